@@ -1,0 +1,3 @@
+"""Sentences about data."""
+
+SENTENCES: dict[str, str] = {}

@@ -1,0 +1,3 @@
+"""Sentences about models."""
+
+SENTENCES: dict[str, str] = {}

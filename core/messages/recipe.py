@@ -1,0 +1,24 @@
+"""Sentences about the recipe."""
+
+SENTENCES: dict[str, str] = {
+    "recipe.not_json": "This is not a recipe: it should be a JSON object as Thaw writes it.",
+    "recipe.unreadable": "The recipe {path} can't be read ({why}).",
+    "recipe.bad_link": "This link holds no recipe, or was cut on its way: copy it again, whole.",
+    "recipe.not_above": "The {title} must be greater than {limit}; {given} is not.",
+    "recipe.too_small": "The {title} must be at least {limit}; {given} is too small.",
+    "recipe.not_below": "The {title} must be below {limit}; {given} is not.",
+    "recipe.too_large": "The {title} must be at most {limit}; {given} is too large.",
+    "recipe.not_a_number": "The {title} must be a {kind}; “{given}” is not one.",
+    "recipe.not_a_choice": "The {title} must be one of {allowed}; “{given}” is not.",
+    "recipe.unknown_field": "A recipe has no field called “{field}”: check its spelling.",
+    "recipe.invalid": "The {title} can't be “{given}”.",
+    "recipe.split_too_large": "Validation share {val} and test share {test} leave nothing to "
+    "train on: together they must be below 1.",
+    "recipe.float16_without_cuda": "float16 needs a CUDA device and this recipe asks for "
+    "{device}: choose float32 or bfloat16.",
+    "recipe.reset_exceptions": "The single layers chosen to train belonged to another "
+    "architecture and were cleared for {model}.",
+    "recipe.reset_size": "The input size went back to the one of the weights of {model}.",
+    "recipe.reset_split": "The split was set to what suits {data}.",
+    "recipe.reset_augment": "The augmentation was set to {augment}, which suits the data.",
+}

@@ -1,0 +1,3 @@
+"""Sentences about runs."""
+
+SENTENCES: dict[str, str] = {}

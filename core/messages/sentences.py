@@ -1,0 +1,21 @@
+"""The English sentence of every message id."""
+
+from core.messages import data, models, recipe, runs, training
+from core.messages.error import Problem
+
+ENGLISH: dict[str, str] = {
+    **recipe.SENTENCES,
+    **models.SENTENCES,
+    **data.SENTENCES,
+    **training.SENTENCES,
+    **runs.SENTENCES,
+}
+
+
+def sentence(problem: Problem, table: dict[str, str] = ENGLISH) -> str:
+    """The problem in words: what was wrong, what came, what to do.
+
+    Raises:
+        KeyError: If the table has no such id, or the sentence names a value that is missing.
+    """
+    return table[problem.id].format(**problem.values)

@@ -1,0 +1,3 @@
+"""Sentences about training."""
+
+SENTENCES: dict[str, str] = {}

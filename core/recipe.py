@@ -1,0 +1,491 @@
+"""The recipe: everything that is needed to repeat a run, as one frozen value.
+
+Pages edit it, the worker trains it, the run folder keeps it. It goes through JSON unchanged,
+equal recipes have equal JSON, and what is wrong with one is said in one sentence a field.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from core.messages import Problem, ThawError
+
+Preset = Literal["linear_probe", "last_stage", "all", "from_scratch"]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+MAX_LINK_BYTES = 64_000  # a recipe is about 2 kB; a link that unpacks to more is not one
+
+
+class Spec(BaseModel):
+    """A frozen part of the recipe that refuses fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class ModelSpec(Spec):
+    """Which architecture, and which weights it starts from."""
+
+    name: Text = Field("shufflenet_v2_x1_0", title="model")
+    weights: Text = Field("LETTERS", title="weights")  # an entry's name, or "none"
+
+    @model_validator(mode="after")
+    def _known(self) -> ModelSpec:
+        from core.models import catalogue
+
+        try:
+            catalogue.find_weights(self.name, self.weights)
+        except ThawError as error:
+            raise _as_pydantic(error.problem) from error
+        return self
+
+
+class HeadSpec(Spec):
+    """The new last layer, one output for each class of the data."""
+
+    dropout: float = Field(0.0, ge=0, lt=1, title="head dropout")  # 0: as a linear probe wants it
+
+
+class FreezePlan(Spec):
+    """What trains: a preset, and modules that are exceptions to it.
+
+    An exception holds for the module and all below it; the longest matching name wins.
+    """
+
+    preset: Preset = Field("all", title="freeze preset")
+    exceptions: tuple[tuple[str, bool], ...] = Field((), title="exceptions")  # (name, trains)
+
+    @field_validator("exceptions")
+    @classmethod
+    def _sorted(cls, value: tuple[tuple[str, bool], ...]) -> tuple[tuple[str, bool], ...]:
+        # Equal plans must have equal JSON, whatever the order of the clicks was.
+        return tuple(sorted(dict(value).items()))
+
+
+class DataSpec(Spec):
+    """Which labelled images."""
+
+    name: Text = Field("digits", title="data set")
+    path: str = Field("", title="folder", max_length=4000)  # of "folder"; the id of "upload"
+
+    @model_validator(mode="after")
+    def _trainable(self) -> DataSpec:
+        from core.data import datasets
+
+        try:
+            entry = datasets.find_dataset(self.name)
+            if not entry.trainable:
+                raise ThawError("data.not_trainable", name=self.name, why=entry.why_not)
+            if entry.needs_path and not self.path.strip():
+                raise ThawError("data.path_missing", name=entry.title)
+        except ThawError as error:
+            raise _as_pydantic(error.problem) from error
+        return self
+
+
+class SplitSpec(Spec):
+    """How the samples are divided; stratified by class, the same for the same seed."""
+
+    train_per_class: int | None = Field(20, ge=1, title="training images a class")
+    val: float = Field(0.2, gt=0, lt=1, title="validation share")
+    test: float = Field(0.5, gt=0, lt=1, title="test share")  # unless the set has its own test
+    seed: int = Field(0, ge=0, lt=2**31, title="split seed")
+
+    @model_validator(mode="after")
+    def _leaves_some(self) -> SplitSpec:
+        if self.val + self.test >= 1:
+            raise _as_pydantic(
+                Problem("recipe.split_too_large", {"val": self.val, "test": self.test})
+            )
+        return self
+
+
+class TransformSpec(Spec):
+    """From a stored picture to the model's input."""
+
+    size: int | None = Field(None, ge=8, le=1024, title="input size")  # None: the weights' own
+    resize: Literal["squash", "crop"] = Field("squash", title="resize")
+    augment: Literal["none", "affine", "flip_crop", "trivial"] = Field(
+        "affine", title="augmentation"
+    )
+
+
+class LoaderSpec(Spec):
+    """Arguments of the training DataLoader."""
+
+    batch_size: int = Field(32, ge=1, le=65536, title="batch_size")
+    shuffle: bool = Field(True, title="shuffle")
+    drop_last: bool = Field(False, title="drop_last")
+    collate: Text = Field("default", title="collate_fn")
+    num_workers: int = Field(0, ge=0, le=64, title="num_workers")  # in-memory data is faster in 0
+
+    @field_validator("collate")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        from core.data import collate_table
+
+        try:
+            entry = collate_table.find_collate(value)
+            if not entry.trainable:
+                raise ThawError("data.collate_not_trainable", name=value)
+        except ThawError as error:
+            raise _as_pydantic(error.problem) from error
+        return value
+
+
+class OptimizerSpec(Spec):
+    """How parameters are updated."""
+
+    name: Literal["sgd", "adam", "adamw", "rmsprop"] = Field("adamw", title="optimizer")
+    lr: float = Field(1e-3, gt=0, le=10, title="learning rate")  # suits AdamW on a small model
+    momentum: float = Field(0.9, ge=0, lt=1, title="momentum")  # of sgd and rmsprop
+    weight_decay: float = Field(1e-2, ge=0, le=10, title="weight decay")  # AdamW's own default
+
+
+class ScheduleSpec(Spec):
+    """How the learning rate moves from step to step."""
+
+    name: Literal["constant", "cosine", "step", "one_cycle"] = Field("cosine", title="schedule")
+    warmup_epochs: float = Field(0.0, ge=0, le=1000, title="warm-up epochs")
+    step_epochs: int = Field(10, ge=1, le=10_000, title="epochs between steps")  # of "step"
+    gamma: float = Field(0.1, gt=0, le=1, title="factor of a step")  # of "step"
+
+
+class EarlyStoppingSpec(Spec):
+    """When to end before the last epoch; the best checkpoint is kept in any case."""
+
+    enabled: bool = Field(False, title="early stopping")
+    monitor: Literal["val_loss", "val_accuracy"] = Field("val_loss", title="watched metric")
+    patience: int = Field(5, ge=1, le=10_000, title="patience")  # epochs without improvement
+    min_delta: float = Field(0.0, ge=0, le=100, title="smallest improvement")
+
+
+class TrainSpec(Spec):
+    """The loop: how long, in which precision, on what, from which seed."""
+
+    epochs: int = Field(30, ge=1, le=10_000, title="epochs")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", title="device")
+    precision: Literal["float32", "bfloat16", "float16"] = Field("float32", title="precision")
+    label_smoothing: float = Field(0.0, ge=0, lt=1, title="label smoothing")
+    seed: int = Field(0, ge=0, lt=2**31, title="seed")
+    threads: int = Field(2, ge=1, le=256, title="threads")  # part of the recipe: it moves the bits
+    log_every: int = Field(1, ge=1, le=10_000, title="steps between records")
+
+    @model_validator(mode="after")
+    def _float16_needs_cuda(self) -> TrainSpec:
+        if self.precision == "float16" and self.device in ("cpu", "mps"):
+            raise _as_pydantic(Problem("recipe.float16_without_cuda", {"device": self.device}))
+        return self
+
+
+class LoggerSpec(Spec):
+    """Where metrics go beside the run folder."""
+
+    tensorboard: bool = Field(True, title="TensorBoard")
+    wandb: bool = Field(False, title="Weights & Biases")
+    wandb_project: Text = Field("thaw", title="Weights & Biases project")
+
+
+class Recipe(Spec):
+    """A model, its freeze plan, its data and its training.
+
+    Raises:
+        pydantic.ValidationError: On construction, if a field is out of its range; use
+            `parse` to get the problems as sentences' ids.
+    """
+
+    format: Literal[1] = 1
+    name: Text = Field("", title="name")
+    model: ModelSpec = ModelSpec.model_construct()
+    head: HeadSpec = HeadSpec()
+    freeze: FreezePlan = FreezePlan()
+    data: DataSpec = DataSpec.model_construct()
+    split: SplitSpec = SplitSpec()
+    transform: TransformSpec = TransformSpec()
+    loader: LoaderSpec = LoaderSpec.model_construct()
+    optimizer: OptimizerSpec = OptimizerSpec()
+    schedule: ScheduleSpec = ScheduleSpec()
+    train: TrainSpec = TrainSpec()
+    early_stopping: EarlyStoppingSpec = EarlyStoppingSpec()
+    loggers: LoggerSpec = LoggerSpec()
+
+    def to_json(self) -> str:
+        """The recipe as indented JSON; equal recipes give equal text."""
+        return self.model_dump_json(indent=2) + "\n"
+
+
+class RecipeError(ThawError):
+    """A recipe that can't be used.
+
+    Attributes:
+        problems: One for each field that is wrong.
+    """
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(problems[0].id, **problems[0].values)
+        self.problem = problems[0]
+        self.problems = problems
+
+    def __str__(self) -> str:
+        from core.messages import sentence
+
+        return " ".join(sentence(problem) for problem in self.problems)
+
+
+# --- reading -----------------------------------------------------------------------------
+
+
+def parse(raw: Mapping[str, Any]) -> Recipe:
+    """The recipe of a plain mapping, as it comes from JSON.
+
+    Raises:
+        RecipeError: With one problem for each field that is wrong.
+    """
+    try:
+        return Recipe.model_validate(raw)
+    except ValidationError as error:
+        raise RecipeError(tuple(_problem(detail) for detail in error.errors())) from None
+
+
+def from_json(text: str | bytes) -> Recipe:
+    """The recipe of a JSON text.
+
+    Raises:
+        RecipeError: If the text is no JSON object or a field is wrong.
+    """
+    try:
+        raw = json.loads(text)
+    except (ValueError, RecursionError):
+        raise RecipeError((Problem("recipe.not_json"),)) from None
+    if not isinstance(raw, dict):
+        raise RecipeError((Problem("recipe.not_json"),))
+    return parse(raw)
+
+
+def load(path: Path) -> Recipe:
+    """The recipe of a JSON file.
+
+    Raises:
+        ThawError: If the file can't be read.
+        RecipeError: If it holds no valid recipe.
+    """
+    try:
+        return from_json(path.read_bytes())
+    except OSError as error:
+        raise ThawError("recipe.unreadable", path=str(path), why=error.strerror) from None
+
+
+# --- changing ----------------------------------------------------------------------------
+
+
+def with_value(recipe: Recipe, field: str, value: object) -> Recipe:
+    """The recipe with one field changed, such as `"optimizer.lr"`.
+
+    Raises:
+        RecipeError: If the value is not allowed there.
+        KeyError: If the recipe has no such field.
+    """
+    raw = recipe.model_dump()
+    *parents, last = field.split(".")
+    part = raw
+    for parent in parents:
+        part = part[parent]
+    if last not in part:
+        raise KeyError(field)
+    part[last] = value
+    return parse(raw)
+
+
+def default_of(field: str) -> object:
+    """The default value of a field, such as `"optimizer.lr"`."""
+    value: object = Recipe()
+    for name in field.split("."):
+        value = getattr(value, name)
+    return value
+
+
+def choices_of(field: str) -> tuple[Any, ...]:
+    """The allowed values of a field with a fixed set of them, in their order."""
+    part: type[BaseModel] = Recipe
+    *parents, last = field.split(".")
+    for parent in parents:
+        part = part.model_fields[parent].annotation
+    return get_args(part.model_fields[last].annotation)
+
+
+def with_model(
+    recipe: Recipe, name: str, weights: str | None = None
+) -> tuple[Recipe, tuple[Problem, ...]]:
+    """The recipe with another model, and notices of what had to be reset for it.
+
+    Names of layers mean nothing in another architecture, so the exceptions of the freeze
+    plan go; the input size goes back to the weights' own.
+
+    Args:
+        weights: Name of the weights entry, "none", or None for the model's default entry.
+
+    Raises:
+        RecipeError: If torchvision has no such model or the model no such weights.
+    """
+    from core.models import catalogue
+
+    try:
+        entry = catalogue.find_model(name)
+        weights = weights or entry.default_weights
+        chosen = ModelSpec(name=name, weights=weights)
+    except ThawError as error:
+        raise RecipeError((Problem(error.problem.id, error.problem.values, "model"),)) from None
+    except ValidationError as error:
+        raise RecipeError(tuple(_problem(detail) for detail in error.errors())) from None
+    changes: dict[str, Any] = {"model": chosen}
+    notices = []
+    if name != recipe.model.name and recipe.freeze.exceptions:
+        changes["freeze"] = FreezePlan(preset=recipe.freeze.preset)
+        notices.append(Problem("recipe.reset_exceptions", {"model": name}, "freeze.exceptions"))
+    if chosen != recipe.model and recipe.transform.size is not None:
+        changes["transform"] = recipe.transform.model_copy(update={"size": None})
+        notices.append(Problem("recipe.reset_size", {"model": name}, "transform.size"))
+    return recipe.model_copy(update=changes), tuple(notices)
+
+
+def with_data(
+    recipe: Recipe, name: str, path: str = ""
+) -> tuple[Recipe, tuple[Problem, ...]]:
+    """The recipe with another data set, and notices of what had to be reset for it.
+
+    The split and the augmentation go to what suits the data set.
+
+    Raises:
+        RecipeError: If there is no such data set, or it can't be trained on.
+    """
+    from core.data import datasets
+
+    try:
+        chosen = DataSpec(name=name, path=path)
+    except ValidationError as error:
+        problems = tuple(_problem(detail) for detail in error.errors())
+        raise RecipeError(
+            tuple(Problem(p.id, p.values, f"data.{p.field}".rstrip(".")) for p in problems)
+        ) from None
+    entry = datasets.find_dataset(name)
+    changes: dict[str, Any] = {"data": chosen}
+    notices = []
+    if name != recipe.data.name:
+        split = SplitSpec(
+            train_per_class=entry.train_per_class, val=entry.val, test=entry.test,
+            seed=recipe.split.seed,
+        )
+        if split != recipe.split:
+            changes["split"] = split
+            notices.append(Problem("recipe.reset_split", {"data": entry.title}, "split"))
+        if entry.augment != recipe.transform.augment:
+            changes["transform"] = recipe.transform.model_copy(update={"augment": entry.augment})
+            notices.append(
+                Problem("recipe.reset_augment", {"augment": entry.augment}, "transform.augment")
+            )
+    return recipe.model_copy(update=changes), tuple(notices)
+
+
+# --- as a link ---------------------------------------------------------------------------
+
+
+def to_link(recipe: Recipe) -> str:
+    """The recipe as URL-safe text: all of it, compressed, so that later defaults change nothing."""
+    packed = zlib.compress(recipe.model_dump_json().encode(), 9)
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def from_link(text: str) -> Recipe:
+    """The recipe of `to_link`'s text.
+
+    Raises:
+        RecipeError: If the text was cut, is no link of Thaw's, or a field is wrong.
+    """
+    try:
+        packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        unpacker = zlib.decompressobj()
+        plain = unpacker.decompress(packed, MAX_LINK_BYTES)
+        if not unpacker.eof:
+            raise ValueError(text)
+        raw = json.loads(plain)
+        if not isinstance(raw, dict):
+            raise ValueError(text)
+    except (ValueError, binascii.Error, zlib.error, RecursionError):
+        raise RecipeError((Problem("recipe.bad_link"),)) from None
+    return parse(raw)
+
+
+# --- pydantic's errors as ours -----------------------------------------------------------
+
+
+def _as_pydantic(problem: Problem) -> PydanticCustomError:
+    # pydantic's template braces never meet user text: the sentence is made from the context.
+    return PydanticCustomError("thaw", "{id}", {"id": problem.id, "values": dict(problem.values)})
+
+
+_BOUNDS = {
+    "greater_than": ("recipe.not_above", "gt"),
+    "greater_than_equal": ("recipe.too_small", "ge"),
+    "less_than": ("recipe.not_below", "lt"),
+    "less_than_equal": ("recipe.too_large", "le"),
+}
+_NOT_A_NUMBER = ("int_parsing", "int_type", "int_from_float", "float_parsing", "float_type",
+                 "finite_number", "int_parsing_size")
+
+
+def _problem(detail: Mapping[str, Any]) -> Problem:
+    """One of pydantic's error details as a problem with our id and plain values."""
+    path = [str(part) for part in detail["loc"] if part != "int"]
+    field = ".".join(path[:2])
+    title = _title(path)
+    given = _shown(detail.get("input"))
+    context = detail.get("ctx", {})
+    kind = detail["type"]
+    if kind == "thaw":
+        return Problem(context["id"], context["values"], field)
+    if kind in _BOUNDS:
+        id, key = _BOUNDS[kind]
+        return Problem(id, {"title": title, "limit": context[key], "given": given}, field)
+    if kind in _NOT_A_NUMBER:
+        whole = "whole number" if kind.startswith("int") else "number"
+        return Problem("recipe.not_a_number", {"title": title, "kind": whole, "given": given},
+                       field)
+    if kind == "literal_error":
+        allowed = context["expected"].replace("'", "").replace(" or ", ", ")
+        return Problem("recipe.not_a_choice",
+                       {"title": title, "allowed": allowed, "given": given}, field)
+    if kind == "extra_forbidden":
+        return Problem("recipe.unknown_field", {"field": ".".join(path)}, field)
+    return Problem("recipe.invalid", {"title": title, "given": given}, field)
+
+
+def _title(path: list[str]) -> str:
+    part: Any = Recipe
+    for name in path[:2]:
+        known = getattr(part, "model_fields", {}).get(name)
+        if known is None:
+            break
+        if known.title:
+            return known.title
+        part = known.annotation
+    return ".".join(path) or "recipe"
+
+
+def _shown(value: object) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

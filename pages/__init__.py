@@ -1,0 +1,1 @@
+"""Thaw's pages: read the draft, call core, draw."""

@@ -1,0 +1,1 @@
+"""What pages draw: `edit(value) -> value` or `show(data)`."""

@@ -1,0 +1,1 @@
+"""Models: the catalogue, building, heads, freezing, summaries."""

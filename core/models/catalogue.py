@@ -1,0 +1,154 @@
+"""The models and weights there are to choose from, as data: no torch is imported here.
+
+`catalogue.json` lies beside this file. `python -m core.models.make_catalogue` makes it from
+torchvision itself, and a test compares it with the torchvision that is installed.
+"""
+
+import difflib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.messages import ThawError
+
+NO_WEIGHTS = "none"
+_FILE = Path(__file__).with_name("catalogue.json")
+
+
+@dataclass(frozen=True)
+class WeightsEntry:
+    """One set of trained weights of a model, with what its publisher says of it.
+
+    Attributes:
+        name: Name of the entry, such as `"IMAGENET1K_V1"`.
+        bundled: Whether it comes with Thaw and so needs no network.
+        params: Parameters of the architecture that ships with these weights.
+        gmacs: Multiply-adds of one picture in 10^9; torchvision prints them as GFLOPS.
+        acc1: Top-1 accuracy in percent on the weights' own test data; None if not stated.
+        acc5: Top-5 accuracy in percent; None if not stated.
+        file_mb: Size of the file in MB (2^20 bytes), as torchvision states it.
+        url: Where the file is downloaded from; "" if bundled.
+        file: Name of the file in torch's hub cache; "" if bundled.
+        min_size: Smallest height and width of a picture that the model takes, in pixels.
+        resize_size: Shorter side after resizing, in pixels, before the crop.
+        crop_size: Height and width of the model's input in pixels.
+        interpolation: Of the resizing, such as `"bilinear"`.
+        mean: Of each channel, for the normalisation.
+        std: Of each channel, for the normalisation.
+        categories: Number of classes of the trained head; 0 if the head was not trained.
+        data: What the weights were trained on and are measured on, such as `"ImageNet-1K"`.
+        about: A sentence or two by the publisher.
+        recipe_url: How they were trained; "" if not stated.
+        licence: Licence of the weights; "" if torchvision states none.
+        licence_url: Its text; "" if torchvision states none.
+    """
+
+    name: str
+    bundled: bool
+    params: int
+    gmacs: float
+    acc1: float | None
+    acc5: float | None
+    file_mb: float
+    url: str
+    file: str
+    min_size: int
+    resize_size: int
+    crop_size: int
+    interpolation: str
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    categories: int
+    data: str = ""
+    about: str = ""
+    recipe_url: str = ""
+    licence: str = ""
+    licence_url: str = ""
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """One model of torchvision.
+
+    Attributes:
+        name: As `torchvision.models.get_model` takes it.
+        task: `"classification"`.
+        family: Models of one family have their last layer in the same place.
+        params: Parameters as torchvision publishes them for its default weights.
+        gmacs: Multiply-adds of one picture in 10^9, for the same weights.
+        input_size: Height and width in pixels at which that was counted.
+        min_size: Smallest height and width in pixels that torchvision states.
+        default_weights: The bundled entry if there is one, else torchvision's DEFAULT.
+        weights: All its entries, the bundled one first.
+    """
+
+    name: str
+    task: str
+    family: str
+    params: int
+    gmacs: float
+    input_size: int
+    min_size: int
+    default_weights: str
+    weights: tuple[WeightsEntry, ...]
+
+
+def find_model(name: str) -> ModelEntry:
+    """The entry of a model.
+
+    Raises:
+        ThawError: If there is no such model; names the nearest ones.
+    """
+    if name not in _BY_NAME:
+        near = difflib.get_close_matches(name.lower(), _BY_NAME, n=3, cutoff=0.5)
+        raise ThawError("models.unknown", name=name, near=", ".join(near or ["resnet18"]))
+    return _BY_NAME[name]
+
+
+def find_weights(model: str, weights: str) -> WeightsEntry | None:
+    """A model's weights of that name; None for `"none"`.
+
+    Raises:
+        ThawError: If there is no such model or it has no such weights.
+    """
+    entry = find_model(model)
+    if weights == NO_WEIGHTS:
+        return None
+    for found in entry.weights:
+        if found.name == weights:
+            return found
+    known = ", ".join([found.name for found in entry.weights] + [NO_WEIGHTS])
+    raise ThawError("models.unknown_weights", name=weights, model=model, known=known)
+
+
+def _read() -> tuple[ModelEntry, ...]:
+    raw = json.loads(_FILE.read_text(encoding="utf-8"))
+    return tuple(_entry(model) for model in raw["models"])
+
+
+def _entry(raw: dict) -> ModelEntry:
+    bundled = _bundled_of(raw["name"])
+    weights = tuple(
+        WeightsEntry(**{**one, "bundled": False, "mean": tuple(one["mean"]),
+                        "std": tuple(one["std"])})
+        for one in raw["weights"]
+    )
+    default = bundled[0].name if bundled else raw["default_weights"]
+    return ModelEntry(**{**raw, "default_weights": default, "weights": bundled + weights})
+
+
+def _bundled_of(model: str) -> tuple[WeightsEntry, ...]:
+    if model != "shufflenet_v2_x1_0":
+        return ()
+    return (
+        WeightsEntry(
+            name="LETTERS", bundled=True, params=1_306_904, gmacs=0.012, acc1=None, acc5=None,
+            file_mb=5.1, url="", file="", min_size=1, resize_size=64, crop_size=64,
+            interpolation="bilinear", mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5), categories=52,
+            data="rendered letters",
+        ),
+    )
+
+
+CATALOGUE: tuple[ModelEntry, ...] = _read()
+_BY_NAME = {entry.name: entry for entry in CATALOGUE}

@@ -1,0 +1,65 @@
+"""The catalogue against the torchvision that is installed."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.messages import ThawError
+from core.models import catalogue
+
+
+def test_json_is_what_the_installed_torchvision_gives():
+    from core.models.make_catalogue import build_catalogue
+
+    stored = json.loads(Path(catalogue.__file__).with_name("catalogue.json").read_text())
+    made = json.loads(json.dumps(build_catalogue()))
+    assert len(made["models"]) == 80
+    assert stored["models"] == made["models"], "run: python -m core.models.make_catalogue"
+
+
+def test_imports_no_torch():
+    code = "import sys, core.models.catalogue; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_every_default_is_one_of_the_entries():
+    assert len(catalogue.CATALOGUE) == 80
+    for model in catalogue.CATALOGUE:
+        assert catalogue.find_weights(model.name, model.default_weights) is not None
+
+
+def test_none_is_no_weights():
+    assert catalogue.find_weights("resnet18", "none") is None
+
+
+def test_bundled_entry_is_the_default_of_its_model():
+    model = catalogue.find_model("shufflenet_v2_x1_0")
+    assert model.default_weights == "LETTERS"
+    assert model.weights[0].bundled and not model.weights[1].bundled
+
+
+def test_swag_is_not_for_commercial_use():
+    swag = [w for m in catalogue.CATALOGUE for w in m.weights if "SWAG" in w.name]
+    assert len(swag) == 12
+    assert all(w.licence == "CC BY-NC 4.0" and w.licence_url for w in swag)
+
+
+def test_headless_weights_state_no_accuracy():
+    features = catalogue.find_weights("vgg16", "IMAGENET1K_FEATURES")
+    assert (features.acc1, features.acc5, features.categories) == (None, None, 0)
+
+
+@pytest.mark.parametrize("name, near", [("resnet19", "resnet18"), ("VGG16", "vgg16"), ("", "r")])
+def test_unknown_model_names_near_ones(name, near):
+    with pytest.raises(ThawError, match=near) as caught:
+        catalogue.find_model(name)
+    assert caught.value.problem.id == "models.unknown"
+
+
+def test_unknown_weights_lists_the_known():
+    with pytest.raises(ThawError, match="IMAGENET1K_V1, none") as caught:
+        catalogue.find_weights("resnet18", "IMAGENET1K_V9")
+    assert caught.value.problem.id == "models.unknown_weights"

@@ -1,0 +1,76 @@
+"""What a browser session remembers beside the draft: notices, chosen and watched run, choices.
+
+Everything here is small plain data. A choice is kept under a name of its page's own
+(`"models.search"`), because Streamlit forgets the state of a widget on a page switch.
+"""
+
+from typing import Literal
+
+import streamlit as st
+
+from core.messages import Problem
+
+Tone = Literal["info", "success", "warning", "error"]
+_NOTICES, _CHOICES, _LINK = "person.notices", "person.choices", "person.link"
+_CHOSEN_RUN, _WATCHED_RUN = "person.chosen_run", "person.watched_run"
+
+
+# --- notices ------------------------------------------------------------------------------
+
+
+def notify(notice: Problem | str, tone: Tone = "info") -> None:
+    """Keeps a sentence for the top of the page as it is drawn next (after `st.rerun`, say)."""
+    st.session_state.setdefault(_NOTICES, []).append((notice, tone))
+
+
+def take_notices() -> list[tuple[Problem | str, Tone]]:
+    """The sentences that wait to be shown; they are gone after this."""
+    return st.session_state.pop(_NOTICES, [])
+
+
+# --- runs ---------------------------------------------------------------------------------
+
+
+def chosen_run() -> str | None:
+    """Id of the run that this person looks at on the Runs page, or None."""
+    return st.session_state.get(_CHOSEN_RUN)
+
+
+def choose_run(run_id: str | None) -> None:
+    """Remembers the run that this person looks at."""
+    st.session_state[_CHOSEN_RUN] = run_id
+
+
+def watched_run() -> str | None:
+    """Id of the run that the Train page shows live, or None."""
+    return st.session_state.get(_WATCHED_RUN)
+
+
+def watch_run(run_id: str | None) -> None:
+    """Remembers the run that the Train page shows live."""
+    st.session_state[_WATCHED_RUN] = run_id
+
+
+# --- everything else a page wants to find again --------------------------------------------
+
+
+def choice(name: str, default: object = None) -> object:
+    """What was remembered under this name, or the default."""
+    return st.session_state.setdefault(_CHOICES, {}).get(name, default)
+
+
+def remember(name: str, value: object) -> None:
+    """Remembers a value over page switches."""
+    st.session_state.setdefault(_CHOICES, {})[name] = value
+
+
+# --- the link that opened this session ------------------------------------------------------
+
+
+def take_link() -> str | None:
+    """The text of `?recipe=...` the first time it is seen in this session, else None."""
+    text = st.query_params.get("recipe")
+    if text is None or text == st.session_state.get(_LINK):
+        return None
+    st.session_state[_LINK] = text
+    return text

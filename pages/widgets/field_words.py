@@ -1,0 +1,120 @@
+"""What the recipe's fields and choices are called on a page, and one sentence on each."""
+
+from typing import get_args
+
+from pydantic.fields import FieldInfo
+
+from core.recipe import Recipe
+
+# Labels that differ from the field's title in the recipe.
+LABELS: dict[str, str] = {
+    "optimizer.lr": "Learning rate",
+    "loader.batch_size": "batch_size",
+    "loader.shuffle": "shuffle",
+    "loader.drop_last": "drop_last",
+    "loader.collate": "collate_fn",
+    "loader.num_workers": "num_workers",
+    "loggers.tensorboard": "TensorBoard",
+    "loggers.wandb": "Weights & Biases",
+    "loggers.wandb_project": "Weights & Biases project",
+}
+
+HELP: dict[str, str] = {
+    "name": "What this recipe is called; it becomes part of the run's name.",
+    "model.name": "One of torchvision's architectures.",
+    "model.weights": "What the model starts from; “none” is random numbers.",
+    "head.dropout": "Share of the features that are set to zero at random before the new head.",
+    "freeze.preset": "Which part of the model trains; the rest stays exactly as it was.",
+    "data.name": "The labelled images to train on.",
+    "data.path": "A folder with one folder of images a class.",
+    "split.train_per_class": "How many images of each class to train on; empty takes all.",
+    "split.val": "Share of the images that is kept for validation after each epoch.",
+    "split.test": "Share of the images that is kept for the last test; not used where the data "
+    "set has a test part of its own.",
+    "split.seed": "Another seed draws other images into each part.",
+    "transform.size": "Side of the square that the model sees, in pixels; empty takes the "
+    "weights' own.",
+    "transform.resize": "How a picture that is not square becomes one.",
+    "transform.augment": "Random changes to each training image, other ones every epoch.",
+    "loader.batch_size": "Images in one step: more is steadier and needs more memory.",
+    "loader.shuffle": "Whether every epoch takes the images in another order.",
+    "loader.drop_last": "Whether the last batch is left out where it is not full.",
+    "loader.collate": "How single samples become one batch.",
+    "loader.num_workers": "Processes that prepare batches; 0 prepares them in the training "
+    "process, fastest where the images fit in memory.",
+    "optimizer.name": "The rule that turns gradients into steps.",
+    "optimizer.lr": "Size of a step. Typical: 0.001 with AdamW, 0.01 to 0.1 with SGD; smaller "
+    "where the whole backbone trains.",
+    "optimizer.momentum": "How much of the previous step goes on in the next.",
+    "optimizer.weight_decay": "How strongly weights are pulled towards zero.",
+    "schedule.name": "How the learning rate moves from step to step.",
+    "schedule.warmup_epochs": "Epochs over which the learning rate rises from zero.",
+    "schedule.step_epochs": "Epochs between two drops of the learning rate.",
+    "schedule.gamma": "What the learning rate is multiplied by at each drop.",
+    "train.epochs": "How often every training image is seen.",
+    "train.device": "Where to compute; auto takes the fastest that is here.",
+    "train.precision": "Number format of the computation.",
+    "train.label_smoothing": "Share of the target that is spread over the other classes.",
+    "train.seed": "The same seed on the same machine gives the same run.",
+    "train.threads": "CPU threads; part of the recipe because it changes the last bits.",
+    "train.log_every": "Steps between two points on the chart.",
+    "early_stopping.enabled": "End when the watched metric no longer improves; the best "
+    "checkpoint is kept either way.",
+    "early_stopping.monitor": "What has to improve.",
+    "early_stopping.patience": "Epochs without improvement before the run ends.",
+    "early_stopping.min_delta": "Smaller changes do not count as improvement.",
+    "loggers.tensorboard": "Write event files that TensorBoard reads.",
+    "loggers.wandb": "Send metrics to Weights & Biases; needs its package and a login.",
+    "loggers.wandb_project": "Project on Weights & Biases.",
+}
+
+CHOICES: dict[str, str] = {
+    "linear_probe": "Linear probe",
+    "last_stage": "Last stage",
+    "all": "All (fine-tune)",
+    "from_scratch": "From scratch",
+    "squash": "Squash to a square",
+    "crop": "Crop the centre",
+    "none": "None",
+    "affine": "Affine (turn, shift, scale)",
+    "flip_crop": "Flip and crop",
+    "trivial": "TrivialAugment",
+    "sgd": "SGD",
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "rmsprop": "RMSprop",
+    "constant": "Constant",
+    "cosine": "Cosine",
+    "step": "Step",
+    "one_cycle": "One cycle",
+    "val_loss": "Validation loss",
+    "val_accuracy": "Validation accuracy",
+    "auto": "Auto",
+    "cpu": "CPU",
+    "cuda": "CUDA (GPU)",
+    "mps": "MPS (Apple)",
+}
+
+
+def label(field: str) -> str:
+    """What a page calls the field."""
+    title = LABELS.get(field) or _info(field).title or field.rpartition(".")[2]
+    return title if field in LABELS else title[:1].upper() + title[1:]
+
+
+def choice(value: object) -> str:
+    """What a page calls one of a field's choices."""
+    return CHOICES.get(str(value), str(value))
+
+
+def allows_none(field: str) -> bool:
+    """Whether None is a value of the field: an empty input means that."""
+    return type(None) in get_args(_info(field).annotation)
+
+
+def _info(field: str) -> FieldInfo:
+    *parents, last = field.split(".")
+    part = Recipe
+    for parent in parents:
+        part = part.model_fields[parent].annotation
+    return part.model_fields[last]

@@ -1,0 +1,53 @@
+"""The colours that mean something: ice is frozen, warmth trains, one accent for what acts.
+
+`.streamlit/config.toml` names the same colours for Streamlit's own widgets (its blue is our
+ice, its orange our warmth), so `:blue[...]` and `:orange[...]` in text mean the same as here;
+a test compares both files. Charts take colours from here and nowhere else.
+"""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+
+@dataclass(frozen=True)
+class Tone:
+    """One meaning as a colour on the light and on the dark ground, each `#RRGGBB`."""
+
+    light: str
+    dark: str
+
+    def here(self) -> str:
+        """The colour on the ground that this browser shows."""
+        return self.dark if is_dark() else self.light
+
+
+FROZEN = Tone("#1F78B4", "#63B3E8")
+TRAINABLE = Tone("#D2601A", "#F2935A")
+ACCENT = Tone("#0E766E", "#2FA699")
+GROUND = Tone("#FFFFFF", "#0F171B")
+TEXT = Tone("#15252C", "#E4EDF0")
+MUTED = Tone("#5A6D76", "#93A5AD")  # notes and axes; 4.5 to 1 and more on both grounds
+LINE = Tone("#D5DFE3", "#2C3B42")
+
+# Series that mean nothing by themselves (runs, classes); none of them is ice or warmth.
+CATEGORICAL: tuple[Tone, ...] = (
+    Tone("#0E766E", "#45BBAE"),
+    Tone("#8A4B9F", "#C08AD6"),
+    Tone("#B07A10", "#DDAE4A"),
+    Tone("#C2417C", "#E881AE"),
+    Tone("#4456C7", "#8F9CF2"),
+    Tone("#5F8A2A", "#9DC565"),
+    Tone("#8C5A3C", "#C99574"),
+    Tone("#5B6B82", "#A3B1C4"),
+)
+
+
+def is_dark() -> bool:
+    """Whether this browser shows the dark theme; light where nobody has said yet."""
+    return st.context.theme.type == "dark"
+
+
+def categorical() -> list[str]:
+    """The colours of series on the ground that this browser shows, in their order."""
+    return [tone.here() for tone in CATEGORICAL]

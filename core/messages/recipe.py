@@ -3,6 +3,8 @@
 SENTENCES: dict[str, str] = {
     "recipe.not_json": "This is not a recipe: it should be a JSON object as Thaw writes it.",
     "recipe.unreadable": "The recipe {path} can't be read ({why}).",
+    "recipe.unwritable": "The recipe can't be written to {path} ({why}).",
+    "recipe.no_such_ready": "There is no ready recipe “{name}”; there are: {known}.",
     "recipe.bad_link": "This link holds no recipe, or was cut on its way: copy it again, whole.",
     "recipe.not_above": "The {title} must be greater than {limit}; {given} is not.",
     "recipe.too_small": "The {title} must be at least {limit}; {given} is too small.",

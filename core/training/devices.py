@@ -1,0 +1,66 @@
+"""Where a run computes, and in which precision."""
+
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+
+from core.messages import ThawError
+
+_DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+def choose_device(name: str) -> torch.device:
+    """The device of that name; "auto" takes CUDA, then Apple's MPS, then the CPU.
+
+    Raises:
+        ThawError: If the machine does not have the one asked for.
+    """
+    has = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if name == "auto":
+        name = next(kind for kind in ("cuda", "mps", "cpu") if has[kind])
+    if not has[name]:
+        raise ThawError("training.no_such_device", device=name)
+    return torch.device(name)
+
+
+def device_title(device: torch.device) -> str:
+    """The device as a person knows it, such as "NVIDIA H100 (cuda)"."""
+    if device.type == "cuda":
+        return f"{torch.cuda.get_device_name(device)} (cuda)"
+    return {"mps": "Apple GPU (mps)"}.get(device.type, f"CPU, {torch.get_num_threads()} threads")
+
+
+def device_memory(device: torch.device) -> int:
+    """Bytes in use: allocated on the GPU, or resident in this process on a CPU."""
+    if device.type == "cuda":
+        return torch.cuda.memory_allocated(device)
+    if device.type == "mps":
+        return torch.mps.current_allocated_memory()
+    import psutil
+
+    return psutil.Process().memory_info().rss
+
+
+def check_precision(device: torch.device, precision: str) -> None:
+    """Refuses what the device can't compute in.
+
+    Raises:
+        ThawError: For float16 without CUDA, bfloat16 on a GPU without it or on MPS.
+    """
+    if precision == "float16" and device.type != "cuda":
+        raise ThawError("recipe.float16_without_cuda", device=device.type)
+    if precision == "bfloat16" and (
+        device.type == "mps" or device.type == "cuda" and not torch.cuda.is_bf16_supported()
+    ):
+        raise ThawError("training.no_bfloat16", device=device_title(device))
+
+
+def autocast(device: torch.device, precision: str) -> AbstractContextManager:
+    """The context that the forward pass runs in; it does nothing in float32."""
+    if precision == "float32":
+        return nullcontext()
+    return torch.autocast(device.type, dtype=_DTYPES[precision])

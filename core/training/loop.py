@@ -1,0 +1,217 @@
+"""The training loop: epochs, steps, validation. All of it, to be read from top to bottom.
+
+What happens around it (files, stop, logging) comes in through `Observer`; what it needs to go
+on from any step lies in `Progress`.
+"""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.optim import Optimizer
+
+from core.models.freezing import train_mode
+from core.recipe import Recipe
+from core.seeds import seed_for
+from core.training.devices import autocast
+from core.training.early_stopping import Best
+from core.training.optimisation import set_learning_rate
+from core.training.progress import Progress
+from core.training.running_sums import RunningSums
+from core.training.schedule import factor
+
+# Auxiliary classifiers of GoogLeNet (Szegedy et al. 2014) and Inception v3 (as in torchvision's
+# reference training).
+_AUX_WEIGHT = {"GoogLeNetOutputs": 0.3, "InceptionOutputs": 0.4}
+
+
+class Data(Protocol):
+    """The batches of a run."""
+
+    steps_per_epoch: int
+
+    def train(self, epoch: int, start_step: int) -> Iterable[tuple[Tensor, Tensor]]:
+        """Batches of an epoch from a step on: float32 [B, 3, S, S] and int64 [B]."""
+
+    def validation(self) -> Iterable[tuple[Tensor, Tensor]]:
+        """Batches of the validation split, always in the same order."""
+
+
+class Observer(Protocol):
+    """What is told, and asked, while the loop runs."""
+
+    def phase_began(self, phase: str) -> None: ...
+    def step_ended(self, progress: Progress, metrics: dict[str, float]) -> None: ...
+    def epoch_ended(
+        self, epoch: int, progress: Progress, train: "Score | None", val: "Score"
+    ) -> None: ...
+    def wish(self) -> Literal["go_on", "save", "stop"]: ...
+    def save(self, progress: Progress) -> None: ...
+
+
+@dataclass(frozen=True)
+class Score:
+    """Mean loss over samples, and the share of right answers in [0, 1]."""
+
+    loss: float
+    accuracy: float
+
+
+class Stopped(Exception):
+    """Somebody asked the run to stop; the progress is whole."""
+
+
+@dataclass
+class Training:
+    """A run as torch objects.
+
+    Attributes:
+        model: On the device, frozen as the recipe says.
+        classes: Number of outputs.
+    """
+
+    recipe: Recipe
+    model: nn.Module
+    optimizer: Optimizer
+    scaler: torch.amp.GradScaler
+    device: torch.device
+    data: Data
+    progress: Progress
+
+
+def fit(training: Training, observer: Observer) -> None:
+    """Trains to the last epoch, or until early stopping ends the run.
+
+    Raises:
+        Stopped: If the observer wished it; the progress holds the last step.
+        ThawError: If the loss is no longer finite.
+    """
+    progress, recipe = training.progress, training.recipe
+    began = time.perf_counter() - progress.seconds
+    if progress.epoch == 0:
+        observer.phase_began("first_validation")
+        val = validate(training)
+        progress.begin_epoch(1)
+        observer.epoch_ended(0, progress, None, val)
+    while progress.epoch <= recipe.train.epochs:
+        if progress.early_stopping.is_over(recipe.early_stopping):
+            return
+        epoch = progress.epoch
+        observer.phase_began("training")
+        train = train_epoch(training, observer, began)
+        observer.phase_began("validation")
+        val = validate(training)
+        progress.seconds = time.perf_counter() - began
+        progress.early_stopping = progress.early_stopping.after(
+            Best(epoch, progress.step, val.loss, val.accuracy), recipe.early_stopping
+        )
+        # Before it is saved: the checkpoint of a finished epoch goes on with the next one.
+        progress.begin_epoch(epoch + 1)
+        observer.epoch_ended(epoch, progress, train, val)
+        if epoch < recipe.train.epochs and observer.wish() == "stop":
+            raise Stopped
+
+
+def train_epoch(training: Training, observer: Observer, began: float) -> Score:
+    """The steps of one epoch that are still to be made.
+
+    Args:
+        began: `time.perf_counter()` when the run's seconds were zero.
+
+    Returns:
+        Loss and accuracy over the whole epoch, measured while it trained.
+
+    Raises:
+        Stopped: If the observer wished it, after a whole step.
+        ThawError: If the loss is no longer finite.
+    """
+    progress, recipe, data = training.progress, training.recipe, training.data
+    train_mode(training.model)  # as model.train(), but what is frozen stays in eval()
+    sums = RunningSums(progress, training.device)
+    for images, targets in data.train(progress.epoch, progress.step_in_epoch):
+        rate = set_learning_rate(
+            training.optimizer,
+            recipe.optimizer.lr,
+            factor(recipe.schedule, progress.step, data.steps_per_epoch, recipe.train.epochs),
+        )
+        loss, correct = train_step(training, images, targets)
+        sums.add(loss, correct, len(targets))
+        progress.step += 1
+        progress.step_in_epoch += 1
+        progress.samples += len(targets)
+        progress.seconds = time.perf_counter() - began
+        if progress.step % recipe.train.log_every == 0:
+            observer.step_ended(progress, {**sums.record(), "lr": rate})
+        if progress.step_in_epoch < data.steps_per_epoch and (wish := observer.wish()) != "go_on":
+            sums.read()
+            if wish == "stop":
+                raise Stopped
+            observer.save(progress)
+    sums.read()
+    return Score(progress.loss_sum / progress.seen, progress.correct / progress.seen)
+
+
+def train_step(training: Training, images: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """One update.
+
+    Args:
+        images: [B, 3, S, S], float32.
+        targets: [B], int64.
+
+    Returns:
+        Mean loss and number of right answers, both on the device.
+    """
+    recipe, progress = training.recipe, training.progress
+    images = images.to(training.device, non_blocking=True)
+    targets = targets.to(training.device, non_blocking=True)
+    # Dropout and stochastic depth draw from (seed, epoch, step): a resumed run draws the same.
+    torch.manual_seed(seed_for("dropout", recipe.train.seed, progress.epoch, progress.step))
+    with autocast(training.device, recipe.train.precision):
+        outputs = training.model(images)
+        loss = loss_of(outputs, targets, recipe.train.label_smoothing)
+    training.optimizer.zero_grad(set_to_none=True)
+    training.scaler.scale(loss).backward()
+    training.scaler.step(training.optimizer)
+    training.scaler.update()
+    return loss.detach(), (logits_of(outputs).argmax(1) == targets).sum()
+
+
+@torch.no_grad()
+def validate(training: Training) -> Score:
+    """Loss (without label smoothing) and accuracy over the validation split, in eval mode."""
+    training.model.eval()
+    loss_sum = torch.zeros((), dtype=torch.float64)
+    correct = seen = 0
+    for images, targets in training.data.validation():
+        images, targets = images.to(training.device), targets.to(training.device)
+        with autocast(training.device, training.recipe.train.precision):
+            logits = logits_of(training.model(images))
+        loss_sum += functional.cross_entropy(logits.float(), targets, reduction="sum").cpu()
+        correct += int((logits.argmax(1) == targets).sum())
+        seen += len(targets)
+    return Score(loss_sum.item() / seen, correct / seen)
+
+
+def logits_of(outputs: Tensor | tuple) -> Tensor:
+    """[B, C] of the main classifier, also where auxiliary ones answer beside it."""
+    return outputs if isinstance(outputs, Tensor) else outputs[0]
+
+
+def loss_of(outputs: Tensor | tuple, targets: Tensor, label_smoothing: float) -> Tensor:
+    """Cross entropy, with the auxiliary classifiers' share where the model has them."""
+    loss = functional.cross_entropy(
+        logits_of(outputs).float(), targets, label_smoothing=label_smoothing
+    )
+    if isinstance(outputs, Tensor):
+        return loss
+    weight = _AUX_WEIGHT[type(outputs).__name__]
+    for auxiliary in outputs[1:]:
+        if auxiliary is not None:
+            loss = loss + weight * functional.cross_entropy(
+                auxiliary.float(), targets, label_smoothing=label_smoothing
+            )
+    return loss

@@ -1,0 +1,226 @@
+"""What a worker tells the world: state, metrics, checkpoints and logs of its run folder."""
+
+import os
+import time
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+
+from core import portable
+from core.data.load import ImageData
+from core.data.split import Split
+from core.runs.folder import Run
+from core.runs.metrics import MetricsWriter
+from core.training import checkpoint, devices
+from core.training.loggers import EPOCH_NAMES, Logger, open_loggers
+from core.training.loop import Score, Training
+from core.training.pace import Pace
+from core.training.progress import Progress
+
+_STATE_SECONDS = 1.0  # between two states of the same status
+_SAVE_SECONDS = 60.0  # between two checkpoints within an epoch
+
+
+class RunReport:
+    """The observer of a run's loop, and the only writer of its folder.
+
+    Args:
+        run: The run, locked by this process.
+        attempt: Number of this process among those that worked on the run, from 1.
+        say: Takes the line of an epoch.
+    """
+
+    def __init__(self, run: Run, attempt: int, say: Callable[[str], None]) -> None:
+        self._run, self._attempt, self._say = run, attempt, say
+        self._state: dict = {"status": "starting", "phase": "starting", "attempt": attempt}
+        self._metrics = MetricsWriter(run.path / "metrics.jsonl", attempt)
+        self._loggers: list[Logger] = []
+        self._training: Training | None = None
+        self._classes: list[str] = []
+        self._fingerprint = ""
+        self._pace = Pace()
+        self._step_mark = (0, time.perf_counter())  # step and time of the last measurement
+        self._phase_mark = time.perf_counter()
+        self._written = self._saved = time.monotonic()
+        self._stop_wanted = False
+        (run.path / "attempts").mkdir(exist_ok=True)
+        (run.path / "checkpoints").mkdir(exist_ok=True)
+        self._write_state(durable=True)
+
+    # --- before the loop ---------------------------------------------------------------
+
+    def bytes_came(self, done: int, total: int) -> None:
+        """Progress of a download, in bytes; total is 0 if unknown."""
+        self._state["download"] = {"done": done, "total": total}
+        self._write_state()
+
+    def found(self, data: ImageData, split: Split) -> None:
+        """The data that the run trains on."""
+        self._classes, self._fingerprint = list(data.classes), data.fingerprint
+        self._state["samples"] = {
+            "train": len(split.train), "val": len(split.val), "test": len(split.test),
+        }
+
+    def began(self, training: Training) -> None:
+        """The loop is about to begin.
+
+        Raises:
+            ThawError: If a logger of the recipe can't be opened.
+        """
+        self._training = training
+        recipe, parameters = training.recipe, list(training.model.parameters())
+        self._loggers = open_loggers(recipe, self._run.path, training.progress.epoch)
+        self._state.pop("download", None)
+        self._state.update(
+            status="running",
+            epochs=recipe.train.epochs,
+            steps_per_epoch=training.data.steps_per_epoch,
+            steps=training.data.steps_per_epoch * recipe.train.epochs,
+            device=devices.device_title(training.device),
+            params=sum(parameter.numel() for parameter in parameters),
+            trainable=sum(p.numel() for p in parameters if p.requires_grad),
+        )
+        self._follow(training.progress)
+        self._write_state(durable=True)
+
+    # --- Observer ----------------------------------------------------------------------
+
+    def phase_began(self, phase: str) -> None:
+        """What the worker does now, such as "training" or "validation"."""
+        self._phase_mark = time.perf_counter()
+        if self._training:
+            self._step_mark = (self._training.progress.step, self._phase_mark)
+        self._state["phase"] = phase
+        self._write_state()
+
+    def step_ended(self, progress: Progress, metrics: dict[str, float]) -> None:
+        """Records the steps since the last record."""
+        step, since = self._step_mark
+        now = time.perf_counter()
+        self._pace.step_took((now - since) / max(progress.step - step, 1))
+        self._step_mark = (progress.step, now)
+        self._record("step", progress, "train", metrics)
+        self._state["samples_per_second"] = metrics["samples_per_second"]
+        self._follow(progress)
+        self._write_state()
+
+    def epoch_ended(
+        self, epoch: int, progress: Progress, train: Score | None, val: Score
+    ) -> None:
+        """Records the epoch and saves its checkpoint; epoch 0 is the model as it came."""
+        scalars = {}
+        for name, score in (("train", train), ("val", val)):
+            if score:
+                self._record("epoch", progress, name, vars(score), epoch)
+                scalars |= {EPOCH_NAMES[name, key]: value for key, value in vars(score).items()}
+        for logger in self._loggers:
+            logger.log(scalars, epoch)
+        self._metrics.sync()
+        if train:
+            best = progress.early_stopping.best
+            content = self._checkpoint(progress, epoch, train.loss)
+            checkpoint.save_epoch(
+                self._run.path / "checkpoints",
+                {**content, "val_loss": val.loss, "val_accuracy": val.accuracy},
+                is_best=best is not None and best.epoch == epoch,
+            )
+            self._saved = time.monotonic()
+            self._pace.epoch_end_took(time.perf_counter() - self._phase_mark)
+            self._say(
+                f"Epoch {epoch:03d}: | Loss: {train.loss:.5f} | Acc: {train.accuracy:.3f} "
+                f"| Val loss: {val.loss:.5f} | Val acc: {val.accuracy:.3f}"
+            )
+        self._follow(progress, epoch)
+        self._write_state()
+
+    def wish(self) -> Literal["go_on", "save", "stop"]:
+        """What the loop shall do after a step."""
+        if self._stop_wanted or os.path.exists(self._run.path / "stop"):
+            return "stop"
+        if time.monotonic() - self._saved > _SAVE_SECONDS:
+            return "save"
+        return "go_on"
+
+    def save(self, progress: Progress) -> None:
+        """Saves a checkpoint in the middle of an epoch, if one is under way."""
+        if progress.step_in_epoch:
+            self._metrics.sync()
+            checkpoint.save_within_epoch(
+                self._run.path / "checkpoints",
+                self._checkpoint(progress, progress.epoch, progress.loss_sum / progress.seen),
+            )
+        self._saved = time.monotonic()
+
+    # --- the end -----------------------------------------------------------------------
+
+    def stop_on_signal(self, *_: object) -> None:
+        """Handler of SIGTERM and Ctrl-C: stop after this step and keep everything."""
+        self._stop_wanted = True
+
+    def ended(self, status: str, id: str = "", values: dict | None = None) -> str:
+        """Writes the final status, with the reason of a failure; returns the status."""
+        for logger in self._loggers:
+            logger.close()
+        self._metrics.close()
+        self._state.update(
+            status=status,
+            phase="",
+            eta_seconds=None,
+            error={"id": id, "values": values or {}} if id else None,
+        )
+        self._write_state(durable=True)
+        return status
+
+    # --- within ------------------------------------------------------------------------
+
+    def _record(
+        self, kind: str, progress: Progress, split: str, values: dict, epoch: int | None = None
+    ) -> None:
+        self._metrics.write(
+            kind,
+            step=progress.step,
+            epoch=progress.epoch if epoch is None else epoch,
+            samples=progress.samples,
+            seconds=progress.seconds,
+            split=split,
+            values=dict(values),
+        )
+
+    def _follow(self, progress: Progress, ended_epoch: int | None = None) -> None:
+        best = progress.early_stopping.best
+        epochs = self._state["epochs"]
+        ended = progress.epoch - 1
+        self._state.update(
+            epoch=min(progress.epoch, epochs) if ended_epoch is None else ended_epoch,
+            step=progress.step,
+            seconds=progress.seconds,
+            memory_bytes=devices.device_memory(self._training.device),
+            eta_seconds=self._pace.remaining(self._state["steps"] - progress.step, epochs - ended),
+            best=vars(best) if best else None,
+            error=None,
+        )
+
+    def _write_state(self, *, durable: bool = False) -> None:
+        now = time.monotonic()
+        if durable or now - self._written >= _STATE_SECONDS:
+            self._written = now
+            portable.write_json(self._run.path / "state.json", self._state)
+
+    def _checkpoint(self, progress: Progress, epoch: int, loss: float) -> dict:
+        training = self._training
+        return {
+            "epoch": epoch,
+            "step": progress.step,
+            "model_state_dict": training.model.state_dict(),
+            "optimizer_state_dict": training.optimizer.state_dict(),
+            "scaler_state_dict": training.scaler.state_dict(),
+            "loss": loss,
+            "progress": progress.state_dict(),
+            "classes": self._classes,
+            "recipe": training.recipe.model_dump(mode="json"),
+            "data_fingerprint": self._fingerprint,
+            "device": str(training.device),
+            "threads": torch.get_num_threads(),
+            "torch": str(torch.__version__),
+        }

@@ -1,0 +1,59 @@
+"""The batches of a run, from its recipe."""
+
+from collections.abc import Iterable
+
+from torch import Tensor
+
+from core.data import loader
+from core.data.load import ImageData
+from core.data.split import Split
+from core.data.transforms import Transforms
+from core.recipe import LoaderSpec
+
+
+class RunData:
+    """The training and validation batches of a run.
+
+    Args:
+        data: All images.
+        split: Which of them train and which validate.
+        transforms: From a stored image to the model's input.
+        arguments: Of the training DataLoader.
+        seed: The run's, from which order and augmentation are derived.
+        pin_memory: Whether batches lie in pinned memory, for copies to a GPU.
+    """
+
+    def __init__(
+        self,
+        data: ImageData,
+        split: Split,
+        transforms: Transforms,
+        arguments: LoaderSpec,
+        *,
+        seed: int,
+        pin_memory: bool,
+    ) -> None:
+        self._data, self._split, self._transforms = data, split, transforms
+        self._arguments, self._seed, self._pin_memory = arguments, seed, pin_memory
+        size, batch = len(split.train), arguments.batch_size
+        self.steps_per_epoch = size // batch if arguments.drop_last else -(-size // batch)
+        self._validation: Iterable[tuple[Tensor, Tensor]] | None = None
+
+    def train(self, epoch: int, start_step: int) -> Iterable[tuple[Tensor, Tensor]]:
+        """Batches of an epoch from a step on: float32 [B, 3, S, S] and int64 [B]."""
+        return loader.training_loader(
+            self._data,
+            self._split.train,
+            self._transforms,
+            self._arguments,
+            seed=self._seed,
+            epoch=epoch,
+            start_step=start_step,
+            pin_memory=self._pin_memory,
+        )
+
+    def validation(self) -> Iterable[tuple[Tensor, Tensor]]:
+        """Batches of the validation split, always in the same order."""
+        return loader.evaluation_loader(
+            self._data, self._split.val, self._transforms, batch_size=self._arguments.batch_size
+        )

@@ -1,0 +1,215 @@
+"""The worker: one process that trains one run and writes inside its folder alone."""
+
+import logging
+import os
+import platform
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+import torchvision
+
+from core import portable
+from core.data import load, split, transforms
+from core.messages import ThawError
+from core.models import catalogue
+from core.models.build import build_model
+from core.models.freezing import apply_freeze
+from core.models.heads import head_paths
+from core.recipe import Recipe
+from core.runs.folder import Run
+from core.training import checkpoint, devices
+from core.training.loop import Stopped, Training, fit
+from core.training.optimisation import build_optimizer
+from core.training.progress import Progress
+from core.training.report import RunReport
+from core.training.run_data import RunData
+
+log = logging.getLogger(__name__)
+
+
+def work(run: Run, *, resume: bool, say: Callable[[str], None]) -> str:
+    """Trains a run to its end.
+
+    Args:
+        run: Created, and not worked on by another process.
+        resume: Go on from the newest checkpoint of a run that was started before.
+        say: Takes the line of an epoch.
+
+    Returns:
+        The final status: "finished", "stopped" or "failed".
+
+    Raises:
+        ThawError: If the run is being worked on, has finished, or was started before and
+            `resume` was not asked for. What goes wrong later is in the run's state.
+    """
+    lock = portable.FileLock(run.path / "lock")
+    if not lock.acquire():
+        raise ThawError("runs.already_running", run=run.id)
+    try:
+        # Checked under the lock: a late starter must not train a finished run again.
+        _check_startable(run, resume)
+        attempt = 1 + len(list((run.path / "attempts").glob("*.json")))
+        report = RunReport(run, attempt, say)
+        signal.signal(signal.SIGTERM, report.stop_on_signal)
+        signal.signal(signal.SIGINT, report.stop_on_signal)
+        return _train_and_tell(run, attempt, report)
+    finally:
+        lock.release()
+
+
+def _check_startable(run: Run, resume: bool) -> None:
+    state = run.state()
+    if state and state["status"] == "finished":
+        raise ThawError("training.already_finished", run=run.id)
+    if state and not resume:
+        raise ThawError("training.needs_resume", run=run.id)
+    (run.path / "stop").unlink(missing_ok=True)
+    for leftover in run.path.glob("**/*.part"):  # of a writer that was killed
+        leftover.unlink(missing_ok=True)
+
+
+def _train_and_tell(run: Run, attempt: int, report: RunReport) -> str:
+    """Runs the training; every way it can end becomes a status with its reason."""
+    try:
+        training = prepare(run, attempt, report)
+        report.began(training)
+        fit(training, report)
+    except Stopped:
+        report.save(training.progress)
+        return report.ended("stopped")
+    except ThawError as error:
+        log.info("failed: %s", error)
+        return report.ended("failed", error.problem.id, dict(error.problem.values))
+    except Exception as error:
+        log.exception("the worker failed")
+        failed = error
+    else:
+        return report.ended("finished")
+    # Outside the except block: its traceback would hold the memory that ran out.
+    return report.ended("failed", *_reason(failed, run.recipe()))
+
+
+def _reason(error: Exception, recipe: Recipe) -> tuple[str, dict]:
+    text = str(error)
+    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in text:
+        return "training.out_of_memory", {"batch_size": recipe.loader.batch_size}
+    if "DataLoader worker" in text or "DataLoader timed out" in text:
+        return "training.loader_worker_died", {"num_workers": recipe.loader.num_workers}
+    if isinstance(error, OSError) and error.strerror:
+        return "training.file_failed", {
+            "why": error.strerror, "file": Path(str(error.filename or "")).name,
+        }
+    return "training.unexpected", {"kind": type(error).__name__}
+
+
+def prepare(run: Run, attempt: int, report: RunReport) -> Training:
+    """The run as torch objects, at its newest checkpoint if it has one.
+
+    Raises:
+        ThawError: If the device, the weights or the data are not there, or no checkpoint of
+            a resumed run can be read.
+    """
+    recipe = run.recipe()
+    torch.set_num_threads(recipe.train.threads)
+    device = devices.choose_device(recipe.train.device)
+    devices.check_precision(device, recipe.train.precision)
+
+    report.phase_began("loading_data")
+    data = load.load_images(recipe.data.name, recipe.data.path, progress=report.bytes_came)
+    parts = split.split(
+        data.targets,
+        val=recipe.split.val,
+        test=recipe.split.test,
+        train_per_class=recipe.split.train_per_class,
+        seed=recipe.split.seed,
+        official_test=data.official_test,
+    )
+
+    found = checkpoint.load_latest(run.path / "checkpoints")
+    report.phase_began("loading_model")
+    built = build_model(
+        recipe.model.name,
+        # A resumed run has its weights in the checkpoint: no download, no network.
+        "none" if found else recipe.model.weights,
+        num_classes=len(data.classes),
+        dropout=recipe.head.dropout,
+        seed=recipe.train.seed,
+        from_scratch=recipe.freeze.preset == "from_scratch",
+        progress=report.bytes_came,
+    )
+    model = built.model
+    if found:
+        model.load_state_dict(found["model_state_dict"])
+    apply_freeze(model, recipe.freeze, head_paths(recipe.model.name))
+    layout = torch.channels_last if device.type == "cuda" else torch.contiguous_format
+    model.to(device, memory_format=layout)
+    if device.type == "cuda":
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+
+    optimizer = build_optimizer(model.parameters(), recipe.optimizer)
+    scaler = torch.amp.GradScaler(
+        device.type, enabled=device.type == "cuda" and recipe.train.precision == "float16"
+    )
+    progress = Progress()
+    if found:
+        optimizer.load_state_dict(found["optimizer_state_dict"])
+        scaler.load_state_dict(found["scaler_state_dict"])
+        progress = Progress.from_state_dict(found["progress"])
+
+    batches = RunData(
+        data,
+        parts,
+        transforms_of(recipe),
+        recipe.loader,
+        seed=recipe.train.seed,
+        pin_memory=device.type == "cuda",
+    )
+    if batches.steps_per_epoch == 0:
+        raise ThawError(
+            "training.no_whole_batch",
+            samples=len(parts.train),
+            batch_size=recipe.loader.batch_size,
+        )
+    _write_attempt(run, attempt, recipe, device, progress)
+    report.found(data, parts)
+    return Training(recipe, model, optimizer, scaler, device, batches, progress)
+
+
+def transforms_of(recipe: Recipe) -> transforms.Transforms:
+    """The transforms of the recipe, with what its weights ask for where it leaves it open."""
+    entry = catalogue.find_model(recipe.model.name)
+    weights = catalogue.find_weights(recipe.model.name, recipe.model.weights)
+    shown = weights or catalogue.find_weights(entry.name, entry.default_weights)
+    return transforms.build_transforms(
+        size=recipe.transform.size or shown.crop_size,
+        resize=recipe.transform.resize,
+        augment=recipe.transform.augment,
+        mean=shown.mean,
+        std=shown.std,
+        interpolation=shown.interpolation,
+    )
+
+
+def _write_attempt(
+    run: Run, attempt: int, recipe: Recipe, device: torch.device, progress: Progress
+) -> None:
+    portable.write_json(
+        run.path / "attempts" / f"{attempt}.json",
+        {
+            "recipe": recipe.model_dump(mode="json"),
+            "first_step": progress.step,
+            "first_epoch": progress.epoch,
+            "device": devices.device_title(device),
+            "threads": torch.get_num_threads(),
+            "pid": os.getpid(),
+            "started": time.time(),
+            "versions": {
+                "python": platform.python_version(),
+                "torch": torch.__version__,
+                "torchvision": torchvision.__version__,
+            },
+        },
+    )

@@ -1,0 +1,29 @@
+"""Models: the catalogue, the weights, and the summary of the chosen model."""
+
+import streamlit as st
+
+from core.models.catalogue import CATALOGUE, find_model, find_weights
+from pages.state import draft
+from pages.widgets.models import (
+    accuracy_chart,
+    catalogue_filter,
+    catalogue_frame,
+    catalogue_table,
+    weights_choice,
+)
+
+st.title("Models")
+st.markdown("Choose what your training starts from. A click on a row or on a point takes it.")
+
+rows = catalogue_frame.frame(CATALOGUE, lambda m,w: False)
+shown = catalogue_frame.filtered(rows, catalogue_filter.edit(sorted(set(rows["family"]))))
+chosen = draft.get().model
+table, chart = st.columns([3, 2], gap="medium")
+with table:
+    catalogue_table.show(shown, chosen, key=f"models.table {hash(tuple(shown.index))}")
+with chart:
+    accuracy_chart.show(shown, chosen, key="models.chart")
+
+entry = find_model(chosen.name)
+st.header(entry.name)
+weights_choice.show(entry, {w.name: w.bundled for w in entry.weights})

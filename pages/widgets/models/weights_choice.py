@@ -1,0 +1,57 @@
+"""Which weights the chosen model starts from, and how they come here."""
+
+from functools import partial
+
+import streamlit as st
+
+from core.models.catalogue import NO_WEIGHTS, ModelEntry, WeightsEntry
+from pages.state import draft, person
+from pages.widgets.models import choice
+
+
+def show(entry: ModelEntry, offline: dict[str, bool]) -> None:
+    """Draws one option a weights entry, and random weights as the last.
+
+    Args:
+        offline: For each entry's name, whether it is on this computer.
+    """
+    names = [one.name for one in entry.weights] + [NO_WEIGHTS]
+    about = [_about(one, offline[one.name]) for one in entry.weights]
+    now = draft.get().model.weights
+    key = draft.key("model.weights")
+    st.radio(
+        "Weights",
+        names,
+        index=names.index(now) if now in names else 0,
+        captions=[*about, "random numbers: the model learns from nothing"],
+        format_func=lambda name: "none (from scratch)" if name == NO_WEIGHTS else name,
+        key=key,
+        on_change=partial(_take, entry.name, key),
+    )
+
+
+def show_licence(weights: WeightsEntry | None) -> None:
+    """Draws what the publisher says of the weights, their licence where one is stated."""
+    if weights is None:
+        return
+    words = [weights.about] if weights.about else []
+    if weights.licence:
+        words.append(f"Licence of the weights: [{weights.licence}]({weights.licence_url}).")
+    if weights.recipe_url:
+        words.append(f"[How they were trained]({weights.recipe_url}).")
+    if words:
+        st.caption(" ".join(words))
+
+
+def _take(model: str, key: str) -> None:
+    choice.choose(model, str(person.widget_value(key)))
+
+
+def _about(weights: WeightsEntry, here: bool) -> str:
+    parts = [f"{weights.acc1:.1f} % top-1"] if weights.acc1 is not None else [weights.data]
+    parts.append(f"{weights.crop_size} px")
+    if weights.bundled:
+        parts.append(":green[bundled, offline]")
+    else:
+        parts.append(":green[on this computer]" if here else f"{weights.file_mb:.0f} MB download")
+    return " · ".join(part for part in parts if part)

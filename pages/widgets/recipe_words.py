@@ -1,0 +1,47 @@
+"""A recipe in a few words for each step of the way; ice and warmth mark what is frozen."""
+
+from core.data import datasets
+from core.recipe import Recipe
+from pages.widgets import field_words
+
+_PRESETS = {
+    "linear_probe": ":blue[Backbone frozen], only the new :orange[head trains]",
+    "last_stage": ":blue[Early stages frozen], :orange[last stage and head train]",
+    "all": "Fine-tune: :orange[everything trains]",
+    "from_scratch": "From scratch: :orange[everything trains], nothing was learned before",
+}
+
+
+def model(recipe: Recipe) -> str:
+    """Which architecture, and what it starts from."""
+    if recipe.freeze.preset == "from_scratch" or recipe.model.weights == "none":
+        return f"**{recipe.model.name}**, random weights"
+    return f"**{recipe.model.name}**, weights {recipe.model.weights}"
+
+
+def freezing(recipe: Recipe) -> str:
+    """What trains."""
+    words = _PRESETS[recipe.freeze.preset]
+    if count := len(recipe.freeze.exceptions):
+        words += f", {count} exception{'s' if count > 1 else ''}"
+    return words
+
+
+def data(recipe: Recipe) -> str:
+    """Which images, how many, in what batches."""
+    title = datasets.find_dataset(recipe.data.name).title
+    per_class = recipe.split.train_per_class
+    amount = f"{per_class} images a class" if per_class else "all training images"
+    order = "shuffled" if recipe.loader.shuffle else "in order"
+    return f"**{title}**, {amount}, batches of {recipe.loader.batch_size}, {order}"
+
+
+def training(recipe: Recipe) -> str:
+    """How long, with which optimiser."""
+    optimizer = field_words.choice(recipe.optimizer.name)
+    schedule = field_words.choice(recipe.schedule.name).lower()
+    epochs = recipe.train.epochs
+    return (
+        f"**{epochs} epoch{'s' if epochs > 1 else ''}**, {optimizer}, "
+        f"learning rate {recipe.optimizer.lr:g}, {schedule}"
+    )

@@ -1,0 +1,19 @@
+"""Loads torch once for this server, and takes its objects out of the garbage collector's way.
+
+Streamlit collects garbage after every rerun; with torch's 449,000 objects that costs 0.28 s
+each time, and none of them is ever garbage.
+"""
+
+import gc
+
+import streamlit as st
+
+
+@st.cache_resource(show_spinner="Loading PyTorch…")
+def load() -> None:
+    """Imports torch and torchvision; the first call of a server takes seconds."""
+    import torch  # noqa: F401
+    import torchvision  # noqa: F401
+
+    gc.collect()
+    gc.freeze()

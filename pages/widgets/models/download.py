@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.messages import ThawError
 from core.models.catalogue import ModelEntry, WeightsEntry
+from core.models.weights_file import fetch_file
 from pages.widgets import notices, sizes
 
 
@@ -19,10 +20,8 @@ def show(entry: ModelEntry, weights: WeightsEntry) -> None:
         share = min(1.0, done / total) if total else 0.0
         bar.progress(share, f"{sizes.of_bytes(done)} of {sizes.of_bytes(total)}")
 
-    from core.models.build import build_model
-
     try:
-        build_model(entry.name, weights.name, num_classes=None, progress=advance)
+        fetch_file(entry.name, weights, advance)
     except ThawError as error:
         bar.empty()
         notices.show(error, "warning")

@@ -1,5 +1,6 @@
 """The way from a model to a run, with the present draft in words."""
 
+from pathlib import Path
 from dataclasses import dataclass
 
 import streamlit as st
@@ -33,7 +34,10 @@ def show(recipe: Recipe, runs: str) -> None:
     )
     for number, (column, step) in enumerate(zip(st.columns(len(steps)), steps), 1):
         with column, st.container(border=True, height="stretch", gap="xsmall"):
-            st.page_link(
+            if not Path(f"pages/{step.page}.py").is_file():
+                st.markdown(f"**{number} {step.title}**")
+            else:
+              st.page_link(
                 f"pages/{step.page}.py", label=f"**{number}  {step.title}**", icon=step.icon
             )
             st.markdown(step.words)

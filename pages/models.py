@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.models.catalogue import CATALOGUE, find_model, find_weights
+from core.models.weights_file import available_offline
 from pages.state import draft
 from pages.widgets.models import (
     accuracy_chart,
@@ -15,15 +16,15 @@ from pages.widgets.models import (
 st.title("Models")
 st.markdown("Choose what your training starts from. A click on a row or on a point takes it.")
 
-rows = catalogue_frame.frame(CATALOGUE, lambda m,w: False)
+rows = catalogue_frame.frame(CATALOGUE, available_offline)
 shown = catalogue_frame.filtered(rows, catalogue_filter.edit(sorted(set(rows["family"]))))
 chosen = draft.get().model
 table, chart = st.columns([3, 2], gap="medium")
 with table:
-    catalogue_table.show(shown, chosen, key=f"models.table {hash(tuple(shown.index))}")
+    catalogue_table.show(shown, chosen)
 with chart:
-    accuracy_chart.show(shown, chosen, key="models.chart")
+    accuracy_chart.show(shown, chosen)
 
 entry = find_model(chosen.name)
 st.header(entry.name)
-weights_choice.show(entry, {w.name: w.bundled for w in entry.weights})
+weights_choice.show(entry, {w.name: available_offline(entry.name, w.name) for w in entry.weights})

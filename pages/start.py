@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core import places
 from core.ready_recipes import READY
 from pages.state import draft, person
 from pages.widgets import deep_link
@@ -38,4 +37,4 @@ with st.container(horizontal=True):
     deep_link.show()
 
 with st.expander("Where things lie on this computer", icon=":material/hard_drive:"):
-    places_table.show(places.usage())
+    places_table.show()

@@ -64,6 +64,16 @@ def remember(name: str, value: object) -> None:
     st.session_state.setdefault(_CHOICES, {})[name] = value
 
 
+def is_new(name: str, value: object) -> bool:
+    """Whether the value differs from what it was under this name before; remembers it.
+
+    For what a table or a chart returns on every rerun: only the first time is a click.
+    """
+    before = choice(name)
+    remember(name, value)
+    return value != before
+
+
 # --- the link that opened this session ------------------------------------------------------
 
 
@@ -74,21 +84,3 @@ def take_link() -> str | None:
         return None
     st.session_state[_LINK] = text
     return text
-
-
-# --- what a person selected in a table or a chart, for their callbacks -----------------------
-
-
-def selected_rows(key: str) -> list[int]:
-    """Positions of the rows selected in the table of that key."""
-    return list(st.session_state[key].selection.rows)
-
-
-def selected_points(key: str, name: str) -> list[dict]:
-    """The points picked in the chart of that key, by the name of its selection."""
-    return list(st.session_state[key].selection.get(name, []))
-
-
-def widget_value(key: str) -> object:
-    """What the widget of that key holds."""
-    return st.session_state[key]

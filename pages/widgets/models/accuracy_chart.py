@@ -1,7 +1,5 @@
 """Accuracy against parameters of the rows of the catalogue; a click chooses."""
 
-from functools import partial
-
 import altair as alt
 import pandas as pd
 import streamlit as st
@@ -10,16 +8,14 @@ from core.recipe import ModelSpec
 from pages.state import person
 from pages.widgets import palette
 from pages.widgets.models import choice
+from pages.widgets.models.catalogue_table import HEIGHT
 
-_HEIGHT = 390  # as the table beside it
 
-
-def show(rows: pd.DataFrame, chosen: ModelSpec, *, key: str) -> None:
+def show(rows: pd.DataFrame, chosen: ModelSpec) -> None:
     """Draws one point a weights entry with a stated accuracy.
 
     Args:
         rows: As `catalogue_frame.frame` gives them.
-        key: Of the chart; another one for other rows.
     """
     known = rows.dropna(subset=["acc1"])
     if known.empty:
@@ -28,10 +24,12 @@ def show(rows: pd.DataFrame, chosen: ModelSpec, *, key: str) -> None:
     known = known.assign(
         chosen=(known["model"] == chosen.name) & (known["weights"] == chosen.weights)
     )
-    st.altair_chart(
-        _chart(known), key=key, height=_HEIGHT, on_select=partial(_take, key),
-        selection_mode="pick",
+    picked = st.altair_chart(
+        _chart(known), key="models.chart", height=HEIGHT, on_select="rerun", selection_mode="pick"
     )
+    points = list(picked.selection.get("pick", []))
+    if person.is_new("models.chart", points) and points:
+        choice.choose(points[0]["model"], points[0]["weights"], by="chart")
 
 
 def _chart(known: pd.DataFrame) -> alt.LayerChart:
@@ -51,15 +49,11 @@ def _chart(known: pd.DataFrame) -> alt.LayerChart:
     points = base.mark_circle(size=80, opacity=0.55, color=palette.MUTED.here(), cursor="pointer")
     marked = base.transform_filter("datum.chosen")
     accent = palette.ACCENT.here()
+    name = {"dy": -16, "fontSize": 13, "fontWeight": "bold"}
+    ground = palette.GROUND.here()  # behind the letters, so that points do not run through them
     return alt.layer(
         points.add_params(pick),
         marked.mark_circle(size=190, opacity=1, color=accent),
-        marked.mark_text(dy=-16, fontSize=13, fontWeight="bold", color=accent).encode(
-            text="model:N"
-        ),
+        marked.mark_text(**name, stroke=ground, strokeWidth=5, color=ground).encode(text="model:N"),
+        marked.mark_text(**name, color=accent).encode(text="model:N"),
     )
-
-
-def _take(key: str) -> None:
-    for point in person.selected_points(key, "pick"):
-        choice.choose(point["model"], point["weights"])

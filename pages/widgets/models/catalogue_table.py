@@ -1,7 +1,5 @@
 """The catalogue as a table; a click on a row chooses that model with those weights."""
 
-from functools import partial
-
 import pandas as pd
 import streamlit as st
 
@@ -9,8 +7,9 @@ from core.recipe import ModelSpec
 from pages.state import person
 from pages.widgets.models import choice
 
+HEIGHT = 390  # pixels, as the chart beside it
 _COLUMNS = {
-    "model": st.column_config.TextColumn("Model", width="medium", pinned=True),
+    "model": st.column_config.TextColumn("Model", width=160, pinned=True),
     "weights": st.column_config.TextColumn("Weights"),
     "acc1": st.column_config.NumberColumn(
         "Top-1 %", format="%.1f", help="Accuracy on ImageNet-1K as its publisher states it."
@@ -25,34 +24,37 @@ _COLUMNS = {
         "Offline", help="Weights that are on this computer and need no network."
     ),
     "family": st.column_config.TextColumn("Family"),
-    "data": st.column_config.TextColumn("Learned from"),
 }
 
 
-def show(rows: pd.DataFrame, chosen: ModelSpec, *, key: str) -> None:
+def show(rows: pd.DataFrame, chosen: ModelSpec) -> None:
     """Draws the rows; the chosen one is marked.
 
     Args:
         rows: As `catalogue_frame.frame` gives them, numbered from 0.
-        key: Of the table; another one for other rows.
     """
     if rows.empty:
         st.info("No model matches: clear the search or a filter.", icon=":material/search_off:")
         return
+    name = rows["model"] + " " + rows["weights"]
+    # What was chosen elsewhere comes first: its row may lie far below.
+    rows = rows.iloc[(name != choice.marked()).argsort(kind="stable")].reset_index(drop=True)
     at = rows.index[(rows["model"] == chosen.name) & (rows["weights"] == chosen.weights)]
-    st.dataframe(
+    # Other rows are another table, and so is one that must mark what was chosen elsewhere.
+    key = f"models.table {len(rows)} {hash(tuple(rows['model']))} {choice.marked()}"
+    picked = st.dataframe(
         rows,
         key=key,
         hide_index=True,
-        height=390,
+        height=HEIGHT,
         column_order=list(_COLUMNS),
         column_config=_COLUMNS,
-        on_select=partial(_take, rows, key),
+        placeholder="–",
+        on_select="rerun",
         selection_mode="single-row",
         selection_default={"selection": {"rows": at.tolist(), "columns": [], "cells": []}},
     )
-
-
-def _take(rows: pd.DataFrame, key: str) -> None:
-    for at in person.selected_rows(key):
-        choice.choose(rows.loc[at, "model"], rows.loc[at, "weights"])
+    clicked = list(picked.selection.rows)
+    if person.is_new(key, clicked) and clicked:
+        row = rows.loc[clicked[0]]
+        choice.choose(row["model"], row["weights"], by="table")

@@ -1,11 +1,9 @@
 """Which weights the chosen model starts from, and how they come here."""
 
-from functools import partial
-
 import streamlit as st
 
 from core.models.catalogue import NO_WEIGHTS, ModelEntry, WeightsEntry
-from pages.state import draft, person
+from pages.state import draft
 from pages.widgets.models import choice
 
 
@@ -18,16 +16,16 @@ def show(entry: ModelEntry, offline: dict[str, bool]) -> None:
     names = [one.name for one in entry.weights] + [NO_WEIGHTS]
     about = [_about(one, offline[one.name]) for one in entry.weights]
     now = draft.get().model.weights
-    key = draft.key("model.weights")
-    st.radio(
+    picked = st.radio(
         "Weights",
         names,
         index=names.index(now) if now in names else 0,
         captions=[*about, "random numbers: the model learns from nothing"],
         format_func=lambda name: "none (from scratch)" if name == NO_WEIGHTS else name,
-        key=key,
-        on_change=partial(_take, entry.name, key),
+        key=draft.key("model.weights"),
     )
+    if picked != now:
+        choice.choose(entry.name, picked, by="radio")
 
 
 def show_licence(weights: WeightsEntry | None) -> None:
@@ -41,10 +39,6 @@ def show_licence(weights: WeightsEntry | None) -> None:
         words.append(f"[How they were trained]({weights.recipe_url}).")
     if words:
         st.caption(" ".join(words))
-
-
-def _take(model: str, key: str) -> None:
-    choice.choose(model, str(person.widget_value(key)))
 
 
 def _about(weights: WeightsEntry, here: bool) -> str:

@@ -1,16 +1,15 @@
 """Where things lie on this computer, and how much room each may take."""
 
-from collections.abc import Sequence
-
 import pandas as pd
 import streamlit as st
 
-from core.places import PlaceUsage
+from core import places
 from pages.widgets import sizes
 
 
-def show(usage: Sequence[PlaceUsage]) -> None:
+def show() -> None:
     """Draws one row a place."""
+    usage = _usage()
     frame = pd.DataFrame(
         {
             "what": [place.name for place in usage],
@@ -28,3 +27,8 @@ def show(usage: Sequence[PlaceUsage]) -> None:
             "where": st.column_config.TextColumn(width="large"),
         },
     )
+
+
+@st.cache_data(ttl=30, show_spinner=False)  # it walks through every file below the root
+def _usage() -> list[places.PlaceUsage]:
+    return places.usage()

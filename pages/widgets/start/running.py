@@ -18,16 +18,13 @@ def show() -> None:
     """Draws a card for each run that is running, with the way to it."""
     for run in status.running_runs():
         now = status.status(run)
-        name = run.meta().get("name") or run.id
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(f":material/motion_photos_on: **{name}** is {_phase(now)}")
+            st.markdown(f":material/motion_photos_on: **{run.name}**: {_phase(now)}")
             if st.button("Watch it", icon=":material/show_chart:", key=f"watch {run.id}"):
                 person.watch_run(run.id)
                 st.switch_page("pages/train.py")
 
 
 def _phase(now: status.RunStatus) -> str:
-    if not now.epochs:
-        return now.status
-    words = f"{now.status}, epoch {now.epoch} of {now.epochs}"
-    return f"{words}, about {now.eta_seconds:.0f} s left" if now.eta_seconds else words
+    words = f"{now.status}, epoch {now.epoch} of {now.epochs}" if now.epochs else now.status
+    return words if now.eta_seconds is None else f"{words}, about {now.eta_seconds:.0f} s left"

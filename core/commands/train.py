@@ -41,6 +41,9 @@ def run(args: Namespace) -> dict:
     say = _silent if args.json else _print_now
     status = work(chosen, resume=args.resume, say=say)
     state = chosen.state()
+    if status == "stopped" and supervisor.discard_wanted(chosen):
+        folder.delete_run(chosen)
+        status = "discarded"
     result = {
         "run": chosen.id,
         "path": str(chosen.path),

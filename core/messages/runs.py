@@ -1,3 +1,26 @@
-"""Sentences about runs."""
+"""Sentences about runs and where they lie."""
 
-SENTENCES: dict[str, str] = {}
+SENTENCES: dict[str, str] = {
+    "places.unwritable": "Nothing can be written to {path} ({why}): make it writable, or set "
+    "THAW_HOME to another folder.",
+    "places.disk_full": "The disk of {path} has {free} free and {need} are needed: free some "
+    "space, or set THAW_HOME to a folder on another disk.",
+    "places.bound_reached": "The {part} in {path} would grow beyond their bound of {bound}: "
+    "delete some first.",
+    "runs.unknown": "There is no run “{text}”: “python -m core runs” lists them all.",
+    "runs.ambiguous": "“{text}” is the beginning or end of several runs: {found}.",
+    "runs.already_running": "The run {run} is running already.",
+    "runs.not_running": "The run {run} is not running.",
+    "runs.not_new": "The run {run} was started before (it is {status}): resume it, or start a new "
+    "one with its settings.",
+    "runs.device_busy": "Another run is training right now ({run}): wait until it ends, or stop "
+    "it first.",
+    "runs.starting_elsewhere": "Another run is being started at this moment: try again in a few "
+    "seconds.",
+    "runs.delete_running": "The run {run} is running: stop it before you delete it.",
+    "runs.undeletable": "The run {run} could not be deleted whole ({why}).",
+    "runs.crashed": "The training process ended without a word in epoch {epoch} (it was killed, or "
+    "the computer went down). What was saved is whole: resume to go on from there.",
+    "runs.no_checkpoint": "The run {run} has no {which} checkpoint yet.",
+    "runs.no_epoch": "The run {run} has no checkpoint of epoch {which}; it kept: {kept}.",
+}

@@ -51,7 +51,7 @@ def work(run: Run, *, resume: bool, say: Callable[[str], None]) -> str:
     try:
         # Checked under the lock: a late starter must not train a finished run again.
         _check_startable(run, resume)
-        attempt = 1 + len(list((run.path / "attempts").glob("*.json")))
+        attempt = run.next_attempt()
         report = RunReport(run, attempt, say)
         signal.signal(signal.SIGTERM, report.stop_on_signal)
         signal.signal(signal.SIGINT, report.stop_on_signal)

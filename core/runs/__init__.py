@@ -1,0 +1,1 @@
+"""Runs: their folders, whether they live, starting and stopping them. No torch in here."""

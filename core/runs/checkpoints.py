@@ -1,0 +1,93 @@
+"""The checkpoints of a run as files: to list, to choose, to take home."""
+
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from core import portable
+from core.messages import ThawError
+from core.runs.folder import Run
+
+_NAME = re.compile(r"checkpoint_model_(\d+)_(.+)_(.+)\.pt")
+
+
+@dataclass(frozen=True)
+class CheckpointFile:
+    """One checkpoint.
+
+    Attributes:
+        bytes: Of the file.
+        val_loss: After the epoch; None for a checkpoint within an epoch.
+        is_best: Whether `best.pt` is this epoch.
+    """
+
+    name: str
+    path: Path
+    bytes: int
+    epoch: int
+    val_loss: float | None
+    val_accuracy: float | None
+    is_best: bool
+
+
+def list_checkpoints(run: Run) -> list[CheckpointFile]:
+    """The epochs that are kept, in their order, and `last.pt` if it lies within an epoch."""
+    folder = run.path / "checkpoints"
+    best_epoch = ((run.state() or {}).get("best") or {}).get("epoch")
+    found = []
+    for path in sorted(folder.glob("checkpoint_model_*.pt")):
+        if match := _NAME.fullmatch(path.name):
+            epoch, loss, accuracy = int(match[1]), float(match[2]), float(match[3])
+            found.append(
+                CheckpointFile(path.name, path, path.stat().st_size, epoch, loss, accuracy,
+                               epoch == best_epoch)
+            )
+    found.sort(key=lambda file: file.epoch)
+    pointer = portable.read_json(folder / "latest.json") or {}
+    last = folder / "last.pt"
+    if last.exists() and (not found or pointer.get("epoch", 0) > found[-1].epoch):
+        found.append(
+            CheckpointFile("last.pt", last, last.stat().st_size, pointer.get("epoch", 0), None,
+                           None, False)
+        )
+    return found
+
+
+def find_checkpoint(run: Run, which: str | int) -> Path:
+    """The file of "best", "last", or an epoch.
+
+    Raises:
+        ThawError: If the run does not have it.
+    """
+    folder = run.path / "checkpoints"
+    text = str(which).strip().lower()
+    if text in ("best", "last"):
+        path = folder / f"{text}.pt"
+        if path.is_file():
+            return path
+        raise ThawError("runs.no_checkpoint", run=run.name, which=text)
+    kept = {file.epoch: file.path for file in list_checkpoints(run)}
+    if not text.isdigit() or int(text) not in kept:
+        raise ThawError(
+            "runs.no_epoch", run=run.name, which=text, kept=", ".join(map(str, kept)) or "none"
+        )
+    return kept[int(text)]
+
+
+def zip_run(run: Run, file: BinaryIO) -> None:
+    """Writes the whole run as a zip, file by file, so that memory stays small.
+
+    `best.pt` and `last.pt` are left out where they are an epoch's file under a second name.
+    """
+    epochs = {(path.stat().st_dev, path.stat().st_ino)
+              for path in run.path.glob("checkpoints/checkpoint_model_*.pt")}
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+        for path in sorted(run.path.rglob("*")):
+            if not path.is_file() or path.name in ("lock", "stop") or path.suffix == ".part":
+                continue
+            key = (path.stat().st_dev, path.stat().st_ino)
+            if path.name in ("best.pt", "last.pt") and key in epochs:
+                continue
+            archive.write(path, f"{run.id}/{path.relative_to(run.path).as_posix()}")

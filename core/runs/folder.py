@@ -1,0 +1,180 @@
+"""The run folder: the only place where a run's truth is."""
+
+import os
+import re
+import secrets
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core import places, portable
+from core import recipe as recipes
+from core.messages import ThawError
+from core.recipe import Recipe
+
+_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # without l, o, 0 and 1
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run, by its folder. Reading never changes anything in it.
+
+    Attributes:
+        path: Absolute.
+    """
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """The folder's name, such as `2026-11-23_141502_resnet18_digits_k3f9`."""
+        return self.path.name
+
+    def recipe(self) -> Recipe:
+        """The recipe as the run was started.
+
+        Raises:
+            ThawError: If the file is gone or of another version of Thaw.
+        """
+        return recipes.load(self.path / "recipe.json")
+
+    def state(self) -> dict[str, Any] | None:
+        """What the worker last said, or None before it spoke."""
+        return portable.read_json(self.path / "state.json")
+
+    def meta(self) -> dict[str, Any]:
+        """Name, note and the like, which a person may change."""
+        return portable.read_json(self.path / "meta.json") or {}
+
+    def launch(self) -> dict[str, Any] | None:
+        """Who started its newest attempt, or None if nobody has."""
+        return portable.read_json(self.path / "launch.json")
+
+    def attempts(self) -> dict[int, dict[str, Any]]:
+        """What each attempt began with, by its number."""
+        found = {}
+        for path in (self.path / "attempts").glob("*.json"):
+            if path.stem.isdigit() and (attempt := portable.read_json(path)):
+                found[int(path.stem)] = attempt
+        return dict(sorted(found.items()))
+
+    def next_attempt(self) -> int:
+        """Number of the attempt that would be made now, from 1."""
+        said = (self.state() or {}).get("attempt", 0)
+        return 1 + max([said, *self.attempts()])
+
+    def log_tail(self, lines: int = 200) -> str:
+        """The end of what the worker printed."""
+        try:
+            with open(self.path / "worker.log", "rb") as file:
+                file.seek(max(os.fstat(file.fileno()).st_size - 200 * lines, 0))
+                text = file.read().decode(errors="replace")
+        except OSError:
+            return ""
+        return "\n".join(text.splitlines()[-lines:])
+
+    @property
+    def name(self) -> str:
+        """What a person calls it: its name, else its id."""
+        return self.meta().get("name") or self.id
+
+
+def create_run(
+    recipe: Recipe, *, root: Path | None = None, name: str = "", note: str = ""
+) -> Run:
+    """Makes the folder of a new run, with its recipe in it.
+
+    Args:
+        root: Where it goes; the runs folder of Thaw's home by default.
+
+    Raises:
+        ThawError: If the folder can't be made, or the disk is full.
+    """
+    root = (root or places.runs_root()).absolute()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        while True:
+            path = root / _new_id(recipe)
+            # Made under a name that no listing shows, so that nobody meets a half run.
+            building = root / f".{path.name}.part"
+            building.mkdir()
+            (building / "recipe.json").write_text(recipe.to_json(), encoding="utf-8")
+            portable.write_json(
+                building / "meta.json", {"name": name or recipe.name, "note": note}
+            )
+            for folder in ("attempts", "checkpoints"):
+                (building / folder).mkdir()
+            try:
+                building.rename(path)
+            except FileExistsError:
+                shutil.rmtree(building)
+                continue
+            portable.sync_folder(root)
+            return Run(path)
+    except OSError as error:
+        raise ThawError("places.unwritable", path=str(root), why=error.strerror) from None
+
+
+def list_runs(root: Path | None = None) -> list[Run]:
+    """All runs, the newest first."""
+    root = root or places.runs_root()
+    try:
+        names = [entry.name for entry in os.scandir(root) if not entry.name.startswith(".")]
+    except FileNotFoundError:
+        return []
+    return [
+        Run(root / name) for name in sorted(names, reverse=True)
+        if (root / name / "recipe.json").is_file()
+    ]
+
+
+def find_run(text: str, root: Path | None = None) -> Run:
+    """The run of an id, the unique beginning or end of one, or a folder.
+
+    Raises:
+        ThawError: If there is none, or more than one.
+    """
+    path = Path(text).absolute()
+    if (path / "recipe.json").is_file():
+        return Run(path)
+    found = [run for run in list_runs(root) if run.id == text]
+    found = found or [
+        run for run in list_runs(root)
+        if text and (run.id.startswith(text) or run.id.endswith(f"_{text}"))
+    ]
+    if not found:
+        raise ThawError("runs.unknown", text=text)
+    if len(found) > 1:
+        raise ThawError("runs.ambiguous", text=text, found=", ".join(run.id for run in found[:5]))
+    return found[0]
+
+
+def set_meta(run: Run, **changes: object) -> None:
+    """Changes name, note and the like; the keys that are not named stay."""
+    portable.write_json(run.path / "meta.json", {**run.meta(), **changes})
+
+
+def delete_run(run: Run) -> None:
+    """Deletes a run with all it has.
+
+    Raises:
+        ThawError: If it is running, or a file can't be deleted.
+    """
+    if portable.lock_holder(run.path / "lock") is not None:
+        raise ThawError("runs.delete_running", run=run.id)
+    # Renamed first: a listing never shows a run that is half gone.
+    doomed = run.path.with_name(f".{run.id}.deleted")
+    try:
+        run.path.rename(doomed)
+        shutil.rmtree(doomed)
+    except OSError as error:
+        raise ThawError("runs.undeletable", run=run.id, why=error.strerror) from None
+
+
+def _new_id(recipe: Recipe) -> str:
+    stamp = time.strftime("%Y-%m-%d_%H%M%S")
+    words = [re.sub(r"[^a-z0-9_]", "", word.lower()) for word in
+             (recipe.model.name, recipe.data.name)]
+    return "_".join([stamp, *words, "".join(secrets.choice(_ALPHABET) for _ in range(4))])

@@ -33,17 +33,17 @@ class RunData:
         seed: int,
         pin_memory: bool,
     ) -> None:
-        self._data, self._split, self._transforms = data, split, transforms
-        self._arguments, self._seed, self._pin_memory = arguments, seed, pin_memory
+        self._transforms, self._arguments = transforms, arguments
+        self._seed, self._pin_memory = seed, pin_memory
+        self._train = loader.PreparedImages(data, split.train, transforms)
+        self._val = loader.PreparedImages(data, split.val, transforms)
         size, batch = len(split.train), arguments.batch_size
         self.steps_per_epoch = size // batch if arguments.drop_last else -(-size // batch)
-        self._validation: Iterable[tuple[Tensor, Tensor]] | None = None
 
     def train(self, epoch: int, start_step: int) -> Iterable[tuple[Tensor, Tensor]]:
         """Batches of an epoch from a step on: float32 [B, 3, S, S] and int64 [B]."""
         return loader.training_loader(
-            self._data,
-            self._split.train,
+            self._train,
             self._transforms,
             self._arguments,
             seed=self._seed,
@@ -55,5 +55,9 @@ class RunData:
     def validation(self) -> Iterable[tuple[Tensor, Tensor]]:
         """Batches of the validation split, always in the same order."""
         return loader.evaluation_loader(
-            self._data, self._split.val, self._transforms, batch_size=self._arguments.batch_size
+            self._val,
+            self._transforms,
+            batch_size=self._arguments.batch_size,
+            num_workers=self._arguments.num_workers,
+            pin_memory=self._pin_memory,
         )

@@ -126,24 +126,25 @@ def prepare(run: Run, attempt: int, report: RunReport) -> Training:
         train_per_class=recipe.split.train_per_class,
         seed=recipe.split.seed,
         official_test=data.official_test,
+        classes=data.classes,
     )
 
     found = checkpoint.load_latest(run.path / "checkpoints")
     report.phase_began("loading_model")
     built = build_model(
         recipe.model.name,
-        # A resumed run has its weights in the checkpoint: no download, no network.
-        "none" if found else recipe.model.weights,
+        recipe.model.weights,
         num_classes=len(data.classes),
         dropout=recipe.head.dropout,
         seed=recipe.train.seed,
-        from_scratch=recipe.freeze.preset == "from_scratch",
+        # A resumed run has its weights in the checkpoint: no download, no network.
+        from_scratch=found is not None or recipe.freeze.preset == "from_scratch",
         progress=report.bytes_came,
     )
     model = built.model
     if found:
         model.load_state_dict(found["model_state_dict"])
-    apply_freeze(model, recipe.freeze, head_paths(recipe.model.name))
+    apply_freeze(model, recipe.freeze, head_paths(recipe.model.name, recipe.model.weights))
     layout = torch.channels_last if device.type == "cuda" else torch.contiguous_format
     model.to(device, memory_format=layout)
     if device.type == "cuda":

@@ -1,0 +1,159 @@
+"""The batches of a run: any epoch from any step, the same after a kill and with any workers."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from core.data.collate import COLLATE_FUNCTIONS
+from core.data.load import ImageData
+from core.data.transforms import Transforms
+from core.recipe import LoaderSpec
+from core.seeds import seed_for
+
+_KEEP_BYTES = 256 * 2**20  # of prepared pictures in memory; more are prepared anew each time
+
+Address = tuple[int, int]  # epoch and place within the split
+
+
+def epoch_order(samples: int, seed: int, epoch: int, shuffle: bool) -> list[int]:
+    """The order of an epoch: that of `DataLoader(shuffle=True, generator=g)`.
+
+    `g` is seeded by `seed_for("order", seed, epoch)`. The loader first draws a number from it
+    for its workers, so the same is done here.
+    """
+    if not shuffle:
+        return list(range(samples))
+    generator = torch.Generator().manual_seed(seed_for("order", seed, epoch))
+    torch.empty((), dtype=torch.int64).random_(generator=generator)
+    return torch.randperm(samples, generator=generator).tolist()
+
+
+class PreparedImages:
+    """Pictures of one size, prepared once and kept if they are not too many.
+
+    Args:
+        data: All pictures.
+        indices: Which of them.
+        transforms: Their `prepare` is used.
+    """
+
+    def __init__(self, data: ImageData, indices: Sequence[int], transforms: Transforms) -> None:
+        self.indices = np.asarray(indices)
+        self.targets = torch.as_tensor(np.asarray(data.targets)[self.indices])
+        self._data, self._prepare = data, transforms.prepare
+        self._kept: Tensor | None = None
+        if len(self.indices) * 3 * transforms.size**2 <= _KEEP_BYTES:
+            self._kept = torch.stack([self._made(place) for place in range(len(self.indices))])
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, place: int) -> Tensor:
+        """uint8 [3, S, S]."""
+        return self._made(place) if self._kept is None else self._kept[place]
+
+    def _made(self, place: int) -> Tensor:
+        return self._prepare(self._data.image(int(self.indices[place])))
+
+
+class TrainingSet(Dataset):
+    """Augmented training pictures, addressed by epoch and place.
+
+    The augmentation of a picture is drawn from (seed, epoch, its index in the data set).
+    """
+
+    def __init__(self, images: PreparedImages, transforms: Transforms, seed: int) -> None:
+        self._images, self._transforms, self._seed = images, transforms, seed
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def __getitem__(self, address: Address) -> tuple[Tensor, Tensor]:
+        """float32 [3, S, S] and the target as int64 []."""
+        epoch, place = address
+        image = self._images[place]
+        index = int(self._images.indices[place])
+        torch.manual_seed(seed_for("augment", self._seed, epoch, index))
+        return (
+            self._transforms.normalize(self._transforms.augment(image)),
+            self._images.targets[place],
+        )
+
+
+class EvaluationSet(Dataset):
+    """Pictures as they are, in the order of the split."""
+
+    def __init__(self, images: PreparedImages, transforms: Transforms) -> None:
+        self._images, self._transforms = images, transforms
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def __getitem__(self, place: int) -> tuple[Tensor, Tensor]:
+        """float32 [3, S, S] and the target as int64 []."""
+        return self._transforms.normalize(self._images[place]), self._images.targets[place]
+
+
+class EpochBatches(Sampler[list[Address]]):
+    """The batches of one epoch from a step on, as addresses."""
+
+    def __init__(
+        self, samples: int, arguments: LoaderSpec, *, seed: int, epoch: int, start_step: int
+    ) -> None:
+        order = epoch_order(samples, seed, epoch, arguments.shuffle)
+        size = arguments.batch_size
+        batches = [order[start : start + size] for start in range(0, samples, size)]
+        if arguments.drop_last and batches and len(batches[-1]) < size:
+            batches.pop()
+        self._batches = [[(epoch, place) for place in batch] for batch in batches[start_step:]]
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def __iter__(self) -> Iterator[list[Address]]:
+        return iter(self._batches)
+
+
+def training_loader(
+    images: PreparedImages,
+    transforms: Transforms,
+    arguments: LoaderSpec,
+    *,
+    seed: int,
+    epoch: int,
+    start_step: int = 0,
+    pin_memory: bool = False,
+) -> DataLoader:
+    """Batches of an epoch from a step on: float32 [B, 3, S, S] and int64 [B]."""
+    return DataLoader(
+        TrainingSet(images, transforms, seed),
+        batch_sampler=EpochBatches(
+            len(images), arguments, seed=seed, epoch=epoch, start_step=start_step
+        ),
+        collate_fn=COLLATE_FUNCTIONS[arguments.collate],
+        num_workers=arguments.num_workers,
+        pin_memory=pin_memory,
+        # Its own generator: the seed for the workers must not be drawn from the global one.
+        generator=torch.Generator().manual_seed(seed_for("workers", seed, epoch)),
+    )
+
+
+def evaluation_loader(
+    images: PreparedImages,
+    transforms: Transforms,
+    *,
+    batch_size: int,
+    num_workers: int = 0,
+    pin_memory: bool = False,
+) -> DataLoader:
+    """Batches in the order of the split: float32 [B, 3, S, S] and int64 [B]."""
+    return DataLoader(
+        EvaluationSet(images, transforms),
+        batch_size=batch_size,
+        num_workers=num_workers,
+        pin_memory=pin_memory,
+        generator=torch.Generator(),
+    )

@@ -57,8 +57,11 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"thaw {args.command}: interrupted", file=sys.stderr)
         return 1
-    except OSError as error:
-        print(f"thaw {args.command}: {error}", file=sys.stderr)
+    except Exception as error:
+        if os.environ.get("THAW_DEBUG"):
+            raise
+        kind, said = type(error).__name__, " ".join(str(error).split())[:300]
+        print(f"thaw {args.command}: {kind}: {said} (THAW_DEBUG=1 shows where)", file=sys.stderr)
         return 1
 
 

@@ -23,4 +23,11 @@ SENTENCES: dict[str, str] = {
     "the computer went down). What was saved is whole: resume to go on from there.",
     "runs.no_checkpoint": "The run {run} has no {which} checkpoint yet.",
     "runs.no_epoch": "The run {run} has no checkpoint of epoch {which}; it kept: {kept}.",
+    "runs.other_shape": "This checkpoint is not of this {model}: {fitting} of {all} tensors fit, "
+    "but {layer} was saved as {saved} and here it is {needed}. Was it trained for another number "
+    "of classes?",
+    "runs.other_model": "This checkpoint is of another model than {model}: {fitting} of {all} "
+    "tensors fit.",
+    "runs.data_changed": "The images of {data} are not those that the run was trained on, so its "
+    "held-out images can't be told apart: bring the old ones back.",
 }

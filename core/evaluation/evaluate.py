@@ -1,0 +1,112 @@
+"""Metrics of a checkpoint on images it was not trained on, by scikit-learn."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.data import load, loader
+from core.data.split import split as split_indices
+from core.evaluation.model_of import LoadedModel, load_run_model
+from core.messages import ThawError
+from core.runs.folder import Run
+from core.training.loop import logits_of
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """How one class was recognised; all but `support` in [0, 1]."""
+
+    name: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Metrics of one checkpoint on one split.
+
+    Attributes:
+        accuracy: In [0, 1].
+        loss: Mean cross entropy.
+        samples: Number of images.
+        confusion: [C, C]; row: the true class, column: the predicted one.
+        epoch: Of the checkpoint.
+    """
+
+    split: str
+    accuracy: float
+    loss: float
+    samples: int
+    per_class: tuple[ClassScore, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    epoch: int
+
+
+def evaluate(
+    run: Run,
+    checkpoint: str | int = "best",
+    split: Literal["test", "val"] = "test",
+) -> Evaluation:
+    """Runs a checkpoint over a split of the run's own data.
+
+    Raises:
+        ThawError: If the checkpoint can't be loaded, or the data is not what the run had.
+    """
+    loaded = load_run_model(run, checkpoint)
+    recipe = loaded.recipe
+    data = load.load_images(recipe.data.name, recipe.data.path)
+    if loaded.fingerprint and data.fingerprint != loaded.fingerprint:
+        # Another order or other images would move training images into the held-out ones.
+        raise ThawError("runs.data_changed", data=recipe.data.name)
+    parts = split_indices(
+        data.targets,
+        val=recipe.split.val,
+        test=recipe.split.test,
+        train_per_class=recipe.split.train_per_class,
+        seed=recipe.split.seed,
+        official_test=data.official_test,
+        classes=data.classes,
+    )
+    images = loader.PreparedImages(data, getattr(parts, split), loaded.transforms)
+    logits, targets = _predict_all(loaded, images, recipe.loader.batch_size)
+    return _scores(logits, targets, data.classes, split, loaded.epoch)
+
+
+@torch.no_grad()
+def _predict_all(
+    loaded: LoadedModel, images: loader.PreparedImages, batch_size: int
+) -> tuple[Tensor, Tensor]:
+    batches = loader.evaluation_loader(images, loaded.transforms, batch_size=batch_size)
+    found = [(logits_of(loaded.model(inputs)), targets) for inputs, targets in batches]
+    logits, targets = zip(*found, strict=True)
+    return torch.cat(logits), torch.cat(targets)
+
+
+def _scores(
+    logits: Tensor, targets: Tensor, classes: tuple[str, ...], split: str, epoch: int
+) -> Evaluation:
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+    true, said = targets.numpy(), logits.argmax(1).numpy()
+    labels = np.arange(len(classes))
+    columns = precision_recall_fscore_support(true, said, labels=labels, zero_division=0.0)
+    return Evaluation(
+        split=split,
+        accuracy=float((true == said).mean()),
+        loss=float(torch.nn.functional.cross_entropy(logits, targets)),
+        samples=len(true),
+        per_class=tuple(
+            ClassScore(name, float(p), float(r), float(f), int(n))
+            for name, p, r, f, n in zip(classes, *columns, strict=True)
+        ),
+        confusion=tuple(
+            tuple(int(count) for count in row)
+            for row in confusion_matrix(true, said, labels=labels)
+        ),
+        epoch=epoch,
+    )

@@ -1,0 +1,104 @@
+"""Classes of own images, by any checkpoint of a run."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+
+from core.data.pictures import read_picture
+from core.evaluation.model_of import LoadedModel, load_run_model
+from core.messages import Problem, ThawError
+from core.runs.folder import Run
+from core.training.loop import logits_of
+
+_INK = 40  # grey levels above the ground that count as ink
+_DIGIT_BOX = 8  # scikit-learn's digits are 8×8
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model takes an image for.
+
+    Attributes:
+        classes: The likeliest first.
+        probabilities: Of those classes, in [0, 1].
+        seen: The picture as it went to the model, uint8 [S, S, 3].
+        problem: Why the image could not be read; the rest is empty then.
+    """
+
+    name: str
+    classes: tuple[str, ...] = ()
+    probabilities: tuple[float, ...] = ()
+    seen: np.ndarray | None = None
+    problem: Problem | None = None
+
+
+def predict(
+    run: Run,
+    images: Sequence[Path | str | bytes],
+    checkpoint: str | int = "best",
+    *,
+    top: int = 5,
+    invert: bool = False,
+) -> list[Prediction]:
+    """The likeliest classes of each image.
+
+    Args:
+        images: Files, or their content.
+        top: How many classes of each.
+        invert: Swaps dark and light: for dark ink on white paper where the training images
+            are light on dark.
+
+    Raises:
+        ThawError: If the checkpoint can't be loaded. An image that can't be read has its
+            problem in its prediction.
+    """
+    loaded = load_run_model(run, checkpoint)
+    return [predict_one(loaded, image, top=top, invert=invert) for image in images]
+
+
+@torch.no_grad()
+def predict_one(
+    loaded: LoadedModel, image: Path | str | bytes, *, top: int = 5, invert: bool = False
+) -> Prediction:
+    """The likeliest classes of one image."""
+    name = "image" if isinstance(image, bytes) else Path(image).name
+    try:
+        picture = read_picture(io.BytesIO(image) if isinstance(image, bytes) else Path(image))
+    except ThawError as error:
+        return Prediction(name, problem=error.problem)
+    if invert:
+        picture = ImageOps.invert(picture)
+    if loaded.recipe.data.name == "digits":
+        picture = as_digit(picture)
+    pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1).contiguous()
+    prepared = loaded.transforms.prepare(pixels)
+    logits = logits_of(loaded.model(loaded.transforms.normalize(prepared)[None]))[0]
+    best = logits.softmax(0).topk(min(top, len(logits)))
+    return Prediction(
+        name,
+        tuple(loaded.classes[index] for index in best.indices.tolist()),
+        tuple(best.values.tolist()),
+        prepared.permute(1, 2, 0).numpy(),
+    )
+
+
+def as_digit(picture: Image.Image) -> Image.Image:
+    """A light digit on a dark ground, coded as scikit-learn's: its box, 8×8, the blocks' means.
+
+    The data set's digits fill their box, so a photograph with margins would look like nothing
+    that the model has seen.
+    """
+    grey = ImageOps.autocontrast(picture.convert("L"))
+    box = grey.point(lambda level: 255 * (level > _INK)).getbbox()
+    if box:
+        grey = grey.crop(box)
+        side = max(grey.size)
+        square = Image.new("L", (side, side))
+        square.paste(grey, ((side - grey.width) // 2, (side - grey.height) // 2))
+        grey = square
+    return grey.resize((_DIGIT_BOX, _DIGIT_BOX), Image.Resampling.BOX).convert("RGB")

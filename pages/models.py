@@ -5,11 +5,14 @@ import streamlit as st
 from core.models.catalogue import CATALOGUE, find_model, find_weights
 from core.models.weights_file import available_offline
 from pages.state import draft
+from pages.widgets import fields
 from pages.widgets.models import (
     accuracy_chart,
     catalogue_filter,
     catalogue_frame,
     catalogue_table,
+    download,
+    model_view,
     weights_choice,
 )
 
@@ -26,5 +29,16 @@ with chart:
     accuracy_chart.show(shown, chosen)
 
 entry = find_model(chosen.name)
+weights = find_weights(chosen.name, chosen.weights)
 st.header(entry.name)
-weights_choice.show(entry, {w.name: available_offline(entry.name, w.name) for w in entry.weights})
+start, view = st.columns([2, 3], gap="large")
+with start:
+    weights_choice.show(entry)
+    if not available_offline(entry.name, chosen.weights):
+        download.show(entry, weights)
+    weights_choice.show_publisher(weights)
+with view:
+    fields.number("transform.size", placeholder=f"{model_view.own_size(entry, weights)}, as the "
+                  "weights have it")
+    model_view.show_head(draft.get())
+model_view.show_summary(draft.get())

@@ -1,11 +1,17 @@
 """The totals of a summary: how large, how much of it trains, what a step takes."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from core.models.freezing import FreezeCounts
-from core.models.memory import MemoryEstimate
-from core.models.summary import Totals
 from pages.widgets import sizes
+
+if TYPE_CHECKING:
+    from core.models.memory import MemoryEstimate
+    from core.models.summary import Totals
 
 
 def show(totals: Totals, counts: FreezeCounts, memory: MemoryEstimate, batch_size: int) -> None:

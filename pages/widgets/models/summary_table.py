@@ -1,13 +1,18 @@
 """The summary as a table: one row a module, ice and warmth for what the plan does to it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
-from core.models.summary import Row, Summary
+if TYPE_CHECKING:
+    from core.models.summary import Summary
 
 _DEPTHS = {"Stages": 1, "Blocks": 2, "Finer": 3, "Everything": 99}
+_INDENT = "\u2003"  # a space that the table does not swallow
 _STATES = {"on": ["trains"], "off": ["frozen"], "mixed": ["some of it"]}
 _COLUMNS = {
     "layer": st.column_config.TextColumn("Layer", width="medium", pinned=True),
@@ -37,30 +42,33 @@ def show(summary: Summary, states: Mapping[str, str]) -> None:
         label_visibility="collapsed", required=True,
     )
     rows = frame(summary, states)
-    shown = rows[summary_depths(summary) <= _DEPTHS[depth]]
+    shown = rows[rows["depth"] <= _DEPTHS[depth]]
     st.dataframe(
         shown, hide_index=True, column_order=list(_COLUMNS), column_config=_COLUMNS,
-        height=min(560, 37 + 35 * len(shown)), key="models.summary",
+        height=min(560, 38 + 35 * len(shown)), placeholder="",
     )
     st.caption(f"{len(shown)} of {len(rows)} modules. A click on a heading sorts.")
 
 
 def frame(summary: Summary, states: Mapping[str, str]) -> pd.DataFrame:
-    """One row a module; parameters and MACs count what lies in it too."""
-    params = _with_inner(summary, "params")
-    macs = _with_inner(summary, "macs")
+    """One row a module; its parameters and MACs count what lies in it too."""
     return pd.DataFrame(
         [
             {
-                "layer": "\u2003" * (row.depth - 1) + (row.name.rpartition(".")[2] or "whole"),
+                "depth": row.depth,
+                "layer": _INDENT * row.depth + (row.name.rpartition(".")[2] or "whole model"),
                 "type": row.type,
                 "output": _shape(row.output),
-                "params": params[row.name],
+                "params": row.params,
                 "plan": _STATES.get(states.get(row.name, ""), []),
-                "macs": macs[row.name],
+                "macs": row.macs,
                 "detail": row.detail,
                 "path": row.name,
             }
             for row in summary.rows
         ]
     )
+
+
+def _shape(output: tuple[int, ...]) -> str:
+    return " × ".join(map(str, output))

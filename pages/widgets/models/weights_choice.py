@@ -3,18 +3,15 @@
 import streamlit as st
 
 from core.models.catalogue import NO_WEIGHTS, ModelEntry, WeightsEntry
+from core.models.weights_file import available_offline
 from pages.state import draft
 from pages.widgets.models import choice
 
 
-def show(entry: ModelEntry, offline: dict[str, bool]) -> None:
-    """Draws one option a weights entry, and random weights as the last.
-
-    Args:
-        offline: For each entry's name, whether it is on this computer.
-    """
+def show(entry: ModelEntry) -> None:
+    """Draws one option a weights entry, and random weights as the last."""
     names = [one.name for one in entry.weights] + [NO_WEIGHTS]
-    about = [_about(one, offline[one.name]) for one in entry.weights]
+    about = [_about(one, available_offline(entry.name, one.name)) for one in entry.weights]
     now = draft.get().model.weights
     picked = st.radio(
         "Weights",
@@ -28,7 +25,7 @@ def show(entry: ModelEntry, offline: dict[str, bool]) -> None:
         choice.choose(entry.name, picked, by="radio")
 
 
-def show_licence(weights: WeightsEntry | None) -> None:
+def show_publisher(weights: WeightsEntry | None) -> None:
     """Draws what the publisher says of the weights, their licence where one is stated."""
     if weights is None:
         return

@@ -1,0 +1,22 @@
+"""Page tests run the app as a server does: `app.py` first, then the page that it navigates to."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.runtime.scriptrunner import script_runner
+
+
+@pytest.fixture(autouse=True)
+def app_around_every_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keeps AppTest from running a page's file alone.
+
+    AppTest forgets before each run that `st.navigation` was called, and then takes a folder
+    called pages/ for Streamlit's old kind of app. A server does so at most once, and
+    `pages/__init__.py` answers that.
+    """
+
+    def run_app(path: str) -> None:
+        code = compile(Path(path).read_text(encoding="utf-8"), path, "exec")
+        exec(code, {"__name__": "__main__", "__file__": path})
+
+    monkeypatch.setattr(script_runner, "_mpa_v1", run_app)

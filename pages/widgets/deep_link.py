@@ -5,6 +5,7 @@ import streamlit as st
 from core import recipe as recipes
 from core.messages import ThawError
 from pages.state import draft, person
+from pages.widgets.plain import plain
 
 
 def open_link() -> None:
@@ -18,7 +19,7 @@ def open_link() -> None:
         person.notify(error.problem, "error")
         return
     draft.replace(recipe)
-    named = f" “{recipe.name}”" if recipe.name else ""
+    named = f" “{plain(recipe.name)}”" if recipe.name else ""
     person.notify(f"The link set everything to its recipe{named}.", "success")
 
 

@@ -15,6 +15,7 @@ from core import recipe as recipes
 from pages.state import draft
 from pages.state.language import say
 from pages.widgets import field_words
+from pages.widgets.plain import plain
 
 
 def number(field: str, *, placeholder: str = "", disabled: bool = False) -> None:
@@ -119,7 +120,7 @@ def _row(field: str, alignment: Literal["bottom", "center"] = "bottom") -> Itera
                 args=(field,),
             )
     if problem := draft.problem(field):
-        st.caption(f":red[:material/error: {say(problem)}]")
+        st.caption(f":red[:material/error: {plain(say(problem))}]")
 
 
 def _as_text(field: str) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 from core.messages import Problem, ThawError
 from pages.state import person
 from pages.state.language import say
+from pages.widgets.plain import plain
 
 _LOG = logging.getLogger("thaw.pages")
 _SHOW = {"info": st.info, "success": st.success, "warning": st.warning, "error": st.error}
@@ -25,8 +26,8 @@ UNEXPECTED = (
 
 
 def show(notice: Problem | ThawError | str, tone: person.Tone = "info") -> None:
-    """Draws one sentence."""
-    text = notice if isinstance(notice, str) else say(notice)
+    """Draws one sentence; a text is taken as Markdown, a problem's values are not."""
+    text = notice if isinstance(notice, str) else plain(say(notice))
     _SHOW[tone](text, icon=_ICONS[tone])
 
 

@@ -39,6 +39,11 @@ def test_a_link_sets_everything_once() -> None:
     assert not at.success
 
 
+def test_a_link_s_name_is_shown_as_it_is() -> None:
+    at = app(recipe=recipes.to_link(Recipe(name="![x](http://else/where.png) :red[y]")))
+    assert r"!\[x\](http://else/where.png) \:red\[y\]" in at.success[0].value
+
+
 @pytest.mark.parametrize("text", ["", "x", "eJyrVg", "%%%", "A" * 5000])
 def test_a_bad_link_gets_a_sentence_and_the_defaults(text: str) -> None:
     at = app(recipe=text)

@@ -15,14 +15,14 @@ _COLUMNS = {
         "Top-1 %", format="%.1f", help="Accuracy on ImageNet-1K as its publisher states it."
     ),
     "params": st.column_config.NumberColumn("Parameters", format="compact"),
+    "here": st.column_config.TextColumn(
+        "Offline", help="Weights that are on this computer and need no network."
+    ),
     "gmacs": st.column_config.NumberColumn(
         "GMACs", format="%.2f", help="10⁹ multiply-adds for one picture at the input size."
     ),
     "input": st.column_config.NumberColumn("Input px", format="%d"),
     "file_mb": st.column_config.NumberColumn("File MB", format="%.0f"),
-    "here": st.column_config.TextColumn(
-        "Offline", help="Weights that are on this computer and need no network."
-    ),
     "family": st.column_config.TextColumn("Family"),
 }
 

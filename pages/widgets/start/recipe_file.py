@@ -5,6 +5,7 @@ import streamlit as st
 from core import recipe as recipes
 from core.messages import ThawError
 from pages.state import draft, person
+from pages.widgets.plain import plain
 
 _UPLOADS = "start.recipe_uploads"  # raised after each, so that the uploader is empty again
 
@@ -35,7 +36,7 @@ def show_upload() -> None:
     person.remember(_UPLOADS, count + 1)
     try:
         draft.replace(recipes.from_json(file.getvalue()))
-        person.notify(f"{file.name} is open: everything is set as it says.", "success")
+        person.notify(f"{plain(file.name)} is open: everything is set as it says.", "success")
     except ThawError as error:
         for problem in getattr(error, "problems", (error.problem,)):
             person.notify(problem, "error")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.runs import folder, status
 from pages.state import person
+from pages.widgets.plain import plain
 
 
 def words() -> str:
@@ -19,7 +20,7 @@ def show() -> None:
     for run in status.running_runs():
         now = status.status(run)
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(f":material/motion_photos_on: **{run.name}**: {_phase(now)}")
+            st.markdown(f":material/motion_photos_on: **{plain(run.name)}**: {_phase(now)}")
             if st.button("Watch it", icon=":material/show_chart:", key=f"watch {run.id}"):
                 person.watch_run(run.id)
                 st.switch_page("pages/train.py")

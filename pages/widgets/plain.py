@@ -1,0 +1,14 @@
+"""Text that a person, a file or a link brought, to be shown as it is."""
+
+import re
+
+# An underscore within a word and a colon before a space mean nothing to it and stay.
+_MARKS = re.compile(r"([\\`*\[\]$<~]|(?<!\w)_|_(?!\w)|:(?=[a-zA-Z+])|^[#>|])", re.MULTILINE)
+
+
+def plain(text: str) -> str:
+    """The text with every mark escaped that Streamlit's Markdown would act on.
+
+    A recipe's name comes by link from anyone: it must not draw a picture from elsewhere.
+    """
+    return _MARKS.sub(r"\\\1", text)

@@ -120,7 +120,7 @@ def _row(field: str, alignment: Literal["bottom", "center"] = "bottom") -> Itera
                 args=(field,),
             )
     if problem := draft.problem(field):
-        st.caption(f":red[:material/error: {plain(say(problem))}]")
+        st.markdown(f":small[:red[:material/error: {plain(say(problem))}]]")
 
 
 def _as_text(field: str) -> str:

@@ -16,7 +16,7 @@ _COLUMNS = {
     ),
     "params": st.column_config.NumberColumn("Parameters", format="compact"),
     "here": st.column_config.TextColumn(
-        "Offline", help="Weights that are on this computer and need no network."
+        "Offline", width=100, help="Weights that are on this computer and need no network."
     ),
     "gmacs": st.column_config.NumberColumn(
         "GMACs", format="%.2f", help="10⁹ multiply-adds for one picture at the input size."

@@ -20,6 +20,6 @@ def show(replacements: Sequence[HeadReplacement], classes: int, data: str) -> No
     )
     for one in replacements:
         before, arrow, after = st.columns([10, 1, 10], vertical_alignment="center")
-        before.code(f"{one.path}: {one.before}", language="python", wrap_lines=True)
+        before.code(f"{one.path}: {one.before}", language=None, wrap_lines=True)
         arrow.markdown(":material/arrow_forward:")
-        after.code(f"{one.path}: {one.after}", language="python", wrap_lines=True)
+        after.code(f"{one.path}: {one.after}", language=None, wrap_lines=True)

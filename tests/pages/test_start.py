@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core import recipe as recipes
 from core.ready_recipes import READY
 from core.recipe import FreezePlan, Recipe
-from core.runs import folder
+from core.runs import folder, status
 
 ROOT = Path(__file__).parents[2]
 
@@ -107,3 +107,15 @@ def test_runs_are_counted_and_places_are_shown(at: AppTest, home: Path) -> None:
     assert "1 run" in words(at)
     places = at.dataframe[0].value
     assert set(places["what"]) == {"runs", "cache", "data", "uploads", "weights"}
+
+
+def test_a_running_run_is_one_click_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = folder.create_run(Recipe(name="Letters to digits"), name="first *try*")
+    now = status.RunStatus("running", epoch=4, epochs=30, eta_seconds=41.7)
+    monkeypatch.setattr(status, "running_runs", lambda root=None: [run])
+    monkeypatch.setattr(status, "status", lambda run: now)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
+    assert "running, epoch 4 of 30, about 42 s left" in words(at)
+    assert r"first \*try\*" in words(at)
+    click(at, "Watch it")
+    assert at.session_state["person.watched_run"] == run.id

@@ -1,6 +1,5 @@
 """The chosen model as a recipe would train it: its head, its totals, its modules."""
 
-import streamlit as st
 
 from core.data import datasets
 from core.messages import ThawError

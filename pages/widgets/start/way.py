@@ -1,7 +1,7 @@
 """The way from a model to a run, with the present draft in words."""
 
-from pathlib import Path
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
@@ -32,7 +32,7 @@ def show(recipe: Recipe, runs: str) -> None:
         Step("train", "Train", ":material/show_chart:", recipe_words.training(recipe)),
         Step("runs", "Runs", ":material/stacked_line_chart:", runs),
     )
-    for number, (column, step) in enumerate(zip(st.columns(len(steps)), steps), 1):
+    for number, (column, step) in enumerate(zip(st.columns(len(steps)), steps, strict=True), 1):
         with column, st.container(border=True, height="stretch", gap="xsmall"):
             if not Path(f"pages/{step.page}.py").is_file():
                 st.markdown(f"**{number} {step.title}**")

@@ -38,10 +38,11 @@ def show(rows: pd.DataFrame, chosen: ModelSpec) -> None:
         return
     name = rows["model"] + " " + rows["weights"]
     # What was chosen elsewhere comes first: its row may lie far below.
-    rows = rows.iloc[(name != choice.marked()).argsort(kind="stable")].reset_index(drop=True)
+    marked = choice.marked()
+    rows = rows.iloc[(name != marked).argsort(kind="stable")].reset_index(drop=True)
     at = rows.index[(rows["model"] == chosen.name) & (rows["weights"] == chosen.weights)]
     # Other rows are another table, and so is one that must mark what was chosen elsewhere.
-    key = f"models.table {len(rows)} {hash(tuple(rows['model']))} {choice.marked()}"
+    key = f"models.table {len(rows)} {hash(tuple(rows['model']))} {marked}"
     picked = st.dataframe(
         rows,
         key=key,

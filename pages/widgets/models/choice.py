@@ -9,7 +9,7 @@ from core.messages import ThawError
 from pages.state import draft, person
 from pages.widgets import notices
 
-_MARKED = "models.marked"
+_CLICKED, _MARKED = "models.clicked", "models.marked"
 
 
 def choose(model: str, weights: str, *, by: Literal["table", "chart", "radio"]) -> None:
@@ -28,11 +28,18 @@ def choose(model: str, weights: str, *, by: Literal["table", "chart", "radio"]) 
     else:
         draft.amend(changed)
         notices.notify_all(resets)
-        if by != "table":
-            person.remember(_MARKED, f"{model} {weights}")
+        person.remember(_CLICKED, f"{model} {weights}" if by == "table" else "")
     st.rerun()
 
 
 def marked() -> object:
-    """What was last chosen elsewhere than in the table."""
-    return person.choice(_MARKED, "")
+    """What the table has to show first: the last model that was not clicked in it.
+
+    That is one chosen in the chart, among the weights, or by a link or a run's settings; a
+    click in the table leaves it as it is, so that the table stays where it was scrolled to.
+    """
+    now = draft.get().model
+    name = f"{now.name} {now.weights}"
+    if name != person.choice(_CLICKED):
+        person.remember(_MARKED, name)
+    return person.choice(_MARKED)

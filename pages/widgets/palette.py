@@ -24,7 +24,7 @@ class Tone:
 
 FROZEN = Tone("#1F78B4", "#63B3E8")
 TRAINABLE = Tone("#D2601A", "#F2935A")
-ACCENT = Tone("#0E766E", "#22897D")
+ACCENT = Tone("#0E766E", "#279488")
 GROUND = Tone("#FFFFFF", "#0F171B")
 TEXT = Tone("#15252C", "#E4EDF0")
 MUTED = Tone("#5A6D76", "#93A5AD")  # notes and axes; 4.5 to 1 and more on both grounds

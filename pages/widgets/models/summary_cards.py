@@ -23,7 +23,7 @@ def show(totals: Totals, counts: FreezeCounts, memory: MemoryEstimate, batch_siz
     )
     share = 100 * counts.trainable / max(1, counts.trainable + counts.frozen)
     trainable.metric(
-        "Trainable under your plan", sizes.of_count(counts.trainable),
+        ":orange[Trainable] under your plan", sizes.of_count(counts.trainable),
         delta=f"{share:.3g} %", delta_color="off", delta_arrow="off", border=True,
         height="stretch", help=f"{counts.trainable:,} of {counts.trainable + counts.frozen:,}",
     )

@@ -59,7 +59,7 @@ def frame(summary: Summary, states: Mapping[str, str]) -> pd.DataFrame:
                 "layer": _INDENT * row.depth + (row.name.rpartition(".")[2] or "whole model"),
                 "type": row.type,
                 "output": _shape(row.output),
-                "params": row.params,
+                "params": row.total_params,
                 "plan": _STATES.get(states.get(row.name, ""), []),
                 "macs": row.macs,
                 "detail": row.detail,

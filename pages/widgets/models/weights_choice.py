@@ -41,7 +41,7 @@ def show_publisher(weights: WeightsEntry | None) -> None:
 def _about(weights: WeightsEntry, here: bool) -> str:
     parts = [weights.data]
     if weights.acc1 is not None:
-        parts.append(f"{weights.acc1:.1f} % top-1")
+        parts.append(f"{weights.acc1:.1f} % {'right' if weights.bundled else 'top-1'}")
     parts.append(f"{weights.crop_size} px")
     if weights.bundled:
         parts.append(":green[bundled, offline]")

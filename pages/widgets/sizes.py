@@ -3,16 +3,18 @@
 
 def of_bytes(count: float) -> str:
     """`12.3 MB`; decimal units, as a disk's label has them."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if abs(count) < 1000 or unit == "GB":
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.3g} {unit}"
-        count /= 1000
-    raise AssertionError("unreachable")
+    return _with_unit(count, ("B", "kB", "MB", "GB", "TB"))
 
 
 def of_count(count: float) -> str:
     """`1.31 M`: three digits and a magnitude."""
-    for limit, unit in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if abs(count) >= limit:
-            return f"{count / limit:.3g}{unit}"
-    return f"{count:.0f}"
+    return _with_unit(count, ("", "k", "M", "G", "T"))
+
+
+def _with_unit(count: float, units: tuple[str, ...]) -> str:
+    unit = 0
+    while abs(count) >= 999.5 and unit + 1 < len(units):
+        count /= 1000
+        unit += 1
+    digits = f"{count:.0f}" if unit == 0 or abs(count) >= 99.95 else f"{count:.3g}"
+    return f"{digits} {units[unit]}".rstrip()

@@ -47,7 +47,7 @@ def show(rows: pd.DataFrame, chosen: ModelSpec) -> None:
         rows,
         key=key,
         hide_index=True,
-        height=HEIGHT,
+        height=min(HEIGHT, 38 + 35 * len(rows)),
         column_order=list(_COLUMNS),
         column_config=_COLUMNS,
         placeholder="–",

@@ -26,7 +26,7 @@ table, chart = st.columns([3, 2], gap="medium")
 with table:
     catalogue_table.show(shown, chosen)
 with chart:
-    accuracy_chart.show(shown, chosen)
+    accuracy_chart.show(rows, shown, chosen)
 
 entry = find_model(chosen.name)
 weights = find_weights(chosen.name, chosen.weights)

@@ -11,18 +11,17 @@ from pages.widgets.models import choice
 from pages.widgets.models.catalogue_table import HEIGHT
 
 
-def show(rows: pd.DataFrame, chosen: ModelSpec) -> None:
+def show(rows: pd.DataFrame, shown: pd.DataFrame, chosen: ModelSpec) -> None:
     """Draws one point a weights entry with a stated accuracy.
 
     Args:
-        rows: As `catalogue_frame.frame` gives them.
+        rows: The whole catalogue, as `catalogue_frame.frame` gives it.
+        shown: The rows that the filters let through; the others are faint.
     """
     known = rows.dropna(subset=["acc1"])
-    if known.empty:
-        st.caption("No accuracy on ImageNet is stated for these weights.")
-        return
     known = known.assign(
-        chosen=(known["model"] == chosen.name) & (known["weights"] == chosen.weights)
+        chosen=(known["model"] == chosen.name) & (known["weights"] == chosen.weights),
+        shown=(known["model"] + known["weights"]).isin(shown["model"] + shown["weights"]),
     )
     picked = st.altair_chart(
         _chart(known), key="models.chart", height=HEIGHT, on_select="rerun", selection_mode="pick"
@@ -46,7 +45,9 @@ def _chart(known: pd.DataFrame) -> alt.LayerChart:
             alt.Tooltip("gmacs:Q", title="GMACs", format=".2f"),
         ],
     )
-    points = base.mark_circle(size=80, opacity=0.55, color=palette.MUTED.here(), cursor="pointer")
+    points = base.mark_circle(size=80, color=palette.MUTED.here(), cursor="pointer").encode(
+        opacity=alt.condition("datum.shown", alt.value(0.8), alt.value(0.15))
+    )
     marked = base.transform_filter("datum.chosen")
     accent = palette.ACCENT.here()
     name = {"dy": -16, "fontSize": 13, "fontWeight": "bold"}

@@ -28,4 +28,7 @@ def show() -> None:
 
 def _phase(now: status.RunStatus) -> str:
     words = f"{now.status}, epoch {now.epoch} of {now.epochs}" if now.epochs else now.status
-    return words if now.eta_seconds is None else f"{words}, about {now.eta_seconds:.0f} s left"
+    if now.eta_seconds is None:
+        return words
+    minutes, seconds = now.eta_seconds / 60, now.eta_seconds
+    return f"{words}, about {f'{minutes:.0f} min' if minutes >= 2 else f'{seconds:.0f} s'} left"

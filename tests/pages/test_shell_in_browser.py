@@ -1,0 +1,106 @@
+"""What AppTest can't reach: the first visit of a fresh server, clicks in a table and a chart."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core import recipe as recipes
+from core.recipe import ModelSpec, Recipe
+
+ROOT = Path(__file__).parents[2]
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next((path for path in map(shutil.which, NAMES) if path), None)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None and not os.environ.get("CI"), reason="no Chromium on this computer"
+)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server that nobody has visited yet."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    home = tmp_path_factory.mktemp("home")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
+         "--server.headless", "true", "--server.fileWatcherType", "none"],
+        cwd=ROOT, env={**os.environ, "THAW_HOME": str(home), "TORCH_HOME": str(home)},
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )
+    try:
+        until = time.monotonic() + 60
+        while not _answers(f"http://127.0.0.1:{port}/_stcore/health"):
+            assert server.poll() is None and time.monotonic() < until, "the server did not start"
+            time.sleep(0.2)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+def test_the_shell_in_a_browser(address: str) -> None:
+    from playwright.sync_api import expect, sync_playwright
+
+    recipe = Recipe(name="Lesson 3", model=ModelSpec(name="resnet18", weights="IMAGENET1K_V1"))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1440, "height": 1200})
+        page.set_default_timeout(60_000)
+        expect.set_options(timeout=60_000)
+
+        # A fresh server whose first visitor opens a page directly, by a teacher's link.
+        page.goto(f"{address}/models?recipe={recipes.to_link(recipe)}")
+        opened = page.get_by_text("The link set everything to its recipe “Lesson 3”.")
+        expect(opened).to_be_visible()
+        expect(page.get_by_test_id("stSidebarNav").get_by_text("Start")).to_be_visible()
+        model = page.locator("h2").first
+        expect(model).to_have_text("resnet18")
+        expect(page.get_by_text("modules. A click")).to_be_visible()
+
+        # Two rows of the catalogue, one after the other: the cells are a canvas.
+        page.get_by_role("textbox", name="Search").fill("squeezenet")
+        table = page.get_by_test_id("stDataFrame").first
+        page.wait_for_function(
+            "() => document.querySelector('[data-testid=stDataFrame]')"
+            ".getBoundingClientRect().height < 150"
+        )
+        for row, name in ((0, "squeezenet1_0"), (1, "squeezenet1_1")):
+            place = table.bounding_box()
+            page.mouse.click(place["x"] + 18, place["y"] + 35 * (row + 1) + 18)
+            expect(model).to_have_text(name)
+
+        # Half-typed stays through another page and back, and a reset brings the default.
+        size = page.get_by_role("textbox", name="Input size")
+        size.fill("abc")
+        size.press("Enter")
+        sentence = page.get_by_text("The input size must be a whole number; “abc” is not one.")
+        expect(sentence).to_be_visible()
+        page.get_by_test_id("stSidebarNav").get_by_text("Start").click()
+        expect(page.get_by_text("squeezenet1_1")).to_be_visible()
+        page.get_by_test_id("stSidebarNav").get_by_text("Models").click()
+        expect(sentence).to_be_visible()
+        expect(size).to_have_value("abc")
+        page.locator("[class*='st-key-reset-transform']").get_by_role("button").click()
+        expect(sentence).to_have_count(0)
+        expect(size).to_have_value("")
+        browser.close()

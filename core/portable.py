@@ -3,15 +3,19 @@
 import json
 import os
 import sys
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
     import struct
+
+_T = TypeVar("_T")
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -20,13 +24,13 @@ def write_atomic(path: Path, data: bytes) -> None:
     Raises:
         OSError: If it can't be written; the old file is untouched and nothing is left behind.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
     try:
         with open(temporary, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        _replace(temporary, path)
+        _patiently(lambda: os.replace(temporary, path))
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -41,7 +45,7 @@ def write_json(path: Path, value: Any) -> None:
 def read_json(path: Path) -> dict[str, Any] | None:
     """The JSON object of a file; None if there is no file, or no object in it."""
     try:
-        value = json.loads(path.read_bytes())
+        value = json.loads(_patiently(path.read_bytes))
     except (OSError, ValueError):
         return None
     return value if isinstance(value, dict) else None
@@ -58,17 +62,18 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _replace(source: Path, target: Path) -> None:
-    # On Windows a reader that has the file open refuses the rename for a moment.
-    for _ in range(50):
+def _patiently(action: Callable[[], _T]) -> _T:
+    """Does it, trying again for a second on Windows.
+
+    There a file that is being replaced can't be read, and one that is being read can't be
+    replaced; both last for a moment.
+    """
+    for _ in range(50 if sys.platform == "win32" else 0):
         try:
-            os.replace(source, target)
-            return
+            return action()
         except PermissionError:
-            if sys.platform != "win32":
-                raise
             time.sleep(0.02)
-    os.replace(source, target)
+    return action()
 
 
 class FileLock:
@@ -88,7 +93,8 @@ class FileLock:
         handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             if sys.platform == "win32":
-                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+                # A look at the lock takes it for a moment there, so one refusal says little.
+                _patiently(lambda: msvcrt.locking(handle, msvcrt.LK_NBLCK, 1))
             else:
                 fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -116,11 +122,15 @@ def lock_holder(path: Path) -> int | None:
     if sys.platform == "win32":
         if not path.exists():
             return None
-        probe = FileLock(path)
-        if probe.acquire():
-            probe.release()
-            return None
-        return 0
+        handle = os.open(path, os.O_RDWR)
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
+        except OSError:
+            return 0
+        finally:
+            os.close(handle)
+        return None
     try:
         handle = os.open(path, os.O_RDWR)
     except OSError:

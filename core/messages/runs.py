@@ -21,11 +21,20 @@ SENTENCES: dict[str, str] = {
     "runs.undeletable": "The run {run} could not be deleted whole ({why}).",
     "runs.crashed": "The training process ended without a word in epoch {epoch} (it was killed, or "
     "the computer went down). What was saved is whole: resume to go on from there.",
+    "runs.never_began": "The training process ended before it began, without a word (it was "
+    "killed, or the computer went down): resume to try again.",
+    "runs.never_began_said": "The training process ended before it began. It said last: {said}",
+    "runs.unstartable": "The training process could not be started ({why}): close other programs "
+    "and try again.",
     "runs.no_checkpoint": "The run {run} has no {which} checkpoint yet.",
     "runs.no_epoch": "The run {run} has no checkpoint of epoch {which}; it kept: {kept}.",
     "runs.other_shape": "This checkpoint is not of this {model}: {fitting} of {all} tensors fit, "
     "but {layer} was saved as {saved} and here it is {needed}. Was it trained for another number "
     "of classes?",
+    "runs.other_classes": "{fitting} of {all} tensors fit, but {layer} was saved for {saved} "
+    "classes and this run has {needed}: choose a checkpoint of this run.",
+    "runs.no_class_names": "The checkpoint {file} does not name its classes: it was not saved by "
+    "Thaw.",
     "runs.other_model": "This checkpoint is of another model than {model}: {fitting} of {all} "
     "tensors fit.",
     "runs.data_changed": "The images of {data} are not those that the run was trained on, so its "

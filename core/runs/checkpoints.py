@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -20,7 +21,7 @@ class CheckpointFile:
     Attributes:
         bytes: Of the file.
         val_loss: After the epoch; None for a checkpoint within an epoch.
-        is_best: Whether `best.pt` is this epoch.
+        best: Whether `best.pt` is this epoch.
     """
 
     name: str
@@ -29,7 +30,7 @@ class CheckpointFile:
     epoch: int
     val_loss: float | None
     val_accuracy: float | None
-    is_best: bool
+    best: bool
 
 
 def list_checkpoints(run: Run) -> list[CheckpointFile]:
@@ -37,22 +38,27 @@ def list_checkpoints(run: Run) -> list[CheckpointFile]:
     folder = run.path / "checkpoints"
     best_epoch = ((run.state() or {}).get("best") or {}).get("epoch")
     found = []
-    for path in sorted(folder.glob("checkpoint_model_*.pt")):
-        if match := _NAME.fullmatch(path.name):
+    for path in folder.glob("checkpoint_model_*.pt"):
+        match, size = _NAME.fullmatch(path.name), _size(path)
+        if match and size is not None:
             epoch, loss, accuracy = int(match[1]), float(match[2]), float(match[3])
             found.append(
-                CheckpointFile(path.name, path, path.stat().st_size, epoch, loss, accuracy,
-                               epoch == best_epoch)
+                CheckpointFile(path.name, path, size, epoch, loss, accuracy, epoch == best_epoch)
             )
     found.sort(key=lambda file: file.epoch)
-    pointer = portable.read_json(folder / "latest.json") or {}
+    epoch = (portable.read_json(folder / "latest.json") or {}).get("epoch", 0)
     last = folder / "last.pt"
-    if last.exists() and (not found or pointer.get("epoch", 0) > found[-1].epoch):
-        found.append(
-            CheckpointFile("last.pt", last, last.stat().st_size, pointer.get("epoch", 0), None,
-                           None, False)
-        )
+    size = _size(last)
+    if size is not None and (not found or epoch > found[-1].epoch):
+        found.append(CheckpointFile(last.name, last, size, epoch, None, None, False))
     return found
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:  # the worker has just dropped it to save space
+        return None
 
 
 def find_checkpoint(run: Run, which: str | int) -> Path:
@@ -67,9 +73,13 @@ def find_checkpoint(run: Run, which: str | int) -> Path:
         path = folder / f"{text}.pt"
         if path.is_file():
             return path
-        raise ThawError("runs.no_checkpoint", run=run.name, which=text)
+        # A run that was unpacked from its zip has the epochs alone.
+        files = [file for file in list_checkpoints(run) if file.best or text == "last"]
+        if not files:
+            raise ThawError("runs.no_checkpoint", run=run.name, which=text)
+        return files[-1].path
     kept = {file.epoch: file.path for file in list_checkpoints(run)}
-    if not text.isdigit() or int(text) not in kept:
+    if not text.isdecimal() or int(text) not in kept:
         raise ThawError(
             "runs.no_epoch", run=run.name, which=text, kept=", ".join(map(str, kept)) or "none"
         )
@@ -81,13 +91,20 @@ def zip_run(run: Run, file: BinaryIO) -> None:
 
     `best.pt` and `last.pt` are left out where they are an epoch's file under a second name.
     """
-    epochs = {(path.stat().st_dev, path.stat().st_ino)
-              for path in run.path.glob("checkpoints/checkpoint_model_*.pt")}
+    epochs = {_inode(path) for path in run.path.glob("checkpoints/checkpoint_model_*.pt")}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
         for path in sorted(run.path.rglob("*")):
-            if not path.is_file() or path.name in ("lock", "stop") or path.suffix == ".part":
+            if path.name in ("lock", "stop") or path.suffix == ".part":
                 continue
-            key = (path.stat().st_dev, path.stat().st_ino)
-            if path.name in ("best.pt", "last.pt") and key in epochs:
-                continue
-            archive.write(path, f"{run.id}/{path.relative_to(run.path).as_posix()}")
+            is_second_name = path.name in ("best.pt", "last.pt") and _inode(path) in epochs
+            if path.is_file() and not is_second_name:
+                with suppress(FileNotFoundError):  # the worker has just dropped it to save space
+                    archive.write(path, f"{run.id}/{path.relative_to(run.path).as_posix()}")
+
+
+def _inode(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -14,6 +14,7 @@ from core import recipe as recipes
 from core.messages import ThawError
 from core.recipe import Recipe
 
+_BUILDING_SECONDS = 3600.0  # nobody takes so long to make a folder with two files
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # without l, o, 0 and 1
 
 
@@ -100,7 +101,7 @@ def create_run(
             # Made under a name that no listing shows, so that nobody meets a half run.
             building = root / f".{path.name}.part"
             building.mkdir()
-            (building / "recipe.json").write_text(recipe.to_json(), encoding="utf-8")
+            portable.write_atomic(building / "recipe.json", recipe.to_json().encode())
             portable.write_json(
                 building / "meta.json", {"name": name or recipe.name, "note": note}
             )
@@ -162,8 +163,10 @@ def delete_run(run: Run) -> None:
     Raises:
         ThawError: If it is running, or a file can't be deleted.
     """
-    if portable.lock_holder(run.path / "lock") is not None:
-        raise ThawError("runs.delete_running", run=run.id)
+    from core.runs.status import status  # which reads runs, and so imports this file
+
+    if status(run).is_live:
+        raise ThawError("runs.delete_running", run=run.name)
     # Renamed first: a listing never shows a run that is half gone.
     doomed = run.path.with_name(f".{run.id}.deleted")
     try:
@@ -171,6 +174,14 @@ def delete_run(run: Run) -> None:
         shutil.rmtree(doomed)
     except OSError as error:
         raise ThawError("runs.undeletable", run=run.id, why=error.strerror) from None
+
+
+def delete_leftovers(root: Path | None = None) -> None:
+    """Deletes what a killed process left half made or half deleted; no listing shows it."""
+    root = root or places.runs_root()
+    for path in [*root.glob(".*.deleted"), *root.glob(".*.part")]:
+        if path.suffix == ".deleted" or time.time() - path.stat().st_mtime > _BUILDING_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _new_id(recipe: Recipe) -> str:

@@ -1,6 +1,5 @@
 """What a run is doing. Files are claims; the lock is the truth."""
 
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +14,7 @@ Status = Literal[
 ]
 LIVE: tuple[Status, ...] = ("starting", "running", "stopping", "finishing")
 _ENDED = ("finished", "stopped", "failed")
-_START_SECONDS = 120.0  # a worker imports torch before it takes the lock: 7 s and more
+_SAID_CHARACTERS = 300  # of the log's last line, in the sentence of a worker that never began
 
 
 @dataclass(frozen=True)
@@ -62,55 +61,60 @@ def status(run: Run) -> RunStatus:
     """What a run is doing now; well under a millisecond."""
     # The lock before the state: a worker that ends between the two is seen as finishing once,
     # never as crashed.
-    held = portable.lock_holder(run.path / "lock") is not None
+    held = _is_held(run)
     state = run.state() or {}
-    claimed = state.get("status")
+    launch = run.launch()
+    # A newer attempt was launched and has said nothing yet: what the state says is history.
+    silent = launch is not None and launch["attempt"] > state.get("attempt", 0)
+    claimed = None if silent else state.get("status")
     if held:
-        if claimed in _ENDED:
-            now: Status = "finishing"
-        elif (run.path / "stop").exists():
-            now = "stopping"
-        else:
-            now = "running" if claimed == "running" else "starting"
-    elif _is_starting(run, state):
-        now = "starting"
-    elif claimed in _ENDED:
-        now = claimed
-    elif claimed is None and run.launch() is None:
-        now = "queued"
-    elif portable.lock_holder(run.path / "lock") is not None or _ended_meanwhile(run):
-        return status(run)  # it took the lock, or ended, between the first look and this one
-    else:
-        now = "crashed"
-    return _filled(now, state)
+        return _filled(run, _while_held(run, claimed), state)
+    if silent and portable.is_same_process(launch):
+        return _filled(run, _asked_to_stop(run, "starting"), state)
+    if claimed in _ENDED:
+        return _filled(run, claimed, state)
+    if claimed is None and launch is None:
+        return _filled(run, "queued", state)
+    if _is_held(run) or (run.state() or {}) != state:
+        return status(run)  # it took the lock, or spoke, between the first look and this one
+    return _filled(run, "crashed", state, never_began=silent or claimed is None)
 
 
 def running_runs(root: Path | None = None) -> list[Run]:
     """The runs that a process works on."""
-    return [run for run in list_runs(root) if _may_live(run) and status(run).is_live]
+    return [run for run in list_runs(root) if status(run).is_live]
 
 
-def _may_live(run: Run) -> bool:
-    # A cheap look first: a folder of hundreds of finished runs costs one small read each.
-    return run.launch() is not None
+def _is_held(run: Run) -> bool:
+    return portable.lock_holder(run.path / "lock") is not None
 
 
-def _ended_meanwhile(run: Run) -> bool:
-    return (run.state() or {}).get("status") in _ENDED
+def _while_held(run: Run, claimed: str | None) -> Status:
+    if claimed in _ENDED:
+        return "finishing"
+    return _asked_to_stop(run, "running" if claimed == "running" else "starting")
 
 
-def _is_starting(run: Run, state: dict[str, Any]) -> bool:
-    """Whether a newer attempt was launched, and its process lives but has said nothing yet."""
-    launch = run.launch()
-    if not launch or launch["attempt"] <= state.get("attempt", 0):
-        return False
-    young = abs(time.time() - launch["time"]) < _START_SECONDS
-    return young and portable.is_same_process(launch)
+def _asked_to_stop(run: Run, otherwise: Status) -> Status:
+    return "stopping" if (run.path / "stop").exists() else otherwise
 
 
-def _filled(now: Status, state: dict[str, Any]) -> RunStatus:
+def _never_began(run: Run) -> Problem:
+    """The end of a worker that had not spoken; what it printed last says why, if anything does."""
+    printed = [line for line in run.log_tail(20).splitlines() if line.strip()]
+    if not printed:
+        return Problem("runs.never_began", {})
+    said = printed[-1].strip().removeprefix("thaw train: ")
+    return Problem("runs.never_began_said", {"said": said[:_SAID_CHARACTERS]})
+
+
+def _filled(
+    run: Run, now: Status, state: dict[str, Any], *, never_began: bool = False
+) -> RunStatus:
     problem = None
-    if now == "crashed":
+    if never_began:
+        problem = _never_began(run)
+    elif now == "crashed":
         problem = Problem("runs.crashed", {"epoch": state.get("epoch", 0)})
     elif now == "failed" and (error := state.get("error")):
         problem = Problem(error["id"], error["values"])

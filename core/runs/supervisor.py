@@ -5,13 +5,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from core import portable
 from core.messages import ThawError
-from core.runs.folder import Run, delete_run
+from core.runs.folder import Run, delete_leftovers, delete_run, list_runs
 from core.runs.status import running_runs, status
 
 _PROJECT = Path(__file__).parents[2]
@@ -27,6 +27,7 @@ def start(run: Run) -> None:
     with _only_starter(run.path.parent):
         if (now := status(run)).status != "queued":
             raise ThawError("runs.not_new", run=run.name, status=now.status)
+        finish_discards(run.path.parent)
         _refuse_if_busy(run.path.parent)
         _spawn(run)
 
@@ -57,7 +58,8 @@ def stop(run: Run, *, discard: bool = False) -> None:
         ThawError: If it does not run and nothing is to be discarded.
     """
     if status(run).is_live:
-        portable.write_json(run.path / "stop", {"discard": discard})
+        attempt = _attempt_under_way(run)
+        portable.write_json(run.path / "stop", {"discard": discard, "attempt": attempt})
     elif discard:
         delete_run(run)
     else:
@@ -69,41 +71,89 @@ def discard_wanted(run: Run) -> bool:
     return bool((portable.read_json(run.path / "stop") or {}).get("discard"))
 
 
+def forget_old_stop(run: Run, attempt: int) -> None:
+    """Takes away a wish to stop that an earlier attempt was meant by.
+
+    One that was laid down while this attempt was still importing torch stays.
+    """
+    wish = portable.read_json(run.path / "stop")
+    if wish is None or wish.get("attempt", 0) < attempt:
+        (run.path / "stop").unlink(missing_ok=True)
+
+
+def finish_discards(root: Path | None = None) -> None:
+    """Deletes runs that were to be discarded and whose worker died before it could do so."""
+    delete_leftovers(root)
+    for run in list_runs(root):
+        if discard_wanted(run) and not status(run).is_live:
+            with suppress(ThawError):  # a file of it is open: the next time
+                delete_run(run)
+
+
 def kill(run: Run) -> None:
     """Ends a worker that does not answer, with its loader workers; its checkpoints stay.
 
+    A run that was to be discarded is deleted.
+
     Raises:
-        ThawError: If no process of this machine holds the run.
+        ThawError: If no process of this machine works on the run.
     """
     import psutil
 
-    pid = portable.lock_holder(run.path / "lock")
-    if not pid:
+    pid = _worker_pid(run)
+    if pid is None:
         raise ThawError("runs.not_running", run=run.name)
-    try:
+    with suppress(psutil.NoSuchProcess):
         worker = psutil.Process(pid)
         family = [*worker.children(recursive=True), worker]
-    except psutil.NoSuchProcess:
-        return
-    for process in family:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
-    psutil.wait_procs(family, timeout=5)
+        for process in family:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(family, timeout=5)
+    if discard_wanted(run):
+        delete_run(run)
 
 
-def write_launch(run: Run, pid: int | None = None) -> None:
+def write_launch(run: Run, pid: int | None = None, attempt: int | None = None) -> None:
     """Says which process works on the run's next attempt: this one, or a child of it."""
-    identity = portable.process_identity(pid or os.getpid())
-    if identity:  # a child that ended at once has none
-        portable.write_json(
-            run.path / "launch.json",
-            {**identity, "time": time.time(), "attempt": run.next_attempt()},
-        )
+    pid = pid or os.getpid()
+    # A child that ended at once has no identity any more, but it was launched: the one that is
+    # written is nobody's, as nothing starts before the system does.
+    identity = portable.process_identity(pid) or {"pid": pid, "started": 0.0, "boot": 1e9}
+    portable.write_json(
+        run.path / "launch.json",
+        {**identity, "time": time.time(), "attempt": attempt or run.next_attempt()},
+    )
 
 
 def limit_threads(threads: int) -> None:
     """Sets how many threads this process computes with; to be called before torch is imported."""
-    os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(threads)
+    os.environ.update(_thread_environment(threads, os.environ))
+
+
+def _thread_environment(threads: int, given: Mapping[str, str]) -> dict[str, str]:
+    # Threads that wait by spinning starve the app and every other run on a small machine.
+    return {
+        "OMP_NUM_THREADS": str(threads),
+        "MKL_NUM_THREADS": str(threads),
+        "OMP_WAIT_POLICY": given.get("OMP_WAIT_POLICY", "passive"),
+    }
+
+
+def _worker_pid(run: Run) -> int | None:
+    """The process that holds the lock; before it does, and on Windows, the launched one."""
+    holder = portable.lock_holder(run.path / "lock")
+    if holder:
+        return holder
+    launch = run.launch()
+    if launch and status(run).is_live and portable.is_same_process(launch):
+        return launch["pid"]
+    return None
+
+
+def _attempt_under_way(run: Run) -> int:
+    launched = (run.launch() or {}).get("attempt", 0)
+    return max(launched, (run.state() or {}).get("attempt", 0))
 
 
 def _refuse_if_busy(root: Path) -> None:
@@ -111,25 +161,33 @@ def _refuse_if_busy(root: Path) -> None:
         raise ThawError("runs.device_busy", run=others[0].name)
 
 
+def _command(run: Run, *options: str) -> list[str]:
+    return [sys.executable, "-u", "-m", "core", "train", str(run.path), *options]
+
+
 def _spawn(run: Run, *options: str) -> None:
     threads = run.recipe().train.threads
+    attempt = run.next_attempt()  # before the worker can say that it is that attempt
     (run.path / "stop").unlink(missing_ok=True)
     detached = (
         {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
         if sys.platform == "win32"
         else {"start_new_session": True}  # it lives through Ctrl-C and the closed terminal
     )
-    with open(run.path / "worker.log", "ab") as log:
-        worker = subprocess.Popen(
-            [sys.executable, "-u", "-m", "core", "train", str(run.path), *options],
-            cwd=_PROJECT,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)},
-            **detached,
-        )
-    write_launch(run, worker.pid)
+    try:
+        with open(run.path / "worker.log", "ab") as log:
+            worker = subprocess.Popen(
+                _command(run, *options),
+                cwd=_PROJECT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **_thread_environment(threads, os.environ)},
+                **detached,
+            )
+        write_launch(run, worker.pid, attempt)
+    except OSError as error:
+        raise ThawError("runs.unstartable", why=error.strerror) from None
     _lower_priority(worker.pid)
     # Waited for, or it would stay a zombie that a look at its id takes for alive.
     threading.Thread(target=worker.wait, name=f"reaper of {run.id}", daemon=True).start()

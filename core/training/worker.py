@@ -19,6 +19,7 @@ from core.models.build import build_model
 from core.models.freezing import apply_freeze
 from core.models.heads import head_paths
 from core.recipe import Recipe
+from core.runs import supervisor
 from core.runs.folder import Run
 from core.training import checkpoint, devices
 from core.training.loop import Stopped, Training, fit
@@ -52,6 +53,7 @@ def work(run: Run, *, resume: bool, say: Callable[[str], None]) -> str:
         # Checked under the lock: a late starter must not train a finished run again.
         _check_startable(run, resume)
         attempt = run.next_attempt()
+        supervisor.forget_old_stop(run, attempt)
         report = RunReport(run, attempt, say)
         signal.signal(signal.SIGTERM, report.stop_on_signal)
         signal.signal(signal.SIGINT, report.stop_on_signal)
@@ -66,7 +68,6 @@ def _check_startable(run: Run, resume: bool) -> None:
         raise ThawError("training.already_finished", run=run.id)
     if state and not resume:
         raise ThawError("training.needs_resume", run=run.id)
-    (run.path / "stop").unlink(missing_ok=True)
     for leftover in run.path.glob("**/*.part"):  # of a writer that was killed
         leftover.unlink(missing_ok=True)
 

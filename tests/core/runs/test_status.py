@@ -84,6 +84,26 @@ def test_a_launched_process_that_lives_and_has_not_spoken_is_starting(run):
     assert status(run).status == "starting"
 
 
+def test_a_resumed_worker_that_holds_the_lock_and_has_not_spoken_is_starting(run, holder):
+    say(run, "stopped", attempt=1)
+    launch(run, attempt=2)
+    assert status(run).status == "starting"
+
+
+def test_a_resumed_worker_that_died_before_it_spoke_is_a_crash_with_its_last_words(run):
+    say(run, "stopped", attempt=1)
+    launch(run, attempt=2, identity={"pid": 1, "started": 0.0, "boot": 1e9})
+    (run.path / "worker.log").write_text("a warning\nthaw train: the disk is full\n\n")
+    found = status(run)
+    assert found.status == "crashed"
+    assert found.problem.values == {"said": "the disk is full"}
+
+
+def test_a_clock_that_was_set_does_not_make_a_starting_run_crash(run):
+    launch(run, at=time.time() - 10_000)
+    assert status(run).status == "starting"
+
+
 def test_a_resumed_run_is_starting_although_its_old_state_says_stopped(run):
     say(run, "stopped", attempt=1)
     launch(run, attempt=2)

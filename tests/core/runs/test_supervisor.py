@@ -44,13 +44,19 @@ def wait_for(run, *wanted, seconds=10.0):
     return now
 
 
+def wait_for_log(run, text, seconds=10.0):
+    ends = time.monotonic() + seconds
+    while text not in run.path.joinpath("worker.log").read_text():
+        assert time.monotonic() < ends, run.log_tail()
+        time.sleep(0.01)
+
+
 def test_a_started_worker_is_detached_calm_and_has_its_threads():
     run = new_run(threads=3)
     supervisor.start(run)
     assert status(run).status in ("starting", "running")
     wait_for(run, "running")
-    while not run.log_tail():
-        time.sleep(0.01)
+    wait_for_log(run, "\n")
     threads, waiting, nice, leads, no_input = run.log_tail().split()
     assert (threads, waiting, leads, no_input) == ("3", "passive", "True", "True")
     # A machine may forbid it; a worker that was already calm got no calmer.
@@ -68,7 +74,7 @@ def test_stop_keeps_the_run_and_resume_goes_on():
     supervisor.resume(run)
     assert wait_for(run, "running")
     assert run.state()["attempt"] == 2
-    assert "--resume" in run.log_tail()
+    wait_for_log(run, "--resume")
     with pytest.raises(ThawError, match="running already"):
         supervisor.resume(run)
 

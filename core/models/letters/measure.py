@@ -20,7 +20,7 @@ Way = Literal["probe", "fine_tune", "scratch"]
 
 @dataclass(frozen=True)
 class Procedure:
-    """How a few images are learned; chosen on rendered digits of fonts not trained on."""
+    """How a few images are learned; the values are not the result of a search."""
 
     epochs: int = 30
     batch_size: int = 32

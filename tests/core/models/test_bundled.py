@@ -81,7 +81,16 @@ def test_reads_letters_of_fonts_it_has_not_seen(weights):
     assert (logits.argmax(1) == held_out["targets"]).float().mean() > 0.8
 
 
-def test_linear_probe_beats_raw_pixels(weights):
+@pytest.fixture
+def one_thread():
+    # Beside busy neighbours two threads wait for each other: a minute in place of seconds.
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_linear_probe_beats_raw_pixels(weights, one_thread):
     images, targets = measure.handwritten()
     few, rest = measure.draw_few(targets.numpy(), 10, seed=0)
     raw = measure.raw_pixels(images.numpy(), targets.numpy(), few, rest)

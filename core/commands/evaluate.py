@@ -10,7 +10,7 @@ NAME, HELP = "evaluate", "held-out accuracy of a run's checkpoint"
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Which run, checkpoint and split."""
-    parser.add_argument("run", help="id of a run, its end or its folder")
+    parser.add_argument("run", help="id of a run, its beginning or end, or its folder")
     parser.add_argument("--checkpoint", default="best", help="best (default), last or an epoch")
     parser.add_argument("--split", choices=("test", "val"), default="test")
 

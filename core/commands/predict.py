@@ -11,7 +11,7 @@ NAME, HELP = "predict", "classes of own images by a run's checkpoint"
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Which run and images."""
-    parser.add_argument("run", help="id of a run, its end or its folder")
+    parser.add_argument("run", help="id of a run, its beginning or end, or its folder")
     parser.add_argument("images", nargs="+", type=Path, help="picture files")
     parser.add_argument("--checkpoint", default="best", help="best (default), last or an epoch")
     parser.add_argument("--top", type=int, default=5, help="how many classes of each")

@@ -10,7 +10,7 @@ NAME, HELP = "resume", "let a stopped run go on in the background"
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Which run."""
-    parser.add_argument("run", help="id of a run, its end or its folder")
+    parser.add_argument("run", help="id of a run, its beginning or end, or its folder")
 
 
 def run(args: Namespace) -> dict:

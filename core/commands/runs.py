@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 
 from core import places
 from core.messages import ThawError, sentence
+from core.recipe import Recipe
 from core.runs import folder
 from core.runs.folder import Run
 from core.runs.status import status
@@ -22,26 +23,30 @@ def run(args: Namespace) -> dict:
 
 def _row(found: Run) -> dict:
     now = status(found)
+    problem = sentence(now.problem) if now.problem else None
+    recipe: Recipe | None = None
     try:
         recipe = found.recipe()
     except ThawError as error:  # of another version: it is shown, and can be deleted
-        return {"run": found.id, "name": found.name, "status": now.status, "problem": str(error)}
+        problem = str(error)
     return {
         "run": found.id,
         "name": found.name,
         "note": found.meta().get("note", ""),
         "status": now.status,
-        "model": recipe.model.name,
-        "weights": recipe.model.weights,
-        "freeze": recipe.freeze.preset,
-        "data": recipe.data.name,
+        "model": recipe and recipe.model.name,
+        "weights": recipe and recipe.model.weights,
+        "freeze": recipe and recipe.freeze.preset,
+        "data": recipe and recipe.data.name,
         "epoch": now.epoch,
-        "epochs": now.epochs or recipe.train.epochs,
+        "epochs": now.epochs or (recipe.train.epochs if recipe else 0),
         "step": now.step,
+        "steps": now.steps,
         "seconds": now.seconds,
+        "eta_seconds": now.eta_seconds,
         "best": now.best,
         "path": str(found.path),
-        "problem": sentence(now.problem) if now.problem else None,
+        "problem": problem,
     }
 
 
@@ -49,12 +54,15 @@ def text(result: dict) -> str:
     """A line a run."""
     if not result["runs"]:
         return f"no runs in {result['root']}"
-    lines = [f"{'run':55} {'status':9} {'epoch':>9} {'val acc':>8} {'seconds':>8}  name"]
+    width = max(len(row["run"]) for row in result["runs"])
+    lines = [f"{'run':{width}} {'status':9} {'epoch':>9} {'val acc':>8} {'seconds':>8}  name"]
     for row in result["runs"]:
-        best = f"{row['best']['val_accuracy']:.4f}" if row.get("best") else "-"
-        epochs = f"{row.get('epoch', 0)}/{row.get('epochs', 0)}"
+        best = f"{row['best']['val_accuracy']:.4f}" if row["best"] else "-"
+        epochs = f"{row['epoch']}/{row['epochs']}"
         lines.append(
-            f"{row['run']:55} {row['status']:9} {epochs:>9} {best:>8} "
-            f"{row.get('seconds', 0.0):8.1f}  {row['name']}"
+            f"{row['run']:{width}} {row['status']:9} {epochs:>9} {best:>8} "
+            f"{row['seconds']:8.1f}  {row['name'] if row['name'] != row['run'] else ''}".rstrip()
         )
+        if row["problem"]:
+            lines.append(f"  {row['problem']}")
     return "\n".join(lines)

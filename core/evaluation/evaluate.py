@@ -12,6 +12,7 @@ from core.data.split import split as split_indices
 from core.evaluation.model_of import LoadedModel, load_run_model
 from core.messages import ThawError
 from core.runs.folder import Run
+from core.training import devices
 from core.training.loop import logits_of
 
 
@@ -74,6 +75,8 @@ def evaluate(
     )
     images = loader.PreparedImages(data, getattr(parts, split), loaded.transforms)
     logits, targets = _predict_all(loaded, images, recipe.loader.batch_size)
+    if not logits.isfinite().all():
+        raise ThawError("runs.not_finite")
     return _scores(logits, targets, data.classes, split, loaded.epoch)
 
 
@@ -81,8 +84,13 @@ def evaluate(
 def _predict_all(
     loaded: LoadedModel, images: loader.PreparedImages, batch_size: int
 ) -> tuple[Tensor, Tensor]:
+    """Logits [N, C] and targets [N] in the order of the split, on the CPU."""
+    device = devices.choose_device("auto")
+    model = loaded.model.to(device)
     batches = loader.evaluation_loader(images, loaded.transforms, batch_size=batch_size)
-    found = [(logits_of(loaded.model(inputs)), targets) for inputs, targets in batches]
+    found = [
+        (logits_of(model(inputs.to(device))).float().cpu(), targets) for inputs, targets in batches
+    ]
     logits, targets = zip(*found, strict=True)
     return torch.cat(logits), torch.cat(targets)
 

@@ -22,6 +22,7 @@ class LoadedModel:
     Attributes:
         classes: Name of each output.
         epoch: Of the checkpoint.
+        fingerprint: Of the data that it was trained on, or "".
     """
 
     model: nn.Module
@@ -38,19 +39,22 @@ def load_run_model(run: Run, which: str | int = "best") -> LoadedModel:
     Raises:
         ThawError: If the run has no such checkpoint, or the file is damaged or of another model.
     """
-    content = checkpoint.load_checkpoint(find_checkpoint(run, which))
+    path = find_checkpoint(run, which)
+    content = checkpoint.load_checkpoint(path)
     recipe = run.recipe()
     classes = tuple(content.get("classes") or ())
+    if not classes:
+        raise ThawError("runs.no_class_names", file=path.name)
     model = build_model(
         recipe.model.name,
         recipe.model.weights,
-        num_classes=len(classes) or None,
+        num_classes=len(classes),
         dropout=recipe.head.dropout,
         from_scratch=True,  # the checkpoint has the weights
     ).model
     fit_state(model, content["model_state_dict"], recipe.model.name)
     return LoadedModel(
-        model.eval(), classes, transforms_of(recipe), recipe, content["epoch"],
+        model.eval(), classes, transforms_of(recipe), recipe, content.get("epoch", 0),
         content.get("data_fingerprint", ""),
     )
 
@@ -62,17 +66,21 @@ def fit_state(model: nn.Module, state: dict[str, torch.Tensor], name: str) -> No
         ThawError: If names or shapes differ; nothing is loaded then.
     """
     own = model.state_dict()
-    fitting = [key for key in own if key in state and state[key].shape == own[key].shape]
-    if len(fitting) == len(own) == len(state):
+    both = [key for key in own if isinstance(state.get(key), torch.Tensor)]
+    differing = [key for key in both if state[key].shape != own[key].shape]
+    counts = {"fitting": len(both) - len(differing), "all": len(own)}
+    if len(both) != len(own) or len(both) != len(state):
+        raise ThawError("runs.other_model", model=name, **counts)
+    if not differing:
         model.load_state_dict(state)
         return
-    differing = next(
-        (key for key in own if key in state and state[key].shape != own[key].shape), None
-    )
-    if differing:
+    saved, needed = state[differing[0]].shape, own[differing[0]].shape
+    if all(state[key].shape[1:] == own[key].shape[1:] for key in differing):
         raise ThawError(
-            "runs.other_shape", fitting=len(fitting), all=len(own), model=name, layer=differing,
-            saved="×".join(map(str, state[differing].shape)),
-            needed="×".join(map(str, own[differing].shape)),
+            "runs.other_classes", layer=differing[0].rpartition(".")[0], saved=saved[0],
+            needed=needed[0], **counts,
         )
-    raise ThawError("runs.other_model", fitting=len(fitting), all=len(own), model=name)
+    raise ThawError(
+        "runs.other_shape", model=name, layer=differing[0], saved="×".join(map(str, saved)),
+        needed="×".join(map(str, needed)), **counts,
+    )

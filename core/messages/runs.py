@@ -29,14 +29,15 @@ SENTENCES: dict[str, str] = {
     "runs.no_checkpoint": "The run {run} has no {which} checkpoint yet.",
     "runs.no_epoch": "The run {run} has no checkpoint of epoch {which}; it kept: {kept}.",
     "runs.other_shape": "This checkpoint is not of this {model}: {fitting} of {all} tensors fit, "
-    "but {layer} was saved as {saved} and here it is {needed}. Was it trained for another number "
-    "of classes?",
+    "but {layer} was saved as {saved} and here it is {needed}.",
     "runs.other_classes": "{fitting} of {all} tensors fit, but {layer} was saved for {saved} "
     "classes and this run has {needed}: choose a checkpoint of this run.",
     "runs.no_class_names": "The checkpoint {file} does not name its classes: it was not saved by "
     "Thaw.",
     "runs.other_model": "This checkpoint is of another model than {model}: {fitting} of {all} "
     "tensors fit.",
+    "runs.not_finite": "The weights of this checkpoint give no finite numbers: choose an earlier "
+    "one.",
     "runs.data_changed": "The images of {data} are not those that the run was trained on, so its "
     "held-out images can't be told apart: bring the old ones back.",
 }

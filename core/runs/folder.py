@@ -158,7 +158,7 @@ def set_meta(run: Run, **changes: object) -> None:
 
 
 def delete_run(run: Run) -> None:
-    """Deletes a run with all it has.
+    """Deletes a run with all it has; one that is gone already is no error.
 
     Raises:
         ThawError: If it is running, or a file can't be deleted.
@@ -172,6 +172,8 @@ def delete_run(run: Run) -> None:
     try:
         run.path.rename(doomed)
         shutil.rmtree(doomed)
+    except FileNotFoundError:  # two asked at once
+        return
     except OSError as error:
         raise ThawError("runs.undeletable", run=run.id, why=error.strerror) from None
 

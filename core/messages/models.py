@@ -9,4 +9,16 @@ SENTENCES: dict[str, str] = {
     "models.no_network": "The weights {weights} of {model} are not on this computer and could "
     "not be downloaded ({why}). Ready without a network: {offline}.",
     "models.not_stored": "{file} could not be written to {path} ({why}).",
+    "models.bundled_missing": "The bundled weights {file} are missing: this copy of Thaw is not "
+    "whole. Get it again.",
+    "models.bundled_damaged": "The bundled weights {file} are not those of this version of Thaw: "
+    "get it again.",
+    "models.input_refused": "{model} can't take an input of {size}: {why}.",
+    "models.no_size": "“{text}” is no input size: write channels, height and width as 3x224x224.",
+    "models.too_big": "This training needs about {need} of memory and {free} are free: freeze more "
+    "of the model, lower batch_size, or choose a smaller model.",
+    "models.torchsummary_memory": "torchsummary allocates the weights of {model} several times, "
+    "about {need}, and so much memory is not free.",
+    "models.torchsummary_slow": "torchsummary did not end within {seconds} s on {model}.",
+    "models.torchsummary_failed": "torchsummary fails on {model}: {why}. Its message: {message}",
 }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.messages import ThawError
+from core.models import bundled
 
 NO_WEIGHTS = "none"
 _FILE = Path(__file__).with_name("catalogue.json")
@@ -127,26 +128,28 @@ def _read() -> tuple[ModelEntry, ...]:
 
 
 def _entry(raw: dict) -> ModelEntry:
-    bundled = _bundled_of(raw["name"])
+    shipped = _bundled_of(raw["name"])
     weights = tuple(
         WeightsEntry(**{**one, "bundled": False, "mean": tuple(one["mean"]),
                         "std": tuple(one["std"])})
         for one in raw["weights"]
     )
-    default = bundled[0].name if bundled else raw["default_weights"]
-    return ModelEntry(**{**raw, "default_weights": default, "weights": bundled + weights})
+    default = shipped[0].name if shipped else raw["default_weights"]
+    return ModelEntry(**{**raw, "default_weights": default, "weights": shipped + weights})
 
 
 def _bundled_of(model: str) -> tuple[WeightsEntry, ...]:
-    if model != "shufflenet_v2_x1_0":
-        return ()
-    return (
+    return tuple(
         WeightsEntry(
-            name="LETTERS", bundled=True, params=1_306_904, gmacs=0.012, acc1=None, acc5=None,
-            file_mb=5.1, url="", file="", min_size=1, resize_size=64, crop_size=64,
-            interpolation="bilinear", mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5), categories=52,
-            data="rendered letters",
-        ),
+            name=weights.name, bundled=True, params=weights.params, gmacs=weights.gmacs,
+            acc1=weights.accuracy, acc5=None,
+            file_mb=round((bundled.FOLDER / weights.file).stat().st_size / 2**20, 3),
+            url="", file="", min_size=1, resize_size=weights.input_size,
+            crop_size=weights.input_size, interpolation="bilinear", mean=weights.mean,
+            std=weights.std, categories=len(weights.categories), data="rendered letters",
+            about="Learned to read letters of free fonts; comes with Thaw.", licence="MIT",
+        )
+        for weights in bundled.bundled_for(model)
     )
 
 

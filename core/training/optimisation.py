@@ -29,9 +29,6 @@ OPTIMIZERS: dict[str, Callable[[Parameters, OptimizerSpec, bool], Optimizer]] = 
     ),
 }
 
-# Buffers of a parameter's size that an optimiser keeps, for the memory estimate.
-STATE_COPIES: dict[str, int] = {"sgd": 1, "adam": 2, "adamw": 2, "rmsprop": 2}
-
 
 def build_optimizer(parameters: Iterable[nn.Parameter], spec: OptimizerSpec) -> Optimizer:
     """The optimiser of the recipe over the parameters that have `requires_grad`.

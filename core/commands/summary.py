@@ -1,0 +1,78 @@
+"""The layers of one model: shapes, parameters, MACs."""
+
+import dataclasses
+import re
+from argparse import ArgumentParser, Namespace
+
+from core.messages import ThawError
+from core.models import catalogue
+
+NAME, HELP = "summary", "the layers of one model: shapes, parameters, MACs"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Which model, whose architecture, at which input, by which engine."""
+    parser.add_argument("model", help="name of a torchvision model")
+    parser.add_argument("--weights", help="a weights entry, or none; default: the model's own")
+    parser.add_argument("--input", action="append", help="channels×height×width, as 3x224x224")
+    parser.add_argument("--engine", default="thaw", choices=("thaw", "torchsummary"))
+
+
+def run(args: Namespace) -> dict:
+    """Rows and totals; the text alone for torchsummary.
+
+    Raises:
+        ThawError: If there is no such model or weights, the input is no size or can't be taken.
+    """
+    entry = catalogue.find_model(args.model)
+    chosen = catalogue.find_weights(args.model, args.weights or entry.default_weights)
+    weights = chosen.name if chosen else catalogue.NO_WEIGHTS
+    side = chosen.crop_size if chosen else entry.input_size
+    size = _size(args.input[0]) if args.input else (3, side, side)
+    head = {"model": args.model, "weights": weights, "input": list(size), "engine": args.engine}
+    if args.engine == "torchsummary":
+        from core.models.torchsummary_engine import torchsummary_text
+
+        return {**head, "text": torchsummary_text(args.model, weights, size)}
+    from core.models.summary import summarize
+
+    found = summarize(args.model, weights, input_size=size)
+    return {
+        **head,
+        "rows": [
+            {key: list(value) if isinstance(value, tuple) else value
+             for key, value in dataclasses.asdict(row).items()}
+            for row in found.rows
+        ],
+        "totals": dataclasses.asdict(found.totals),
+    }
+
+
+def text(result: dict) -> str:
+    """The rows indented by depth, then the totals."""
+    if "text" in result:
+        return result["text"]
+    lines = [f"{'layer':44} {'type':24} {'output':>18} {'params':>13} {'MACs':>16}"]
+    for row in result["rows"]:
+        own = row["name"].rpartition(".")[2] or result["model"]
+        layer = "  " * row["depth"] + own + ("" if row["calls"] else " (never called)")
+        lines.append(
+            f"{layer:44} {row['type']:24} {'×'.join(map(str, row['output'])):>18} "
+            f"{row['params']:13,} {row['macs']:16,}"
+        )
+    totals = result["totals"]
+    lines += [
+        "",
+        f"Parameters: {totals['params']:,}",
+        f"Trainable: {totals['trainable']:,}",
+        f"MACs: {totals['macs']:,}",
+        f"Weights: {totals['param_bytes'] / 2**20:.1f} MiB, activations of one picture: "
+        f"{totals['activation_bytes'] / 2**20:.1f} MiB",
+    ]
+    return "\n".join(lines)
+
+
+def _size(text: str) -> tuple[int, ...]:
+    if not re.fullmatch(r"\d{1,5}[x×]\d{1,5}[x×]\d{1,5}", text):
+        raise ThawError("models.no_size", text=text)
+    return tuple(int(part) for part in re.split("[x×]", text))

@@ -1,0 +1,156 @@
+"""The files of downloadable weights: where they are, whether they are whole, how they come.
+
+torch's own hub cache is looked at first, so that what someone has already is not downloaded
+again; new files go under Thaw's own root. Nothing here imports torch.
+"""
+
+import contextlib
+import hashlib
+import http.client
+import os
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+
+from core.messages import ThawError
+from core.models import catalogue
+from core.models.catalogue import WeightsEntry
+
+_HASH = re.compile(r"-([a-f0-9]+)\.")  # torch.hub's own way: the name ends in the hash's start
+_CHUNK = 1 << 20
+_TIMEOUT = 20  # seconds without a byte until the network counts as gone
+
+Progress = Callable[[int, int], None]  # (bytes so far, bytes in all)
+
+
+def hub_folder() -> Path:
+    """Where torch keeps downloaded weights, found by torch's rules but without importing it."""
+    cache = os.environ.get("XDG_CACHE_HOME", "~/.cache")
+    home = os.environ.get("TORCH_HOME", os.path.join(cache, "torch"))
+    return Path(home).expanduser() / "hub" / "checkpoints"
+
+
+def find_file(entry: WeightsEntry) -> Path | None:
+    """The file of downloadable weights on this computer, not yet checked; None if it has none."""
+    from core import places
+
+    for folder in (hub_folder(), places.weights_root()):
+        if (folder / entry.file).is_file():
+            return folder / entry.file
+    return None
+
+
+def available_offline(model: str, weights: str) -> bool:
+    """Whether these weights can be used without a network.
+
+    Raises:
+        ThawError: If there is no such model or it has no such weights.
+    """
+    entry = catalogue.find_weights(model, weights)
+    return entry is None or entry.bundled or find_file(entry) is not None
+
+
+def offline_names() -> list[str]:
+    """All weights that can be used without a network, as "NAME of MODEL"."""
+    return [
+        f"{entry.name} of {model.name}"
+        for model in catalogue.CATALOGUE
+        for entry in model.weights
+        if entry.bundled or find_file(entry)
+    ]
+
+
+def fetch_file(model: str, entry: WeightsEntry, progress: Progress | None = None) -> Path:
+    """The checked file of downloadable weights, downloaded if this computer lacks it.
+
+    Args:
+        model: Whose weights they are, for the sentence.
+        entry: A weights entry that is not bundled.
+        progress: Called with the bytes so far and in all, about once a megabyte.
+
+    Raises:
+        ThawError: If the file is damaged, or there is no network, or no space for it.
+    """
+    path = find_file(entry) or _download(model, entry, progress)
+    check_file(path)
+    return path
+
+
+def check_file(path: Path) -> None:
+    """Passes if the sha256 of a file begins as its name says.
+
+    Raises:
+        ThawError: If it does not; the sentence names the file.
+    """
+    found = _HASH.search(path.name)
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if not found or not digest.startswith(found.group(1)):
+        raise ThawError("models.damaged_file", path=str(path))
+
+
+def _download(model: str, entry: WeightsEntry, progress: Progress | None) -> Path:
+    from core import places
+
+    folder = places.weights_root()
+    places.require_space(folder, int(entry.file_mb * 2**20))
+    _sweep(folder, entry.file)
+    part = folder / f"{entry.file}.{os.getpid()}.part"
+    try:
+        with part.open("wb") as file:
+            for chunk in _received(model, entry, progress):
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, folder / entry.file)
+    except OSError as error:
+        raise ThawError(
+            "models.not_stored", path=str(folder), file=entry.file, why=error.strerror or str(error)
+        ) from None
+    finally:
+        part.unlink(missing_ok=True)
+    return folder / entry.file
+
+
+def _received(model: str, entry: WeightsEntry, progress: Progress | None) -> Iterator[bytes]:
+    """The body of the download; what goes wrong on the network ends in one sentence."""
+    try:
+        request = urllib.request.Request(entry.url, headers={"User-Agent": "thaw"})
+        with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:
+            total = int(response.headers.get("Content-Length") or 0)
+            done = 0
+            while chunk := response.read(_CHUNK):
+                done += len(chunk)
+                yield chunk
+                if progress is not None:
+                    progress(done, max(total, done))
+            if done < total:
+                raise http.client.IncompleteRead(b"", total - done)
+    except (OSError, http.client.HTTPException) as error:
+        raise ThawError(
+            "models.no_network", weights=entry.name, model=model, why=_reason(error),
+            offline=", ".join(offline_names()),
+        ) from None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, urllib.error.HTTPError):
+        return f"the server answered {error.code}"
+    if isinstance(error, http.client.IncompleteRead):
+        return "the connection was cut"
+    if isinstance(error, TimeoutError):
+        return "the server did not answer"
+    return str(getattr(error, "reason", "") or error.__class__.__name__)
+
+
+def _sweep(folder: Path, name: str) -> None:
+    """Removes parts of this file that a process left which was killed."""
+    for part in folder.glob(f"{name}.*.part"):
+        pid = part.name.removesuffix(".part").rsplit(".", 1)[-1]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            with contextlib.suppress(OSError):
+                part.unlink()

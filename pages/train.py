@@ -1,0 +1,23 @@
+"""Train: the recipe, its start, and the run while it moves."""
+
+import streamlit as st
+
+from pages.state import draft
+from pages.widgets import deep_link
+from pages.widgets.start import recipe_file
+from pages.widgets.train import monitor, recipe_form, starter, watched
+
+st.title("Train")
+run = watched.find()
+if run:
+    monitor.show(run)
+    st.divider()
+    st.subheader("Next run")
+else:
+    st.markdown("Look the recipe over, then start. Training goes on without this page.")
+
+with st.container(horizontal=True, vertical_alignment="center"):
+    starter.show(draft.get(), draft.problems())
+    recipe_file.show_download()
+    deep_link.show()
+recipe_form.edit()

@@ -1,0 +1,112 @@
+"""A run while it trains, and how it ended: status, progress, curves."""
+
+import streamlit as st
+
+from core.runs.folder import Run
+from core.runs.status import RunStatus, status
+from pages.state import feeds, person
+from pages.widgets import live_chart, notices, sizes
+from pages.widgets.plain import plain
+from pages.widgets.train import controls, words
+
+_EVERY = "1s"  # a step that the worker has written is drawn within two
+
+
+def show(run: Run) -> None:
+    """Draws the run; while it lives, this part alone is drawn again every second."""
+    feeds.begin(run)
+    live = status(run).is_live
+    st.fragment(_draw, run_every=_EVERY if live else None)(run, live)
+
+
+def _draw(run: Run, was_live: bool) -> None:
+    with notices.guarded():
+        if not run.path.exists():
+            person.watch_run(None)
+            person.notify("The run was discarded.", "success")
+            st.rerun()
+        now = status(run)
+        if was_live and not now.is_live:
+            st.rerun()  # once, as a whole: the page is drawn for a run that has ended
+        _head(run, now)
+        _numbers(now)
+        points, whole = feeds.next_points(run)
+        best = (now.best or {}).get("epoch")
+        live_chart.show(
+            f"chart {run.id}", points, whole=whole, best_epoch=best, live=now.is_live
+        )
+        st.caption(
+            "Train is measured while the epoch trains, with augmentation; validation after it, "
+            "without. Epoch 0 is the model before its first step."
+        )
+
+
+def _head(run: Run, now: RunStatus) -> None:
+    line = st.container(horizontal=True, vertical_alignment="center")
+    with line:
+        st.markdown(f"#### {plain(run.name)}")
+        color, icon, text = words.of_status(now.status)
+        st.badge(text, icon=icon, color=color)
+        st.space("stretch")
+        controls.show(run, now)
+    if now.problem:
+        notices.show(now.problem, "error")
+    if now.is_live:
+        st.progress(_share(now), text=_where(now))
+    elif now.epochs:
+        st.caption(_where(now))
+    if now.status in ("failed", "crashed") or person.choice(f"log {run.id}"):
+        controls.show_log(run, open=bool(person.choice(f"log {run.id}")))
+
+
+def _share(now: RunStatus) -> float:
+    download = now.state.get("download")
+    if download and download.get("total"):
+        return min(download["done"] / download["total"], 1.0)
+    return min(now.step / now.steps, 1.0) if now.steps else 0.0
+
+
+def _where(now: RunStatus) -> str:
+    download = now.state.get("download")
+    if now.is_live and download and now.phase.startswith("loading"):
+        done, total = download["done"], download["total"]
+        of = f" of {sizes.of_bytes(total)}" if total else ""
+        return f"Downloading: {sizes.of_bytes(done)}{of}"
+    phase = words.PHASES.get(now.phase, "")
+    if not now.epochs:
+        return phase or "Starting: importing PyTorch takes some seconds"
+    parts = [f"Epoch {now.epoch} of {now.epochs}", f"step {now.step:,} of {now.steps:,}"]
+    if now.is_live:
+        parts.insert(0, phase or "Running")
+        if now.eta_seconds is not None:
+            parts.append(f"about {words.duration(now.eta_seconds)} left")
+    parts.append(f"{words.duration(now.seconds)} so far" if now.is_live
+                 else f"took {words.duration(now.seconds)}")
+    return " · ".join(parts)
+
+
+def _numbers(now: RunStatus) -> None:
+    best, state = now.best or {}, now.state
+    cells = st.container(horizontal=True, gap="medium")
+    with cells:
+        st.metric(
+            "Best validation accuracy",
+            f"{100 * best['val_accuracy']:.2f} %" if best else "–",
+            delta=f"epoch {best['epoch']}, loss {best['val_loss']:.4g}" if best else None,
+            delta_color="off", delta_arrow="off",
+        )
+        speed = now.samples_per_second
+        st.metric("Samples per second", f"{speed:,.0f}" if speed else "–")
+        trainable, params = state.get("trainable"), state.get("params")
+        st.metric(
+            "Trainable parameters",
+            sizes.of_count(trainable) if trainable else "–",
+            delta=f"of {sizes.of_count(params)}" if params else None,
+            delta_color="off", delta_arrow="off",
+        )
+        st.metric(
+            "Device",
+            now.device.split(",")[0].split(" (")[0] or "–",
+            delta=f"{sizes.of_bytes(now.memory_bytes)} in use" if now.memory_bytes else None,
+            delta_color="off", delta_arrow="off",
+        )

@@ -1,0 +1,124 @@
+"""The recipe in sections, each with its inputs."""
+
+import pandas as pd
+import streamlit as st
+
+from core.recipe import Recipe
+from core.training.schedule import factor
+from pages.state import draft
+from pages.widgets import fields, palette, recipe_words
+from pages.widgets.train import data_choice
+
+
+def edit() -> None:
+    """Draws all sections; every input is bound to the draft."""
+    recipe = draft.get()
+    what, how = st.columns(2, gap="large")
+    with what:
+        _model(recipe)
+        with st.container(border=True):
+            data_choice.edit(recipe)
+        with st.container(border=True):
+            _images()
+    with how:
+        with st.container(border=True):
+            _optimiser(draft.get())
+        with st.container(border=True):
+            _length()
+        with st.expander("Seed, device, precision and logging", icon=":material/tune:"):
+            _machine()
+
+
+def _model(recipe: Recipe) -> None:
+    with st.container(border=True):
+        st.markdown("##### Model and layers")
+        st.markdown(f"{recipe_words.model(recipe)}  \n{recipe_words.freezing(recipe)}")
+        with st.container(horizontal=True):
+            st.page_link("pages/models.py", label="Choose a model", icon=":material/deployed_code:")
+            st.page_link("pages/layers.py", label="Choose what trains", icon=":material/layers:")
+
+
+def _images() -> None:
+    st.markdown("##### Batches and augmentation")
+    left, right = st.columns(2)
+    with left:
+        fields.number("loader.batch_size")
+        fields.choice("transform.augment")
+        fields.number("loader.num_workers")
+    with right:
+        fields.number("transform.size", placeholder="the weights' own")
+        fields.choice("transform.resize")
+        fields.switch("loader.shuffle")
+        fields.switch("loader.drop_last")
+
+
+def _optimiser(recipe: Recipe) -> None:
+    st.markdown("##### Optimiser and schedule")
+    left, right = st.columns(2)
+    with left:
+        fields.choice("optimizer.name")
+        fields.number("optimizer.lr")
+        fields.number("optimizer.weight_decay")
+        if recipe.optimizer.name in ("sgd", "rmsprop"):
+            fields.number("optimizer.momentum")
+    with right:
+        fields.choice("schedule.name")
+        fields.number("schedule.warmup_epochs")
+        if recipe.schedule.name == "step":
+            fields.number("schedule.step_epochs")
+            fields.number("schedule.gamma")
+        _schedule_picture(draft.get())
+
+
+def _schedule_picture(recipe: Recipe) -> None:
+    """The learning rate over the epochs, as the run will set it."""
+    import altair as alt
+
+    epochs, each = recipe.train.epochs, max(1, 200 // recipe.train.epochs)
+    stride = max(1, epochs * each // 400)
+    frame = pd.DataFrame(
+        [
+            (step / each, recipe.optimizer.lr * factor(recipe.schedule, step, each, epochs))
+            for step in range(0, epochs * each, stride)
+        ],
+        columns=["epoch", "learning rate"],
+    )
+    line = alt.Chart(frame, height=110).mark_line(color=palette.ACCENT.here(), strokeWidth=2)
+    st.altair_chart(
+        line.encode(
+            x=alt.X("epoch", title=None, axis=alt.Axis(tickCount=4)),
+            y=alt.Y("learning rate", title=None, axis=alt.Axis(tickCount=3, format="~g")),
+        )
+    )
+
+
+def _length() -> None:
+    st.markdown("##### Epochs and early stopping")
+    left, right = st.columns(2)
+    with left:
+        fields.number("train.epochs")
+        fields.number("train.label_smoothing")
+    with right:
+        fields.switch("early_stopping.enabled")
+        if draft.value("early_stopping.enabled"):
+            fields.choice("early_stopping.monitor")
+            fields.number("early_stopping.patience")
+            fields.number("early_stopping.min_delta")
+        else:
+            st.caption("The best epoch is kept in any case.")
+
+
+def _machine() -> None:
+    left, right = st.columns(2)
+    with left:
+        fields.number("train.seed")
+        fields.number("split.seed")
+        fields.number("train.threads")
+        fields.number("train.log_every")
+    with right:
+        fields.choice("train.device")
+        fields.choice("train.precision")
+        fields.switch("loggers.tensorboard")
+        fields.switch("loggers.wandb")
+        if draft.value("loggers.wandb"):
+            fields.text("loggers.wandb_project")

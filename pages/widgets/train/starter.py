@@ -1,0 +1,50 @@
+"""The button that starts a run, or the sentence why it can't."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from core.messages import Problem, ThawError
+from core.recipe import Recipe
+from core.runs import folder, supervisor
+from core.runs.status import running_runs
+from pages.state import person
+from pages.state.language import say
+from pages.widgets import field_words
+from pages.widgets.plain import plain
+
+
+def show(recipe: Recipe, problems: Mapping[str, Problem]) -> None:
+    """Draws the button."""
+    busy = running_runs()
+    st.button(
+        "Start training", type="primary", icon=":material/play_arrow:", key="start training",
+        on_click=_start, args=(recipe,), disabled=bool(problems or busy),
+    )
+    if problems:
+        names = ", ".join(field_words.label(field) for field in problems)
+        st.markdown(f":red[Put right first: {names}.]")
+    elif busy:
+        st.markdown(f"**{plain(busy[0].name)}** is training: wait until it ends, or stop it first.")
+
+
+def _start(recipe: Recipe) -> None:
+    try:
+        _refuse_if_too_big(recipe)
+        run = folder.create_run(recipe)
+        try:
+            supervisor.start(run)
+        except ThawError:
+            folder.delete_run(run)  # another browser was faster; nothing of it is kept
+            raise
+    except ThawError as error:
+        person.notify(say(error), "error")
+        return
+    person.watch_run(run.id)
+
+
+def _refuse_if_too_big(recipe: Recipe) -> None:
+    """Checked before anything is allocated, from the catalogue's counts."""
+    from core.models.memory import refuse_if_too_big
+
+    refuse_if_too_big(recipe)

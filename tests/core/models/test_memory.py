@@ -1,0 +1,63 @@
+"""Memory of a step, against what autograd really keeps."""
+
+import pytest
+import torch
+
+from core import portable
+from core import recipe as recipes
+from core.messages import ThawError
+from core.models import memory
+from core.models.build import build_model
+from core.models.freezing import apply_freeze, train_mode
+from core.models.heads import head_paths
+from core.models.summary import summarize
+from core.recipe import FreezePlan, Recipe
+
+
+def estimate(preset: str, optimizer: str = "adamw", batch: int = 4) -> memory.MemoryEstimate:
+    summary = summarize("resnet18", "none", input_size=(3, 64, 64), num_classes=10)
+    return memory.training_memory(
+        summary, FreezePlan(preset=preset), head_paths("resnet18"), optimizer, batch
+    )
+
+
+@pytest.mark.parametrize("preset", ["linear_probe", "last_stage", "all"])
+def test_activations_are_what_autograd_keeps_on_the_cpu(preset):
+    model = build_model("resnet18", "none", num_classes=10).model
+    apply_freeze(model, FreezePlan(preset=preset), head_paths("resnet18"))
+    train_mode(model)
+    own = {t.untyped_storage().data_ptr() for t in [*model.parameters(), *model.buffers()]}
+    kept = {}
+
+    def pack(tensor):
+        kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        output = model(torch.zeros(4, 3, 64, 64))
+    real = sum(s.nbytes() for pointer, s in kept.items() if pointer not in own)
+    del output
+    assert estimate(preset).activations == pytest.approx(real, rel=0.1)
+
+
+def test_gradients_and_optimiser_follow_what_trains():
+    probe, everything = estimate("linear_probe"), estimate("all")
+    assert probe.gradients == 4 * 5130
+    assert everything.gradients == 4 * 11_181_642
+    assert everything.optimizer == 2 * everything.gradients
+    assert estimate("all", "sgd").optimizer == everything.gradients
+    assert probe.weights == everything.weights
+    assert everything.total == sum(
+        (everything.weights, everything.gradients, everything.optimizer, everything.activations)
+    )
+
+
+def test_too_big_is_said_before_anything_is_allocated(monkeypatch):
+    recipe, _ = recipes.with_model(Recipe(), "regnet_y_128gf")
+    monkeypatch.setattr(portable, "available_memory", lambda: 8e9)
+    with pytest.raises(ThawError, match="10.3 GB of memory and 8.0 GB are free"):
+        memory.refuse_if_too_big(recipe)
+    memory.refuse_if_too_big(recipes.with_value(recipe, "freeze.preset", "linear_probe"))
+    assert memory.fits_here(estimate("all")) is None
+    monkeypatch.setattr(portable, "available_memory", lambda: 1e6)
+    assert memory.fits_here(estimate("all")).id == "models.too_big"

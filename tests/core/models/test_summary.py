@@ -1,0 +1,141 @@
+"""The summary: torchvision's own figures, torchsummary row by row, and refusals in a sentence."""
+
+import re
+
+import pytest
+import torch
+
+from core.messages import ThawError
+from core.models import catalogue
+from core.models.build import build_architecture
+from core.models.summary import frame, summarize
+from core.models.torchsummary_engine import torchsummary_text
+
+ENTRIES = [
+    (model.name, weights.name)
+    for model in catalogue.CATALOGUE for weights in model.weights if not weights.bundled
+]
+FIRST_OF_FAMILY = list({catalogue.find_model(n).family: (n, w) for n, w in reversed(ENTRIES)}
+                       .values())
+
+
+def check_against_the_publisher(name: str, weights: str) -> None:
+    entry = catalogue.find_weights(name, weights)
+    found = summarize(name, weights)
+    assert found.totals.params == entry.params
+    assert found.totals.macs / 1e9 == pytest.approx(entry.gmacs, abs=6e-4)
+    assert sum(row.params for row in found.rows) == entry.params
+
+
+def test_every_family_is_there():
+    assert len(FIRST_OF_FAMILY) == 17
+
+
+@pytest.mark.parametrize(("name", "weights"), FIRST_OF_FAMILY)
+def test_parameters_and_macs_are_those_that_torchvision_publishes(name, weights):
+    check_against_the_publisher(name, weights)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "weights"), ENTRIES)
+def test_the_same_for_every_weights_entry(name, weights):
+    check_against_the_publisher(name, weights)
+
+
+ROW = re.compile(r"^\s*(\w+)-\d+\s+\[-1, ([\d, ]+)\]\s+([\d,]+)\s*$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["vgg16", "resnet18"])
+def test_rows_agree_with_torchsummary(name):
+    text = torchsummary_text(name, "IMAGENET1K_V1", (3, 64, 64))
+    theirs = [
+        (kind, tuple(map(int, shape.split(","))), int(params.replace(",", "")))
+        for kind, shape, params in ROW.findall(text)
+    ]
+    found = summarize(name, "IMAGENET1K_V1", input_size=(3, 64, 64))
+    # torchsummary leaves out Sequential and the model itself, and has a row a call.
+    ours = [
+        (row.type, row.output, row.params)
+        for row in found.rows if row.depth and row.type != "Sequential"
+        for _ in range(row.calls)
+    ]
+    assert sorted(ours) == sorted(theirs)
+    assert f"Total params: {found.totals.params:,}" in text
+    if name == "vgg16":
+        assert ours == theirs  # in order, too
+        assert found.totals.params == 138_357_544
+
+
+@pytest.mark.parametrize("name", ["resnet18", "vit_b_16", "convnext_tiny", "swin_t"])
+def test_shapes_are_those_of_a_real_forward_pass(name):
+    size = 224 if name == "vit_b_16" else 64
+    real = {}
+    model = build_architecture(name, catalogue.find_weights(name, "IMAGENET1K_V1")).eval()
+    for path, module in model.named_modules():
+        def seen(_, __, output, path=path):
+            first = output if isinstance(output, torch.Tensor) else output[0]
+            real.setdefault(path, tuple(first.shape[1:]))
+        module.register_forward_hook(seen)
+    with torch.no_grad():
+        model(torch.zeros(1, 3, size, size))
+    found = summarize(name, "IMAGENET1K_V1", input_size=(3, size, size))
+    assert {row.name: row.output for row in found.rows if row.calls} == real
+
+
+def test_a_module_that_no_forward_uses_is_seen():
+    rows = {row.name: row for row in summarize("inception_v3").rows}
+    assert rows["AuxLogits"].calls == 0  # in eval mode
+    assert rows["fc"].calls == 1
+
+
+def test_a_new_head_changes_its_row_alone():
+    before, after = summarize("resnet18"), summarize("resnet18", num_classes=10)
+    changed = [a.name for a, b in zip(after.rows, before.rows, strict=True)
+               if a.params != b.params]
+    assert changed == ["fc"]
+    assert after.totals.params == before.totals.params - 513_000 + 5_130
+
+
+def test_no_weight_is_allocated():
+    found = summarize("regnet_y_128gf", "IMAGENET1K_SWAG_E2E_V1")
+    assert found.totals.param_bytes > 2.5e9  # it would show in the memory of this process
+    import psutil
+
+    assert psutil.Process().memory_info().rss < 2.5e9
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "words"),
+    [
+        ("inception_v3", (3, 32, 32), "at least 75 pixels"),
+        ("vit_b_16", (3, 32, 32), "exactly 3×224×224"),
+        ("resnet18", (1, 64, 64), "3 channels"),
+        ("alexnet", (3, 8, 8), "at least 63 pixels"),
+        ("resnet18", (3, 0, 64), "3×0×64"),
+    ],
+)
+def test_an_input_that_can_not_be_taken_is_a_sentence(name, size, words):
+    with pytest.raises(ThawError, match=words):
+        summarize(name, "none", input_size=size)
+
+
+@pytest.mark.parametrize(("name", "why"), [("densenet121", "list"), ("vit_b_16", "pair")])
+def test_where_torchsummary_fails_its_reason_is_given(name, why):
+    size = catalogue.find_model(name).input_size
+    with pytest.raises(ThawError, match=why):
+        torchsummary_text(name, "none", (3, size, size))
+
+
+def test_torchsummary_is_refused_before_it_takes_more_memory_than_there_is(monkeypatch):
+    from core import portable
+
+    monkeypatch.setattr(portable, "available_memory", lambda: 1e8)
+    with pytest.raises(ThawError, match="allocates"):
+        torchsummary_text("vgg16", "none", (3, 224, 224))
+
+
+def test_the_frame_has_a_row_a_module():
+    found = summarize("resnet18")
+    table = frame(found)
+    assert len(table) == len(found.rows)
+    assert table["params"].sum() == 11_689_512

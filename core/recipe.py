@@ -16,26 +16,19 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from core.messages import Problem, ThawError
+from core.spec import Spec, SpecError, as_pydantic, problems_of
 
 Preset = Literal["linear_probe", "last_stage", "all", "from_scratch"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 MAX_LINK_BYTES = 64_000  # a recipe is about 2 kB; a link that unpacks to more is not one
-
-
-class Spec(BaseModel):
-    """A frozen part of the recipe that refuses fields it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class ModelSpec(Spec):
@@ -51,7 +44,7 @@ class ModelSpec(Spec):
         try:
             catalogue.find_weights(self.name, self.weights)
         except ThawError as error:
-            raise _as_pydantic(error.problem) from error
+            raise as_pydantic(error.problem) from error
         return self
 
 
@@ -94,7 +87,7 @@ class DataSpec(Spec):
             if entry.needs_path and not self.path.strip():
                 raise ThawError("data.path_missing", name=entry.title)
         except ThawError as error:
-            raise _as_pydantic(error.problem) from error
+            raise as_pydantic(error.problem) from error
         return self
 
 
@@ -109,7 +102,7 @@ class SplitSpec(Spec):
     @model_validator(mode="after")
     def _leaves_some(self) -> SplitSpec:
         if self.val + self.test >= 1:
-            raise _as_pydantic(
+            raise as_pydantic(
                 Problem("recipe.split_too_large", {"val": self.val, "test": self.test})
             )
         return self
@@ -144,7 +137,7 @@ class LoaderSpec(Spec):
             if not entry.trainable:
                 raise ThawError("data.collate_not_trainable", name=value)
         except ThawError as error:
-            raise _as_pydantic(error.problem) from error
+            raise as_pydantic(error.problem) from error
         return value
 
 
@@ -189,7 +182,7 @@ class TrainSpec(Spec):
     @model_validator(mode="after")
     def _float16_needs_cuda(self) -> TrainSpec:
         if self.precision == "float16" and self.device in ("cpu", "mps"):
-            raise _as_pydantic(Problem("recipe.float16_without_cuda", {"device": self.device}))
+            raise as_pydantic(Problem("recipe.float16_without_cuda", {"device": self.device}))
         return self
 
 
@@ -229,22 +222,8 @@ class Recipe(Spec):
         return self.model_dump_json(indent=2) + "\n"
 
 
-class RecipeError(ThawError):
-    """A recipe that can't be used.
-
-    Attributes:
-        problems: One for each field that is wrong.
-    """
-
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__(problems[0].id, **problems[0].values)
-        self.problem = problems[0]
-        self.problems = problems
-
-    def __str__(self) -> str:
-        from core.messages import sentence
-
-        return " ".join(sentence(problem) for problem in self.problems)
+class RecipeError(SpecError):
+    """A recipe that can't be used; `problems` has one for each field that is wrong."""
 
 
 # --- reading -----------------------------------------------------------------------------
@@ -259,7 +238,7 @@ def parse(raw: Mapping[str, Any]) -> Recipe:
     try:
         return Recipe.model_validate(raw)
     except ValidationError as error:
-        raise RecipeError(tuple(_problem(detail) for detail in error.errors())) from None
+        raise RecipeError(problems_of(error, Recipe)) from None
 
 
 def from_json(text: str | bytes) -> Recipe:
@@ -351,7 +330,7 @@ def with_model(
     except ThawError as error:
         raise RecipeError((Problem(error.problem.id, error.problem.values, "model"),)) from None
     except ValidationError as error:
-        raise RecipeError(tuple(_problem(detail) for detail in error.errors())) from None
+        raise RecipeError(problems_of(error, Recipe)) from None
     changes: dict[str, Any] = {"model": chosen}
     notices = []
     if name != recipe.model.name and recipe.freeze.exceptions:
@@ -378,7 +357,7 @@ def with_data(
     try:
         chosen = DataSpec(name=name, path=path)
     except ValidationError as error:
-        problems = tuple(_problem(detail) for detail in error.errors())
+        problems = problems_of(error, Recipe)
         raise RecipeError(
             tuple(Problem(p.id, p.values, f"data.{p.field}".rstrip(".")) for p in problems)
         ) from None
@@ -428,64 +407,3 @@ def from_link(text: str) -> Recipe:
     except (ValueError, binascii.Error, zlib.error, RecursionError):
         raise RecipeError((Problem("recipe.bad_link"),)) from None
     return parse(raw)
-
-
-# --- pydantic's errors as ours -----------------------------------------------------------
-
-
-def _as_pydantic(problem: Problem) -> PydanticCustomError:
-    # pydantic's template braces never meet user text: the sentence is made from the context.
-    return PydanticCustomError("thaw", "{id}", {"id": problem.id, "values": dict(problem.values)})
-
-
-_BOUNDS = {
-    "greater_than": ("recipe.not_above", "gt"),
-    "greater_than_equal": ("recipe.too_small", "ge"),
-    "less_than": ("recipe.not_below", "lt"),
-    "less_than_equal": ("recipe.too_large", "le"),
-}
-_NOT_A_NUMBER = ("int_parsing", "int_type", "int_from_float", "float_parsing", "float_type",
-                 "finite_number", "int_parsing_size")
-
-
-def _problem(detail: Mapping[str, Any]) -> Problem:
-    """One of pydantic's error details as a problem with our id and plain values."""
-    path = [str(part) for part in detail["loc"] if part != "int"]
-    field = ".".join(path[:2])
-    title = _title(path)
-    given = _shown(detail.get("input"))
-    context = detail.get("ctx", {})
-    kind = detail["type"]
-    if kind == "thaw":
-        return Problem(context["id"], context["values"], field)
-    if kind in _BOUNDS:
-        id, key = _BOUNDS[kind]
-        return Problem(id, {"title": title, "limit": context[key], "given": given}, field)
-    if kind in _NOT_A_NUMBER:
-        whole = "whole number" if kind.startswith("int") else "number"
-        return Problem("recipe.not_a_number", {"title": title, "kind": whole, "given": given},
-                       field)
-    if kind == "literal_error":
-        allowed = context["expected"].replace("'", "").replace(" or ", ", ")
-        return Problem("recipe.not_a_choice",
-                       {"title": title, "allowed": allowed, "given": given}, field)
-    if kind == "extra_forbidden":
-        return Problem("recipe.unknown_field", {"field": ".".join(path)}, field)
-    return Problem("recipe.invalid", {"title": title, "given": given}, field)
-
-
-def _title(path: list[str]) -> str:
-    part: Any = Recipe
-    for name in path[:2]:
-        known = getattr(part, "model_fields", {}).get(name)
-        if known is None:
-            break
-        if known.title:
-            return known.title
-        part = known.annotation
-    return ".".join(path) or "recipe"
-
-
-def _shown(value: object) -> str:
-    text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

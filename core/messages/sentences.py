@@ -1,12 +1,13 @@
 """The English sentence of every message id."""
 
-from core.messages import data, models, recipe, runs, training
+from core.messages import batches, data, models, recipe, runs, training
 from core.messages.error import Problem
 
 ENGLISH: dict[str, str] = {
     **recipe.SENTENCES,
     **models.SENTENCES,
     **data.SENTENCES,
+    **batches.SENTENCES,
     **training.SENTENCES,
     **runs.SENTENCES,
 }

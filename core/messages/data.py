@@ -9,4 +9,14 @@ SENTENCES: dict[str, str] = {
     "loop can't use: choose “default”.",
     "data.class_too_small": "The class “{name}” has {count} images and needs at least {needed}, "
     "one for each of train, validation and test: add some, or take the class out.",
+    # Pictures.
+    "data.picture_unopened": "The picture “{name}” can't be opened ({why}).",
+    "data.picture_unreadable": "“{name}” is no picture that Thaw can read (JPEG, PNG, GIF, BMP, "
+    "TIFF, WebP or PPM): save it as JPEG or PNG.",
+    "data.picture_damaged": "The picture “{name}” is damaged or cut off: copy it again, or take "
+    "it out.",
+    "data.picture_too_large": "The picture “{name}” has more than {most} million pixels: save it "
+    "smaller.",
+    "data.picture_too_small": "The picture “{name}” has {width}×{height} pixels; each side needs "
+    "at least {least}.",
 }

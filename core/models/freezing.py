@@ -116,7 +116,7 @@ def tree_states(
     for row in rows:
         if row.params:
             value = trains(plan, row.name, head, last)
-            for name in _lineage(row.name):
+            for name in lineage(row.name):
                 seen.setdefault(name, set()).add(value)
     words: dict[frozenset[bool], TreeState] = {
         frozenset([True]): "on", frozenset([False]): "off", frozenset([True, False]): "mixed",
@@ -166,7 +166,7 @@ def _within(name: str, ancestor: str) -> bool:
     return ancestor == "" or name == ancestor or name.startswith(ancestor + ".")
 
 
-def _lineage(name: str) -> list[str]:
+def lineage(name: str) -> list[str]:
     """The module's name and those of all that hold it, the model's own "" included."""
     parts = name.split(".") if name else []
     return ["", *(".".join(parts[: i + 1]) for i in range(len(parts)))]
@@ -178,7 +178,7 @@ def _totals(rows: Iterable[RowLike]) -> dict[str, int]:
     for row in rows:
         totals.setdefault(row.name, 0)
         if row.params:
-            for name in _lineage(row.name):
+            for name in lineage(row.name):
                 totals[name] = totals.get(name, 0) + row.params
     return {name: total for name, total in totals.items() if total}
 

@@ -1,5 +1,8 @@
 """The chosen model as a recipe would train it: its head, its totals, its modules."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from core.data import datasets
 from core.messages import ThawError
@@ -14,6 +17,10 @@ from pages.widgets.models import (
     summary_table,
     torchsummary_panel,
 )
+
+if TYPE_CHECKING:
+    from core.models.memory import MemoryEstimate
+    from core.models.summary import Summary
 
 
 def own_size(entry: ModelEntry, weights: WeightsEntry | None) -> int:
@@ -35,27 +42,46 @@ def show_head(recipe: Recipe) -> None:
 
 def show_summary(recipe: Recipe) -> None:
     """Draws totals and modules with the new head; an input too small gets its sentence."""
-    from core.models import memory
-
-    name, weights = recipe.model.name, recipe.model.weights
-    size = recipe.transform.size or own_size(find_model(name), find_weights(name, weights))
-    try:
-        found = summary_data.summary(name, weights, size, _classes(recipe))
-    except ThawError as error:
-        notices.show(error, "error")
+    found = find_summary(recipe)
+    if found is None:
         return
+    name, weights = recipe.model.name, recipe.model.weights
     head = heads.head_paths(name, weights)
-    need = memory.training_memory(
-        found, recipe.freeze, head, recipe.optimizer.name, recipe.loader.batch_size
-    )
-    if problem := memory.fits_here(need):
-        notices.show(problem, "warning")
+    need = memory_to_train(recipe, found)
     summary_cards.show(
         found.totals, freezing.counts(found.rows, recipe.freeze, head), need,
         recipe.loader.batch_size,
     )
     summary_table.show(found, freezing.tree_states(found.rows, recipe.freeze, head))
-    torchsummary_panel.show(name, weights, size)
+    torchsummary_panel.show(name, weights, _size(recipe))
+
+
+def find_summary(recipe: Recipe) -> Summary | None:
+    """The model with the head for the recipe's data; None, and why, where it can't be."""
+    name, weights = recipe.model.name, recipe.model.weights
+    try:
+        return summary_data.summary(name, weights, _size(recipe), _classes(recipe))
+    except ThawError as error:
+        notices.show(error, "error")
+        return None
+
+
+def memory_to_train(recipe: Recipe, summary: Summary) -> MemoryEstimate:
+    """What a step of the recipe takes; draws a warning where it is more than is free here."""
+    from core.models import memory
+
+    head = heads.head_paths(recipe.model.name, recipe.model.weights)
+    need = memory.training_memory(
+        summary, recipe.freeze, head, recipe.optimizer.name, recipe.loader.batch_size
+    )
+    if problem := memory.fits_here(need):
+        notices.show(problem, "warning")
+    return need
+
+
+def _size(recipe: Recipe) -> int:
+    name, weights = recipe.model.name, recipe.model.weights
+    return recipe.transform.size or own_size(find_model(name), find_weights(name, weights))
 
 
 def _classes(recipe: Recipe) -> int | None:

@@ -31,7 +31,13 @@ def show(totals: Totals, counts: FreezeCounts, memory: MemoryEstimate, batch_siz
         "Multiply-adds", sizes.of_count(totals.macs), border=True, height="stretch",
         help="MACs of one picture forwards; torchvision prints the same figure as GFLOPS.",
     )
-    step.metric(
+    with step:
+        show_memory(memory, batch_size)
+
+
+def show_memory(memory: MemoryEstimate, batch_size: int) -> None:
+    """Draws what a training step takes."""
+    st.metric(
         "Memory to train", sizes.of_bytes(memory.total), border=True, height="stretch",
         delta=f"batches of {batch_size}", delta_color="off", delta_arrow="off",
         help=f"About: weights {sizes.of_bytes(memory.weights)}, gradients "

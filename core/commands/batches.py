@@ -1,0 +1,128 @@
+"""What a DataLoader with these arguments yields."""
+
+from argparse import ArgumentParser, BooleanOptionalAction, Namespace
+from typing import Any, get_args
+
+from core.data import collate_table, datasets, exploration
+from core.data.exploration import LoaderArguments
+from core.messages import sentence
+
+NAME, HELP = "batches", "what a DataLoader with these arguments yields"
+_SHOWN_VALUES = 100  # of a tensor, in the text, unless all are asked for
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """The data set, and every argument of the DataLoader under its own name."""
+    parser.add_argument("dataset", help=f"one of: {', '.join(e.name for e in datasets.DATASETS)}")
+    parser.add_argument("--path", default="", help="folder of “folder”, id of “upload”")
+    parser.add_argument("--size", help="side in pixels that images are resized to")
+    parser.add_argument("--batches", default=4, help="how many (default: 4)")
+    parser.add_argument("--values", action="store_true", help="all values of every tensor")
+    loader = parser.add_argument_group("arguments of the DataLoader")
+    loader.add_argument("--batch-size", help="samples a batch (default: 1); none for no batching")
+    loader.add_argument(
+        "--collate", help=f"one of: {', '.join(one.name for one in collate_table.COLLATES)}"
+    )
+    for name, field in LoaderArguments.model_fields.items():
+        if name in ("batch_size", "collate"):
+            continue
+        option = "--" + name.replace("_", "-")
+        if isinstance(field.default, bool):
+            loader.add_argument(option, action=BooleanOptionalAction)
+        else:
+            choices = [one for one in get_args(field.annotation) if isinstance(one, str)]
+            about = f"one of: {', '.join(choices)}" if choices else f"default: {field.default}"
+            loader.add_argument(option, help=about)
+
+
+def run(args: Namespace) -> dict:
+    """The first batches of an epoch.
+
+    Raises:
+        ThawError: If the arguments do not go together, or the data can't be had.
+    """
+    given = {name: getattr(args, name) for name in LoaderArguments.model_fields}
+    arguments = {name: value for name, value in given.items() if value is not None}
+    if str(arguments.get("batch_size", "")).lower() == "none":
+        arguments["batch_size"] = None
+    wanted = exploration.parse({
+        "data": args.dataset, "path": args.path, "size": args.size, "batches": args.batches,
+        "loader": arguments,
+    })
+    from core.data.explore import explore
+
+    found = explore(wanted)
+    return {
+        "dataset": args.dataset,
+        "samples": found.samples,
+        "batches_in_all": found.total,
+        "batches": [_row(batch, values=args.values or not args.json) for batch in found.batches],
+        "problem": sentence(found.problem) if found.problem else None,
+        "exit_code": 2 if found.problem else 0,
+        "all_values": args.values,
+    }
+
+
+def _row(batch: Any, *, values: bool) -> dict:
+    return {
+        "indices": list(batch.indices),
+        "tensors": [
+            {
+                "name": leaf.name,
+                "kind": leaf.kind,
+                "dtype": leaf.dtype,
+                "shape": list(leaf.shape),
+                "padding": leaf.padding,
+                **({"values": None if leaf.value is None else _plain(leaf.value)}
+                   if values else {}),
+            }
+            for leaf in batch.leaves
+        ],
+        "classes": batch.classes,
+        "worker": batch.worker,
+        "times": {"asked": batch.asked, "made": batch.made, "received": batch.received},
+    }
+
+
+def _plain(array: Any) -> Any:
+    """Nested lists; a float32 as its shortest decimal, so that 0.1 stays 0.1."""
+    if array.dtype == "float32":
+        return _nested(array, lambda value: float(str(value)))
+    return array.tolist()
+
+
+def _nested(array: Any, read: Any) -> Any:
+    return [_nested(one, read) for one in array] if array.ndim else read(array)
+
+
+def text(result: dict) -> str:
+    """A line a batch, and one for each tensor in it."""
+    lines = [f"{result['dataset']}: {result['samples']} samples, "
+             f"{result['batches_in_all']} batches in an epoch"]
+    for number, batch in enumerate(result["batches"]):
+        worker = "" if batch["worker"] is None else f", worker {batch['worker']}"
+        lines.append(f"batch {number}: samples {_joined(batch['indices'])}{worker}")
+        for leaf in batch["tensors"]:
+            padding = f", {leaf['padding']} of padding" if leaf["padding"] else ""
+            size = 1
+            for side in leaf["shape"]:
+                size *= side
+            shown = result["all_values"] or size <= _SHOWN_VALUES
+            values = f"  {_written(leaf['values'])}" if shown else ""
+            lines.append(
+                f"  {leaf['name'] or 'batch'}: {leaf['dtype']} {leaf['shape']}{padding}{values}"
+            )
+    if result["problem"]:
+        lines.append(result["problem"])
+    return "\n".join(lines)
+
+
+def _joined(indices: list[int]) -> str:
+    return ", ".join(map(str, indices[:40])) + (", …" if len(indices) > 40 else "")
+
+
+def _written(values: Any) -> str:
+    """`[[5.1, 3.5, 1.4, 0.2]]`; whole numbers without a point, as a person writes them."""
+    if isinstance(values, list):
+        return f"[{', '.join(map(_written, values))}]"
+    return f"{values:.10g}" if isinstance(values, float) else str(values)

@@ -1,0 +1,52 @@
+"""The split: stratified, seeded, disjoint, and moved by nothing that should not move it."""
+
+import numpy as np
+import pytest
+
+from core.data.split import split
+from core.messages import ThawError
+
+TARGETS = np.repeat([0, 1, 2], [40, 100, 10])
+
+
+def parts(targets=TARGETS, **changes):
+    arguments = {"val": 0.2, "test": 0.3, "train_per_class": None, "seed": 0} | changes
+    return split(targets, **arguments)
+
+
+def test_every_sample_is_in_one_part():
+    found = parts()
+    together = np.concatenate([found.train, found.val, found.test])
+    assert sorted(together) == list(range(150))
+
+
+def test_every_class_is_divided_by_the_same_shares():
+    found = parts()
+    assert np.bincount(TARGETS[found.test]).tolist() == [12, 30, 3]
+    assert np.bincount(TARGETS[found.val]).tolist() == [8, 20, 2]
+    assert np.bincount(TARGETS[found.train]).tolist() == [20, 50, 5]
+
+
+def test_the_same_seed_is_the_same_split_and_another_is_not():
+    assert np.array_equal(parts().train, parts().train)
+    assert not np.array_equal(parts().train, parts(seed=1).train)
+
+
+def test_more_training_images_move_none_of_the_others():
+    few, more = parts(train_per_class=5), parts(train_per_class=15)
+    assert set(few.train) < set(more.train)
+    assert np.array_equal(few.test, more.test) and np.array_equal(few.val, more.val)
+    assert np.bincount(TARGETS[few.train]).tolist() == [5, 5, 5]
+
+
+def test_an_official_test_is_taken_as_it_is():
+    official = np.arange(0, 150, 5)
+    found = parts(official_test=official)
+    assert np.array_equal(found.test, official)
+    assert not set(found.train) & set(official)
+
+
+def test_a_class_with_one_image_is_named():
+    with pytest.raises(ThawError) as caught:
+        parts(np.array([0] * 10 + [1]), classes=("cat", "dog"))
+    assert "dog" in str(caught.value) and caught.value.problem.id == "data.class_too_small"

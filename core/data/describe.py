@@ -6,6 +6,7 @@ import numpy as np
 
 from core.data import datasets
 from core.data.split import Split, split
+from core.messages import Problem
 from core.recipe import Recipe
 
 
@@ -18,13 +19,15 @@ class DataInfo:
         targets: [N], int64 class indices; None likewise.
         official_test: Indices of the test split that it comes with, or None.
         left_out: Files that can't be used, each as a problem.
+        notices: What a person should know before training on it.
         ready: Whether it is on this computer.
     """
 
     classes: tuple[str, ...]
     targets: np.ndarray | None
     official_test: np.ndarray | None = None
-    left_out: tuple = ()
+    left_out: tuple[Problem, ...] = ()
+    notices: tuple[Problem, ...] = ()
     ready: bool = True
 
     def counts(self) -> dict[str, int]:
@@ -54,7 +57,9 @@ def describe(name: str, path: str = "") -> DataInfo:
     from core.data import image_folder, uploads
 
     scan = uploads.scan_upload(path) if name == "upload" else image_folder.scan(path)
-    return DataInfo(scan.classes, scan.targets, scan.official_test, scan.left_out)
+    return DataInfo(
+        scan.classes, scan.targets, scan.official_test, scan.left_out, scan.notices
+    )
 
 
 def split_of(recipe: Recipe, info: DataInfo) -> Split | None:

@@ -19,4 +19,27 @@ SENTENCES: dict[str, str] = {
     "smaller.",
     "data.picture_too_small": "The picture “{name}” has {width}×{height} pixels; each side needs "
     "at least {least}.",
+    # Folders of classes.
+    "data.folder_missing": "There is no folder {path} on this computer.",
+    "data.folder_unreadable": "The folder {path} can't be read ({why}).",
+    "data.linked_folder": "“{name}” is a link to another folder and is not followed: copy the "
+    "folder itself there.",
+    "data.no_pictures": "There are no pictures in {where}: it needs one folder for each class, with "
+    "the pictures of the class in it.",
+    "data.no_class_folders": "The pictures in {where} lie in no folders: put those of each class "
+    "into a folder that has its name.",
+    "data.one_class": "The pictures in {where} make one class ({name}); a model needs two at "
+    "least to tell apart. Make one folder for each class.",
+    "data.none_readable": "None of the {count} pictures in {where} can be read: save them as JPEG "
+    "or PNG.",
+    "data.too_many_files": "There are more than {most:,} files in {where}: choose a smaller folder.",
+    "data.not_a_picture": "“{name}” is no picture by its name and was left out.",
+    "data.no_class": "“{name}” lies in no folder of a class and was left out.",
+    "data.class_only_in_test": "The class “{name}” is in the test folder alone, so nothing could "
+    "learn it: its pictures were left out.",
+    "data.class_empty": "The folder “{name}” holds no picture that can be used, so it is no class.",
+    "data.classes_alike": "These classes have almost the same name: {names}. If they are one "
+    "class, put their pictures into one folder.",
+    "data.class_small": "The class “{name}” has {count} of at least {needed} images that are "
+    "needed to divide it: add some before you train.",
 }

@@ -14,8 +14,7 @@ from core.runs import folder, supervisor
 from core.runs.checkpoints import list_checkpoints
 from core.runs.metrics import read_records, valid_records
 from core.runs.status import running_runs, status
-
-from ..conftest import SMALL
+from tests.core.conftest import SMALL
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,198 @@
+"""The command line as another program meets it: JSON by its schema, one line for bad input."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from jsonschema import Draft202012Validator
+from PIL import Image
+
+from core.__main__ import COMMANDS, main
+from core.recipe import from_json
+from core.runs.folder import Run
+from tests.core.conftest import SMALL
+
+ROOT = Path(__file__).parents[3]
+
+
+def answered(capsys: pytest.CaptureFixture, *argv: str) -> dict:
+    """The JSON of a command, checked against its schema."""
+    capsys.readouterr()
+    code = main([*argv, "--json"])
+    out, err = capsys.readouterr()
+    answer = json.loads(out)
+    schema = json.loads((ROOT / f"docs/schemas/{argv[0]}.json").read_text())
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(answer)
+    assert code == answer.get("exit_code", 0), err
+    return answer
+
+
+def written(capsys: pytest.CaptureFixture, *argv: str) -> str:
+    """The text of a command that ends well."""
+    capsys.readouterr()
+    assert main(list(argv)) == 0
+    return capsys.readouterr().out
+
+
+def refused(capsys: pytest.CaptureFixture, *argv: str) -> str:
+    """The one line on standard error of a command that is refused."""
+    capsys.readouterr()
+    assert main(list(argv)) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1 and err.startswith(f"thaw {argv[0]}: ")
+    return err
+
+
+# --- what each says ----------------------------------------------------------------------
+
+
+def test_every_command_has_its_schema_and_its_help(capsys):
+    assert {path.stem for path in (ROOT / "docs/schemas").glob("*.json")} == set(COMMANDS)
+    for name in COMMANDS:
+        with pytest.raises(SystemExit) as ended:
+            main([name, "--help"])
+        assert ended.value.code == 0
+        assert "--json" in capsys.readouterr().out
+
+
+def test_models(capsys):
+    models = {model["name"]: model for model in answered(capsys, "models")["models"]}
+    assert len(models) >= 80
+    assert models["resnet18"]["params"] == 11_689_512
+    bundled = models["shufflenet_v2_x1_0"]["weights"]
+    assert [one["offline"] for one in bundled if one["name"] == "LETTERS"] == [True]
+    assert "resnet18" in written(capsys, "models", "--search", "resnet")
+
+
+def test_summary(capsys):
+    vgg = answered(capsys, "summary", "vgg16")
+    assert vgg["totals"]["params"] == sum(row["params"] for row in vgg["rows"]) == 138_357_544
+    assert "Parameters: 138,357,544" in written(capsys, "summary", "vgg16")
+    small = answered(capsys, "summary", "alexnet", "--input", "3x128x96", "--weights", "none")
+    assert small["rows"][0]["input"] == [3, 128, 96]
+    own = answered(capsys, "summary", "squeezenet1_1", "--engine", "torchsummary")
+    assert "Total params: 1,235,496" in own["text"]
+
+
+def test_batches(capsys):
+    answer = answered(capsys, "batches", "iris", "--batch-size", "4", "--batches", "2", "--values")
+    assert answer["batches"][0]["tensors"][0]["values"] == [
+        [5.1, 3.5, 1.4, 0.2], [4.9, 3.0, 1.4, 0.2], [4.7, 3.2, 1.3, 0.2], [4.6, 3.1, 1.5, 0.2],
+    ]
+    assert answer["batches"][1]["indices"] == [4, 5, 6, 7]
+    assert answer["batches"][0]["classes"] == {"setosa": 4}
+    silent = answered(capsys, "batches", "digits", "--shuffle", "--num-workers", "1")
+    assert "values" not in silent["batches"][0]["tensors"][0]
+    text = written(capsys, "batches", "example", "--batch-size", "2", "--collate", "pad_zero")
+    assert "[[2, 2, 2, 0], [3, 3, 3, 3]]" in text
+    assert answered(capsys, "batches", "example", "--batch-size", "2")["problem"]
+
+
+def test_recipe(capsys, tmp_path):
+    recipe = from_json(written(capsys, "recipe", "letters-to-digits"))
+    assert recipe.split.train_per_class == 20
+    assert answered(capsys, "recipe", "letters-to-digits-probe")["recipe"]["freeze"]
+    written(capsys, "recipe", "letters-to-digits", "-o", str(tmp_path / "r.json"))
+    assert from_json((tmp_path / "r.json").read_bytes()) == recipe
+
+
+def test_a_run_is_evaluated_and_predicts(capsys, trained_run: Run, tmp_path):
+    found = answered(capsys, "evaluate", str(trained_run.path))
+    assert found["samples"] == sum(sum(row) for row in found["confusion"])
+    assert 0.5 < found["accuracy"] <= 1
+    assert f"{found['accuracy']:.4f}" in written(capsys, "evaluate", str(trained_run.path))
+    from sklearn.datasets import load_digits
+
+    image = tmp_path / "digit.png"
+    Image.fromarray(np.uint8(load_digits().images[0] * 15)).resize((80, 80)).save(image)
+    answer = answered(capsys, "predict", str(trained_run.path), str(image), "--top", "3")
+    assert len(answer["predictions"][0]["classes"]) == 3
+    assert sum(answer["predictions"][0]["probabilities"]) <= 1.0001
+    (tmp_path / "no.png").write_text("this is no picture")
+    unread = answered(capsys, "predict", str(trained_run.path), str(tmp_path / "no.png"))
+    assert unread["predictions"][0]["problem"]
+
+
+# --- what can not be ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "argv, said",
+    [
+        (("summary", "resnet81"), "resnet18"),
+        (("summary", "vgg16", "--input", "3x8x8"), "can't take an input of 3×8×8"),
+        (("summary", "vgg16", "--input", "224"), "3x224x224"),
+        (("summary", "resnet18", "--weights", "COCO"), "IMAGENET1K_V1"),
+        (("batches", "irsi"), "iris"),
+        (("batches", "iris", "--batch-size", "0"), "at least 1"),
+        (("recipe", "letters"), "letters-to-digits"),
+        (("train", "no-such-run"), "no-such-run"),
+        (("stop", "no-such-run"), "no-such-run"),
+        (("resume", "no-such-run"), "no-such-run"),
+        (("evaluate", "no-such-run"), "no-such-run"),
+        (("predict", "no-such-run", "x.png"), "no-such-run"),
+    ],
+    ids=lambda value: "_".join(value) if isinstance(value, tuple) else "",
+)
+def test_bad_input_is_one_line_that_helps(capsys, argv, said):
+    assert said in refused(capsys, *argv)
+
+
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        ({"optimizer": {"lr": -1}}, "learning rate must be greater than 0"),
+        ({"model": {"name": "resnet81"}}, "resnet18"),
+        ({"data": {"name": "iris"}}, "can't be trained on"),
+        ({"loader": {"collate": "list"}}, "default"),
+        ({"nonsense": 1}, "nonsense"),
+    ],
+    ids=str,
+)
+def test_a_wrong_recipe_trains_nothing(capsys, tmp_path, home, change, said):
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text(json.dumps({**SMALL, **change}))
+    assert said in refused(capsys, "train", str(recipe))
+    assert not list(home.glob("runs/*"))
+
+
+def test_no_json_is_no_recipe(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"{half")))
+    assert "not a recipe" in refused(capsys, "train", "-")
+
+
+# --- the whole way, as typed --------------------------------------------------------------
+
+
+def test_recipe_piped_into_train(home):
+    small = json.dumps({**SMALL, "train": {"epochs": 2, "threads": 1}})
+    done = subprocess.run(
+        [sys.executable, "-m", "core", "train", "-"], input=small, capture_output=True, text=True,
+        cwd=ROOT, env={**os.environ, "THAW_HOME": str(home)}, timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    epochs = [line for line in lines if line.startswith("Epoch ")]
+    assert epochs[-1].startswith("Epoch 002: | Loss: ")
+    assert " | Acc: 0." in epochs[-1]
+    assert lines[-1] == "finished"
+    run = Run(Path(lines[0].removeprefix("run: ")))
+    assert run.recipe() == from_json(small)
+
+
+def test_train_in_json(home):
+    small = json.dumps({**SMALL, "train": {"epochs": 1, "threads": 1}})
+    done = subprocess.run(
+        [sys.executable, "-m", "core", "train", "-", "--json"], input=small, capture_output=True,
+        text=True, cwd=ROOT, env={**os.environ, "THAW_HOME": str(home)}, timeout=120,
+    )
+    answer = json.loads(done.stdout)
+    schema = json.loads((ROOT / "docs/schemas/train.json").read_text())
+    Draft202012Validator(schema).validate(answer)
+    assert answer["status"] == "finished" and answer["test"]["samples"] > 100

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.data import load, loader
-from core.data.split import split as split_indices
+from core.data import loader
+from core.evaluation.held_out import held_out_images
 from core.evaluation.model_of import LoadedModel, load_run_model
 from core.messages import ThawError
 from core.runs.folder import Run
@@ -59,22 +59,9 @@ def evaluate(
         ThawError: If the checkpoint can't be loaded, or the data is not what the run had.
     """
     loaded = load_run_model(run, checkpoint)
-    recipe = loaded.recipe
-    data = load.load_images(recipe.data.name, recipe.data.path)
-    if loaded.fingerprint and data.fingerprint != loaded.fingerprint:
-        # Another order or other images would move training images into the held-out ones.
-        raise ThawError("runs.data_changed", data=recipe.data.name)
-    parts = split_indices(
-        data.targets,
-        val=recipe.split.val,
-        test=recipe.split.test,
-        train_per_class=recipe.split.train_per_class,
-        seed=recipe.split.seed,
-        official_test=data.official_test,
-        classes=data.classes,
-    )
-    images = loader.PreparedImages(data, getattr(parts, split), loaded.transforms)
-    logits, targets = _predict_all(loaded, images, recipe.loader.batch_size)
+    data, indices = held_out_images(loaded, split)
+    images = loader.PreparedImages(data, indices, loaded.transforms)
+    logits, targets = _predict_all(loaded, images, loaded.recipe.loader.batch_size)
     if not logits.isfinite().all():
         raise ThawError("runs.not_finite")
     return _scores(logits, targets, data.classes, split, loaded.epoch)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image, ImageOps
+from torch import Tensor
 
 from core.data.pictures import read_picture
 from core.evaluation.model_of import LoadedModel, load_run_model
@@ -61,7 +62,6 @@ def predict(
     return [predict_one(loaded, image, top=top, invert=invert) for image in images]
 
 
-@torch.no_grad()
 def predict_one(
     loaded: LoadedModel, image: Path | str | bytes, *, top: int = 5, invert: bool = False
 ) -> Prediction:
@@ -76,8 +76,22 @@ def predict_one(
     if loaded.recipe.data.name == "digits":
         picture = as_digit(picture)
     pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1).contiguous()
+    return predict_pixels(loaded, pixels, top=top, name=name)
+
+
+@torch.no_grad()
+def predict_pixels(
+    loaded: LoadedModel, pixels: Tensor, *, top: int = 5, name: str = "image"
+) -> Prediction:
+    """The likeliest classes of a stored picture, uint8 [3, H, W].
+
+    Raises:
+        ThawError: If the weights give no finite numbers.
+    """
     prepared = loaded.transforms.prepare(pixels)
     logits = logits_of(loaded.model(loaded.transforms.normalize(prepared)[None]))[0]
+    if not logits.isfinite().all():
+        raise ThawError("runs.not_finite")
     best = logits.softmax(0).topk(min(top, len(logits)))
     return Prediction(
         name,

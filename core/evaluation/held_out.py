@@ -1,0 +1,36 @@
+"""The images that a run was not trained on, told apart by its own split."""
+
+from typing import Literal
+
+import numpy as np
+
+from core.data import load
+from core.data.load import ImageData
+from core.data.split import split as split_indices
+from core.evaluation.model_of import LoadedModel
+from core.messages import ThawError
+
+
+def held_out_images(
+    loaded: LoadedModel, split: Literal["test", "val"]
+) -> tuple[ImageData, np.ndarray]:
+    """All images of the run's data, and the indices of those in the split.
+
+    Raises:
+        ThawError: If the data is not what the run had, or is gone.
+    """
+    recipe = loaded.recipe
+    data = load.load_images(recipe.data.name, recipe.data.path)
+    if loaded.fingerprint and data.fingerprint != loaded.fingerprint:
+        # Another order or other images would move training images into the held-out ones.
+        raise ThawError("runs.data_changed", data=recipe.data.name)
+    parts = split_indices(
+        data.targets,
+        val=recipe.split.val,
+        test=recipe.split.test,
+        train_per_class=recipe.split.train_per_class,
+        seed=recipe.split.seed,
+        official_test=data.official_test,
+        classes=data.classes,
+    )
+    return data, getattr(parts, split)

@@ -1,0 +1,28 @@
+"""Runs: all of them in one table; one looked into, two or three compared."""
+
+import streamlit as st
+
+from pages.widgets.runs import (
+    compare,
+    no_runs,
+    one_run,
+    reading,
+    runs_filter,
+    runs_frame,
+    runs_table,
+    selection,
+)
+
+st.title("Runs")
+runs = reading.all_runs()
+if not runs:
+    no_runs.show()
+else:
+    titles = sorted({title for title in runs_frame.frame(runs)["data"] if title})
+    runs_table.show(runs, runs_filter.edit(titles))
+    ids = selection.chosen([seen.id for seen in runs])
+    chosen = [seen for seen in runs if seen.id in ids]
+    if len(chosen) == 1:
+        one_run.show(chosen[0])
+    elif chosen:
+        compare.show(chosen)

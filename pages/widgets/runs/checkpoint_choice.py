@@ -1,0 +1,29 @@
+"""Which checkpoint of a run is asked."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.runs.checkpoints import CheckpointFile
+from core.runs.folder import Run
+
+
+def edit(run: Run, files: Sequence[CheckpointFile], key: str) -> str:
+    """Draws the choice and returns "best", "last" or an epoch, as `find_checkpoint` takes it.
+
+    Args:
+        files: At least one.
+    """
+    best = next((file.epoch for file in files if file.best), None)
+    names = {"best": f"Best: epoch {best}"} if best is not None else {}
+    names["last"] = "Last: " + ("within " if files[-1].val_loss is None else "") + (
+        f"epoch {files[-1].epoch}"
+    )
+    names |= {
+        str(file.epoch): f"Epoch {file.epoch}" for file in reversed(files)
+        if file.val_loss is not None
+    }
+    return st.selectbox(
+        "Checkpoint", list(names), format_func=lambda which: names.get(which, which),
+        key=f"{key} {run.id}", persist_state="session",
+    )

@@ -1,0 +1,36 @@
+"""The curves of runs as one tidy frame; a run is read once for all browsers."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.curves import RunCurve
+from core.runs.folder import Run
+
+COLUMNS = ("run", "split", "metric", "epoch", "step", "seconds", "value", "best")
+
+
+def frame(runs: Mapping[str, Run], best_epochs: Mapping[str, int | None]) -> pd.DataFrame:
+    """One row a point, with `COLUMNS`; the accuracy in percent.
+
+    Args:
+        runs: By the label that the chart shows.
+        best_epochs: By the same labels.
+    """
+    rows = [
+        (label, split, metric, point.epoch, point.step, point.seconds,
+         value * (100 if metric == "accuracy" else 1), point.epoch == best_epochs.get(label))
+        for label, run in runs.items()
+        for point in _curve(str(run.path)).points()
+        for split in ("train", "val")
+        for metric in ("accuracy", "loss")
+        if (value := getattr(point, f"{split}_{metric}")) is not None
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _curve(path: str) -> RunCurve:
+    return RunCurve(Run(Path(path)))

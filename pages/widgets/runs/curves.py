@@ -1,0 +1,98 @@
+"""The validation curves of one to three runs in one chart, a colour a run."""
+
+from collections.abc import Mapping, Sequence
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from pages.widgets import notices, palette
+from pages.widgets.runs import curve_data
+from pages.widgets.runs.reading import SeenRun
+
+_EVERY = "5s"
+_HEIGHT = 300  # pixels, without the legend
+_AXES = {"Epoch": "epoch", "Step": "step", "Seconds": "seconds"}
+_TITLES = {"accuracy": "Validation accuracy, %", "loss": "Validation loss"}
+_WITH_TRAINING = {"accuracy": "Accuracy, %", "loss": "Loss"}
+
+
+def show(runs: Mapping[str, SeenRun]) -> None:
+    """Draws accuracy and loss; while one of the runs lives, this part alone is drawn again.
+
+    Args:
+        runs: By label, at most as many as the palette has colours.
+    """
+    live = any(seen.is_live for seen in runs.values())
+    st.fragment(_draw, run_every=_EVERY if live else None)(runs)
+
+
+def _draw(runs: Mapping[str, SeenRun]) -> None:
+    with notices.guarded():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            axis = st.segmented_control(
+                "Over", list(_AXES), default="Epoch", key="runs.axis", persist_state="session",
+                label_visibility="collapsed", required=True,
+            )
+            training = st.toggle(
+                "Training curves", key="runs.training", persist_state="session",
+                help="Dashed. Measured while the epoch trains, with augmentation.",
+            )
+        frame = curve_data.frame(
+            {label: seen.run for label, seen in runs.items()},
+            {label: seen.best.get("epoch") for label, seen in runs.items()},
+        )
+        if frame.empty:
+            st.markdown("No epoch has ended yet.")
+            return
+        if not training:
+            frame = frame[frame["split"] == "val"]
+        for column, metric in zip(st.columns(2, gap="medium"), _TITLES, strict=True):
+            part = frame[frame["metric"] == metric]
+            title = (_WITH_TRAINING if training else _TITLES)[metric]
+            column.altair_chart(
+                chart(part, list(runs), _AXES[axis], title), key=f"runs.chart {metric}"
+            )
+        st.caption("The dot is the best epoch. Epoch 0 is the model before its first step.")
+
+
+def chart(frame: pd.DataFrame, labels: Sequence[str], axis: str, title: str) -> alt.LayerChart:
+    """Lines over epochs, steps or seconds.
+
+    Args:
+        frame: As `curve_data.frame` gives it, of one metric.
+        labels: Of all runs, in the order of their colours.
+        axis: A column of the frame.
+    """
+    colours = palette.categorical()[: len(labels)]
+    colour = alt.Color(
+        "run:N", scale=alt.Scale(domain=list(labels), range=colours),
+        legend=None if len(labels) == 1 else alt.Legend(
+            orient="top", direction="vertical", columns=1, title=None, labelLimit=420,
+            symbolType="stroke", symbolStrokeWidth=4,
+        ),
+    )
+    x = alt.X(
+        f"{axis}:Q", title=axis,
+        axis=alt.Axis(grid=False, tickCount=6, tickMinStep=1, format="~s"),
+        scale=alt.Scale(nice=False, zero=False),
+    )
+    y = alt.Y("value:Q", title=title, scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5))
+    base = alt.Chart(frame, height=_HEIGHT).encode(x=x, y=y, color=colour)
+    told = [
+        alt.Tooltip("run:N"), alt.Tooltip("split:N"), alt.Tooltip("epoch:Q"),
+        alt.Tooltip("step:Q", format=","), alt.Tooltip("seconds:Q", format=".1f"),
+        alt.Tooltip("value:Q", title=title, format=".4g"),
+    ]
+    val = base.transform_filter("datum.split == 'val'")
+    return alt.layer(
+        base.transform_filter("datum.split == 'train'").mark_line(
+            strokeWidth=1.5, strokeDash=[5, 4], opacity=0.55
+        ),
+        val.mark_line(strokeWidth=2.5),
+        val.transform_filter("datum.best").mark_point(
+            size=110, filled=True, opacity=1, stroke=palette.GROUND.here(), strokeWidth=2
+        ),
+        # Wide and unseen, so that a finger or a pointer need not hit the line.
+        base.mark_point(size=260, opacity=0, filled=True).encode(tooltip=told),
+    )

@@ -1,0 +1,99 @@
+"""How well a checkpoint reads images that the run never trained on."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from core.messages import ThawError
+from pages.widgets import notices
+from pages.widgets.plain import plain
+from pages.widgets.runs import checkpoint_choice, confusion_chart, evaluated, reading
+from pages.widgets.runs.reading import SeenRun
+
+if TYPE_CHECKING:  # importing it loads torch
+    from core.evaluation.evaluate import Evaluation
+
+_MISTAKES = 3  # named in words
+_SCORES = {
+    "class": st.column_config.TextColumn("Class", pinned=True),
+    "precision": st.column_config.NumberColumn(
+        "Precision", format="%.3f", help="Of the images that were taken for the class, the share "
+        "that is of it.",
+    ),
+    "recall": st.column_config.NumberColumn(
+        "Recall", format="%.3f", help="Of the images of the class, the share that was found."
+    ),
+    "f1": st.column_config.NumberColumn("F1", format="%.3f", help="Harmonic mean of both."),
+    "support": st.column_config.NumberColumn("Images", format="%d"),
+}
+
+
+def show(seen: SeenRun) -> None:
+    """Draws the choice of checkpoint and images, and what was measured for it."""
+    files = reading.checkpoints_of(seen.run)
+    if not files:
+        st.markdown("No checkpoint yet: there is nothing to measure.")
+        return
+    which_column, split_column, go = st.columns([2, 2, 2], vertical_alignment="bottom")
+    with which_column:
+        which = checkpoint_choice.edit(seen.run, files, "runs.evaluated")
+    split = split_column.segmented_control(
+        "Images", list(evaluated.SPLITS), default="test", format_func=evaluated.SPLITS.get,
+        key="runs.split", persist_state="session", required=True,
+    )
+    found = evaluated.known(seen.run, which, split)
+    if found is None:
+        if not go.button("Evaluate", icon=":material/fact_check:", key=f"runs.evaluate {seen.id}"):
+            st.caption("Held-out images took no part in the training, nor in choosing the best "
+                       "epoch: what a checkpoint reads there is what it has learned.")
+            return
+        with st.spinner("Reading the images…"):
+            try:
+                found = evaluated.measure(seen.run, which, split)
+            except ThawError as error:
+                notices.show(error, "error")
+                return
+        st.rerun()  # the figures above the tabs and the button follow
+    show_result(found)
+
+
+def show_result(found: "Evaluation") -> None:
+    """Draws accuracy, confusion matrix and the scores of each class."""
+    with st.container(horizontal=True, gap="large"):
+        wrong = round((1 - found.accuracy) * found.samples)
+        st.metric(
+            "Accuracy", f"{100 * found.accuracy:.2f} %", width="content",
+            delta=f"{wrong} of {found.samples:,} wrong", delta_color="off", delta_arrow="off",
+        )
+        st.metric("Loss", f"{found.loss:.4f}", width="content",
+                  delta=f"epoch {found.epoch}", delta_color="off", delta_arrow="off")
+    if words := mistakes(found):
+        st.markdown(f"Most often mistaken: {words}.")
+    names = [score.name for score in found.per_class]
+    matrix, scores = st.columns([3, 2], gap="medium")
+    with matrix:
+        st.altair_chart(confusion_chart.chart(names, found.confusion), key="runs.confusion")
+    with scores:
+        rows = pd.DataFrame(
+            [(s.name, s.precision, s.recall, s.f1, s.support) for s in found.per_class],
+            columns=list(_SCORES),
+        )
+        st.dataframe(rows, hide_index=True, column_config=_SCORES,
+                     height=min(38 + 35 * len(rows), 480))
+
+
+def mistakes(found: "Evaluation") -> str:
+    """The pairs of classes that are confused most, in words; "" if nothing is."""
+    pairs = [
+        (count, true, said)
+        for true, row in enumerate(found.confusion)
+        for said, count in enumerate(row) if true != said and count
+    ]
+    names = [plain(score.name) for score in found.per_class]
+    pairs.sort(key=lambda pair: -pair[0])
+    return ", ".join(
+        f"**{names[true]}** taken for **{names[said]}** ({count} times)" if count > 1
+        else f"**{names[true]}** taken for **{names[said]}** (once)"
+        for count, true, said in pairs[:_MISTAKES]
+    )

@@ -1,0 +1,61 @@
+"""What can be done with a run: watch or resume it, use its settings, take it home, delete it."""
+
+import streamlit as st
+
+from core.messages import ThawError
+from core.runs import supervisor
+from core.runs.folder import Run
+from pages.state import draft, person
+from pages.state.language import say
+from pages.widgets.plain import plain
+from pages.widgets.runs import delete
+from pages.widgets.runs.reading import SeenRun
+
+
+def show(seen: SeenRun) -> None:
+    """Draws the levers that the run's status allows, the one that is wanted most first."""
+    with st.container(horizontal=True):
+        if seen.is_live and st.button(
+            "Watch it", type="primary", icon=":material/show_chart:", key=f"runs.watch {seen.id}"
+        ):
+            _watch(seen.run)
+        if seen.now and seen.now.can_resume and seen.recipe and st.button(
+            "Resume", type="primary", icon=":material/play_arrow:", key=f"runs.resume {seen.id}",
+            help="Goes on from the newest checkpoint.",
+        ):
+            _resume(seen.run)
+        if seen.recipe:
+            if st.button(
+                "Use these settings", icon=":material/content_copy:", key=f"runs.use {seen.id}",
+                help="Sets everything as this run had it, to change something and train again.",
+            ):
+                _use(seen)
+            st.download_button(
+                "Save recipe", seen.recipe.to_json, file_name=f"{seen.id}.json",
+                mime="application/json", icon=":material/download:", on_click="ignore",
+                key=f"runs.recipe {seen.id}",
+            )
+        delete.show(seen)
+
+
+def _watch(run: Run) -> None:
+    person.watch_run(run.id)
+    st.switch_page("pages/train.py")
+
+
+def _resume(run: Run) -> None:
+    try:
+        supervisor.resume(run)
+    except ThawError as error:
+        person.notify(plain(say(error)), "error")
+        st.rerun()
+    _watch(run)
+
+
+def _use(seen: SeenRun) -> None:
+    draft.replace(seen.recipe)
+    person.notify(
+        f"Everything is set as in “{plain(seen.name)}”: change what you want to know about, "
+        "then start.", "success",
+    )
+    st.switch_page("pages/train.py")

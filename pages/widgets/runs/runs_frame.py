@@ -1,0 +1,95 @@
+"""The runs as a frame, one row a run, and the filter over it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+from core.data import datasets
+from core.messages import ThawError
+from pages.widgets import field_words
+from pages.widgets.runs.reading import SeenRun
+
+COLUMNS = (
+    "id", "name", "status", "accuracy", "loss", "best_epoch", "epochs", "plan", "model",
+    "weights", "data", "per_class", "seconds", "started", "note",
+)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What the table shows.
+
+    Attributes:
+        search: Words that a run's row must contain, all of them.
+        data: Titles of data sets; empty for all.
+    """
+
+    search: str = ""
+    data: tuple[str, ...] = ()
+
+
+def frame(runs: Sequence[SeenRun]) -> pd.DataFrame:
+    """One row a run, in the order given, with `COLUMNS`.
+
+    The accuracy is in percent; what is not known (yet) is None.
+    """
+    return pd.DataFrame([_row(seen) for seen in runs], columns=list(COLUMNS))
+
+
+def filtered(rows: pd.DataFrame, wanted: Filter) -> pd.DataFrame:
+    """The rows that the filter lets through, numbered anew."""
+    keep = pd.Series(True, index=rows.index)
+    if wanted.data:
+        keep &= rows["data"].isin(wanted.data)
+    text = rows["status"].str.join(" ") + " " + rows["plan"].str.join(" ")
+    for column in ("id", "name", "model", "weights", "data", "note"):
+        text += " " + rows[column].fillna("")
+    text = text.str.lower()
+    for word in wanted.search.lower().split():
+        keep &= text.str.contains(word, regex=False)
+    return rows[keep].reset_index(drop=True)
+
+
+def _row(seen: SeenRun) -> dict:
+    now, recipe, best = seen.now, seen.recipe, seen.best
+    epochs = (now.epochs if now else 0) or (recipe.train.epochs if recipe else 0)
+    return {
+        "id": seen.id,
+        "name": seen.name,
+        "status": [now.status if now else "damaged"],
+        "accuracy": 100 * best["val_accuracy"] if best else None,
+        "loss": best.get("val_loss"),
+        "best_epoch": best.get("epoch"),
+        "epochs": f"{now.epoch if now else '?'} of {epochs}" if epochs else None,
+        "plan": [field_words.choice(recipe.freeze.preset)] if recipe else [],
+        "model": recipe.model.name if recipe else None,
+        "weights": _weights(seen),
+        "data": _data_title(seen),
+        "per_class": str(recipe.split.train_per_class or "all") if recipe else None,
+        "seconds": now.seconds if now and now.seconds else None,
+        "started": _started(seen.id),
+        "note": seen.note,
+    }
+
+
+def _weights(seen: SeenRun) -> str | None:
+    if seen.recipe is None:
+        return None
+    return "none" if seen.recipe.freeze.preset == "from_scratch" else seen.recipe.model.weights
+
+
+def _data_title(seen: SeenRun) -> str | None:
+    try:
+        return datasets.find_dataset(seen.recipe.data.name).title if seen.recipe else None
+    except ThawError:
+        return seen.recipe.data.name
+
+
+def _started(run_id: str) -> datetime | None:
+    """When the folder was made, by its name."""
+    try:
+        return datetime.strptime(run_id[:17], "%Y-%m-%d_%H%M%S")
+    except ValueError:
+        return None

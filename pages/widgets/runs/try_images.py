@@ -1,0 +1,111 @@
+"""What a checkpoint takes an image for: the person's own, or some that the run never saw."""
+
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from core.messages import ThawError
+from pages.state import person
+from pages.widgets import notices
+from pages.widgets.plain import plain
+from pages.widgets.runs import answers, checkpoint_choice, class_bars, reading
+from pages.widgets.runs.reading import SeenRun
+
+if TYPE_CHECKING:  # importing it loads torch
+    from core.evaluation.examples import Example
+
+_TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
+_MB = 20  # of one picture
+_MOST = 12  # pictures at once
+_EXAMPLES = 6
+_SIDE = 150  # pixels of a picture on the page
+
+
+def show(seen: SeenRun) -> None:
+    """Draws the checkpoint's choice, the ways in, and each picture with its answer."""
+    files = reading.checkpoints_of(seen.run)
+    if not files or seen.recipe is None:
+        st.markdown("No checkpoint yet: there is nothing to ask.")
+        return
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        which = checkpoint_choice.edit(seen.run, files, "runs.asked_checkpoint")
+        invert = st.toggle(
+            "Invert: dark ink on light paper", key=f"runs.invert {seen.id}",
+            persist_state="session",
+            help="Swaps dark and light, for a model that learned light strokes on a dark ground.",
+        )
+    pictures = right.file_uploader(
+        "Your pictures", type=_TYPES, accept_multiple_files=True, max_upload_size=_MB,
+        key=f"runs.pictures {seen.id}",
+    )
+    try:
+        for picture in pictures[:_MOST]:
+            _own(seen, which, picture.name, picture.getvalue(), invert=invert)
+        if len(pictures) > _MOST:
+            st.caption(f"The first {_MOST} of your {len(pictures)} pictures are shown.")
+        _held_out(seen, which)
+    except ThawError as error:
+        notices.show(error, "error")
+
+
+def _own(seen: SeenRun, which: str, name: str, content: bytes, *, invert: bool) -> None:
+    """One picture that was brought, as it is and as the model sees it, and the answer."""
+    with st.container(border=True):
+        answer = answers.for_picture(seen.run, which, content, invert=invert)
+        if answer.problem:
+            st.markdown(f"**{plain(name)}**")
+            notices.show(answer.problem, "warning")
+            return
+        brought, sees, said = st.columns([1, 1, 2], vertical_alignment="center")
+        brought.image(answers.thumbnail(content), caption=plain(name), width=_SIDE)
+        sees.image(_enlarged(answer.seen), caption="as the model sees it", width=_SIDE)
+        with said:
+            st.markdown(f"**{plain(answer.classes[0])}**, {_percent(answer.probabilities[0])}")
+            class_bars.show(answer, key=f"runs.bars {name} {hash(content)}")
+
+
+def _held_out(seen: SeenRun, which: str) -> None:
+    """The button, and the images that it drew last."""
+    drawn = f"runs.examples {seen.id}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Try held-out images", icon=":material/casino:", key=f"runs.try {seen.id}"):
+            person.remember(drawn, int(person.choice(drawn, 0)) + 1)
+        st.caption("Draws test images that the run never saw; again for others.")
+    if not person.choice(drawn):
+        return
+    found = answers.for_held_out(seen.run, which, _EXAMPLES, int(person.choice(drawn)))
+    right = sum(one.truth == one.prediction.classes[0] for one in found)
+    st.markdown(f"**{right} of {len(found)}** right.")
+    with st.container(horizontal=True, gap="medium"):
+        for one in found:
+            _example(one)
+
+
+def _example(one: "Example") -> None:
+    said, sure = one.prediction.classes[0], one.prediction.probabilities[0]
+    right = said == one.truth
+    with st.container(border=True, width=_SIDE + 34, gap="xsmall"):
+        st.image(_enlarged(one.picture), width=_SIDE)
+        mark = ":green[:material/check_circle:]" if right else ":red[:material/cancel:]"
+        st.markdown(f"{mark} **{plain(said)}**, {_percent(sure)}")
+        st.caption("as it is" if right else f"it is {plain(one.truth)}")
+
+
+def _enlarged(picture: np.ndarray) -> bytes:
+    """A small picture with its pixels kept square, as PNG."""
+    from PIL import Image
+
+    image = Image.fromarray(picture)
+    times = max(1, -(-2 * _SIDE // max(image.size)))
+    buffer = io.BytesIO()
+    image.resize((image.width * times, image.height * times), Image.Resampling.NEAREST).save(
+        buffer, "PNG"
+    )
+    return buffer.getvalue()
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"

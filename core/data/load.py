@@ -1,14 +1,18 @@
 """Labelled images in one form, wherever they come from."""
 
 import hashlib
+import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from core.data import datasets
+from core.data import datasets, pictures
+from core.messages import ThawError
 
 Progress = Callable[[int, int], None]
 
@@ -57,9 +61,9 @@ def load_images(name: str, path: str = "", *, progress: Progress | None = None) 
         from core.data import downloads
 
         return downloads.load(entry, progress)
-    from core.data import image_folder
+    from core.data import image_folder, uploads
 
-    return image_folder.load_upload(path) if name == "upload" else image_folder.load_folder(path)
+    return uploads.load_upload(path) if name == "upload" else image_folder.load_folder(path)
 
 
 def _digits() -> ImageData:
@@ -86,3 +90,34 @@ def fingerprint_of(parts: Sequence[bytes]) -> str:
         digest.update(len(part).to_bytes(8, "big"))
         digest.update(part)
     return digest.hexdigest()[:16]
+
+
+class BrokenPictureError(ThawError):
+    """A picture that turns out damaged in mid-training.
+
+    It comes whole out of a loader's worker: torch makes the error anew from the text of its
+    traceback alone, so a note in that text carries the problem.
+    """
+
+    _NOTE = "Thaw's problem: "
+
+    def __init__(self, id: str, **values: object) -> None:
+        if noted := re.search(f"^{self._NOTE}(.*)$", id, re.MULTILINE):
+            id, values = json.loads(noted.group(1))
+        super().__init__(id, **values)
+        self.add_note(self._NOTE + json.dumps([id, values]))
+
+
+def load_picture(files: Sequence[Path], index: int) -> Tensor:
+    """One of the files as uint8 [3, H, W].
+
+    Raises:
+        BrokenPictureError: If it can't be decoded.
+    """
+    file = files[index]
+    try:
+        # With its class's folder: "1.jpg" alone says little.
+        picture = pictures.read_picture(file, name=f"{file.parent.name}/{file.name}")
+    except ThawError as error:
+        raise BrokenPictureError(error.problem.id, **error.problem.values) from None
+    return torch.from_numpy(np.array(picture)).permute(2, 0, 1).contiguous()

@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from core.messages import Problem
 from core.models import freezing
 from core.models.heads import head_paths
 from pages.state import draft
-from pages.widgets import fields, freeze_tree, notices
+from pages.widgets import fields, freeze_tree
 from pages.widgets.layers import code_panel, figures, meaning, preset_choice
 from pages.widgets.models import model_view, summary_cards
 
@@ -15,7 +14,7 @@ st.markdown("Choose what trains. The rest stays frozen, exactly as it was learne
 preset_choice.edit()
 
 recipe = draft.get()
-exceptions, notes, cards = st.container(), st.container(), st.container(horizontal=True)
+exceptions, cards = st.container(), st.container(horizontal=True)
 summary = model_view.find_summary(recipe)
 if summary:
     head = head_paths(recipe.model.name, recipe.model.weights)
@@ -24,20 +23,18 @@ if summary:
     draft.put(recipe)
     states = freezing.tree_states(summary.rows, plan, head)
     with exceptions:
-        preset_choice.show_exceptions(plan)
+        preset_choice.show_exceptions(plan, something_trains=states[""] != "off")
     with cards:
         figures.show(freezing.counts(summary.rows, plan, head))
         memory = st.container()
-    left, right = st.columns(2, gap="large")
+    notes = st.container()
+    left, right = st.columns([2, 3], gap="large")
     with left:
         meaning.show(recipe, summary, states)
         st.subheader("The new head", anchor=False)
         fields.number("head.dropout")
-    if states[""] == "off":
-        with notes:
-            notices.show(Problem("training.nothing_trains"), "warning")
-    else:
-        with right:
+    with right:
+        if states[""] != "off":
             code_panel.show(recipe, summary)
     # Last, because counting on the meta device takes half a second in the largest models.
     with notes:

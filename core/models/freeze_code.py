@@ -11,11 +11,11 @@ from core.recipe import FreezePlan, OptimizerSpec
 # Without parameters, and yet not the same in train() and eval().
 _RANDOM_TYPES = ("Dropout", "StochasticDepth")
 _OPTIMIZERS: dict[str, str] = {
-    "sgd": "SGD({0}, lr={1.lr:g}, momentum={1.momentum:g}, weight_decay={1.weight_decay:g})",
-    "adam": "Adam({0}, lr={1.lr:g}, weight_decay={1.weight_decay:g})",
-    "adamw": "AdamW({0}, lr={1.lr:g}, weight_decay={1.weight_decay:g})",
-    "rmsprop": "RMSprop({0}, lr={1.lr:g}, momentum={1.momentum:g}, "
-    "weight_decay={1.weight_decay:g})",
+    "sgd": "SGD(\n    {0}, lr={1.lr:g}, momentum={1.momentum:g}, weight_decay={1.weight_decay:g}\n)",
+    "adam": "Adam(\n    {0}, lr={1.lr:g}, weight_decay={1.weight_decay:g}\n)",
+    "adamw": "AdamW(\n    {0}, lr={1.lr:g}, weight_decay={1.weight_decay:g}\n)",
+    "rmsprop": "RMSprop(\n    {0}, lr={1.lr:g}, momentum={1.momentum:g}, "
+    "weight_decay={1.weight_decay:g}\n)",
 }
 
 
@@ -66,7 +66,7 @@ def _freeze_lines(decided: Sequence[tuple[str, bool]]) -> str:
     lines = [f"    ({name!r}, {trains}),".replace("'", '"') for name, trains in decided]
     lines[0] += "  # the whole model"
     return "\n".join([
-        "# From the whole to its parts: what comes later decides for what lies in it.",
+        "# From the whole to its parts: what comes later counts.",
         "for name, trains in [", *lines, "]:",
         "    model.get_submodule(name).requires_grad_(trains)",
     ])
@@ -75,7 +75,7 @@ def _freeze_lines(decided: Sequence[tuple[str, bool]]) -> str:
 def _mode_lines(quiet: Sequence[str]) -> str:
     lines = [
         "    model.train()",
-        "    for module in model.modules():  # model.train() has woken the frozen parts too",
+        "    for module in model.modules():  # the frozen parts sleep on",
         "        own = list(module.parameters())",
         "        if own and not any(p.requires_grad for p in own):",
         "            module.eval()",

@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 
 KEY = "layers.tree"
 _FOLDER = Path(__file__).parent
+_SCRIPTS = ("words.js", "layers.js", "strip.js", "tree.js", "mount.js")  # as one, in this order
 _mount = st.components.v2.component(
     "thaw_freeze_tree",
     html='<div class="thaw-layers"></div>',
     css=(_FOLDER / "tree.css").read_text(encoding="utf-8"),
-    js=(_FOLDER / "tree.js").read_text(encoding="utf-8"),
+    js="\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in _SCRIPTS),
 )
 
 

@@ -9,14 +9,15 @@ from pages.widgets import sizes
 def show(counts: FreezeCounts) -> None:
     """Draws four figures of a plan into the row of cards."""
     whole = counts.trainable + counts.frozen
-    _card(":orange[Trainable] parameters", sizes.of_count(counts.trainable),
-          f"{counts.trainable:,} of {whole:,}")
-    _card(":blue[Frozen] parameters", sizes.of_count(counts.frozen),
-          f"{counts.frozen:,} of {whole:,}")
-    _card("Share that trains", share(counts.trainable, whole), "Of all parameters.")
     layers = counts.trainable_layers + counts.frozen_layers
+    _card(":orange[Trainable] parameters", sizes.of_count(counts.trainable), "get a gradient",
+          f"{counts.trainable:,} of {whole:,}")
+    _card(":blue[Frozen] parameters", sizes.of_count(counts.frozen), "stay as they are",
+          f"{counts.frozen:,} of {whole:,}")
+    _card("Share that trains", share(counts.trainable, whole),
+          f"of {sizes.of_count(whole)} parameters")
     _card("Layers that train", f"{counts.trainable_layers} of {layers}",
-          "Modules that hold parameters themselves.")
+          f"{counts.frozen_layers} frozen", "Modules that hold parameters themselves.")
 
 
 def share(part: int, whole: int) -> str:
@@ -29,5 +30,8 @@ def share(part: int, whole: int) -> str:
     return f"{percent:.3g} %"
 
 
-def _card(label: str, value: str, more: str) -> None:
-    st.metric(label, value, border=True, height="stretch", help=more)
+def _card(label: str, value: str, beneath: str, more: str | None = None) -> None:
+    st.metric(
+        label, value, delta=beneath, delta_color="off", delta_arrow="off", border=True,
+        height="stretch", help=more,
+    )

@@ -3,20 +3,28 @@
 import streamlit as st
 
 from core import recipe as recipes
+from core.messages import Problem
 from core.recipe import FreezePlan, Preset
 from pages.state import draft
+from pages.state.language import say
 from pages.widgets import field_words
 from pages.widgets.plain import plain
 
-SENTENCES: dict[Preset, str] = {
-    "linear_probe": "Only the new :orange[head] trains. Quick, and it shows what the features "
-    "already know.",
-    "last_stage": "The :orange[last stage and the head] train; the early, general features stay.",
-    "all": "Everything trains, :orange[from learned weights]: all freedom, small learning rates.",
-    "from_scratch": "Everything trains, :orange[from random numbers]: shows what transfer is "
-    "worth.",
+_WHAT: dict[Preset, str] = {
+    "linear_probe": "Only the new head trains.",
+    "last_stage": "The last stage and the head train.",
+    "all": "Everything trains.",
+    "from_scratch": "Everything trains, from nothing.",
 }
-_NAMED = 4  # exceptions that are named before the rest is counted
+_WHY: dict[Preset, str] = {
+    "linear_probe": "The quickest: it shows what the learned features are worth as they are.",
+    "last_stage": "Early stages see edges and textures, which serve any picture; the last one "
+    "has to learn yours.",
+    "all": "All the freedom, from learned weights. It wants a small learning rate, or they are "
+    "soon forgotten.",
+    "from_scratch": "The learned weights are thrown away for random ones. The comparison shows "
+    "what transfer is worth.",
+}
 
 
 def edit() -> None:
@@ -27,12 +35,13 @@ def edit() -> None:
         field_words.label("freeze.preset"),
         presets,
         index=presets.index(plan.preset),
-        captions=[SENTENCES[preset] for preset in presets],
+        captions=[_WHAT[preset] for preset in presets],
         format_func=field_words.choice,
         horizontal=True,
         key=draft.key("freeze.preset"),
         label_visibility="collapsed",
     )
+    st.caption(_WHY[picked])
     if picked != plan.preset:
         _put(FreezePlan(preset=picked))
         if plan.exceptions:
@@ -43,22 +52,24 @@ def edit() -> None:
             )
 
 
-def show_exceptions(plan: FreezePlan) -> None:
-    """Draws what differs from the preset, and the way back to it."""
-    if not plan.exceptions:
-        return
-    named = [_one(name, trains) for name, trains in plan.exceptions[:_NAMED]]
-    if more := len(plan.exceptions) - _NAMED:
-        named += [f"{more} more"] if more > 0 else []
+def show_exceptions(plan: FreezePlan, *, something_trains: bool) -> None:
+    """Draws what differs from the preset, and the way back to it.
+
+    One line whatever the plan is: the tree beneath must not move under quick clicks.
+    """
+    preset = field_words.choice(plan.preset)
     with st.container(horizontal=True, vertical_alignment="center", key="layers.exceptions"):
-        st.markdown(
-            f"**{_counted(len(plan.exceptions))} to {field_words.choice(plan.preset)}:** "
-            f"{', '.join(named)}. Another preset clears them.",
-            width="content",
-        )
+        if something_trains:
+            words = f"{_counted(len(plan.exceptions))} to {preset}"
+            named = [_one(name, trains) for name, trains in plan.exceptions]
+            st.markdown(words, help="  \n".join(named) or None, width="content")
+        else:
+            problem = Problem("training.nothing_trains")
+            st.markdown(f":red[:material/error: {plain(say(problem))}]", width="content")
         st.button(
             "Clear exceptions", icon=":material/restart_alt:", key="layers.clear",
-            on_click=_put, args=(FreezePlan(preset=plan.preset),),
+            type="tertiary", disabled=not plan.exceptions, on_click=_put,
+            args=(FreezePlan(preset=plan.preset),), help="Another preset clears them too.",
         )
 
 
@@ -67,7 +78,7 @@ def _put(plan: FreezePlan) -> None:
 
 
 def _counted(count: int) -> str:
-    return f"{count} exception{'s' if count > 1 else ''}"
+    return f"{count or 'No'} exception{'s' if count != 1 else ''}"
 
 
 def _one(name: str, trains: bool) -> str:

@@ -1,6 +1,8 @@
 """The collate functions there are to choose from, as data: no torch is imported here."""
 
+import ast
 from dataclasses import dataclass
+from pathlib import Path
 
 from core.data.datasets import Kind
 from core.messages import ThawError
@@ -41,6 +43,9 @@ COLLATES: tuple[CollateEntry, ...] = (
     ),
 )
 
+# Names of the functions in collate.py; PyTorch's own is not there.
+_FUNCTIONS = {"pad_zero": "pad_zero", "list": "as_list", "pad_images": "pad_images"}
+
 _BY_NAME = {entry.name: entry for entry in COLLATES}
 
 
@@ -53,3 +58,12 @@ def find_collate(name: str) -> CollateEntry:
     if name not in _BY_NAME:
         raise ThawError("data.unknown_collate", name=name, known=", ".join(_BY_NAME))
     return _BY_NAME[name]
+
+
+def source_of(name: str) -> str:
+    """The Python source of one of Thaw's collate functions; "" for PyTorch's own."""
+    text = Path(__file__).with_name("collate.py").read_text(encoding="utf-8")
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef) and node.name == _FUNCTIONS.get(name):
+            return ast.get_source_segment(text, node) or ""
+    return ""

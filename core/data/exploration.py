@@ -7,8 +7,10 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from core import recipe as recipes
 from core.data import collate_table, datasets
 from core.messages import Problem, ThawError
+from core.recipe import Recipe
 from core.spec import Spec, SpecError, as_pydantic, problems_of
 
 Sampler = Literal["default", "sequential", "random", "with_replacement", "weighted"]
@@ -113,6 +115,29 @@ def parse(raw: Mapping[str, Any]) -> Exploration:
         raise SpecError(problems_of(error, Exploration)) from None
 
 
+def into_recipe(recipe: Recipe, wanted: Exploration) -> tuple[Recipe, tuple[Problem, ...]]:
+    """The recipe with the explored data and loader, and notices of what it could not take.
+
+    Raises:
+        RecipeError: If the data can't be trained on, or the training loop can't use the batches.
+    """
+    changed, notices = recipe, ()
+    if (wanted.data, wanted.path) != (recipe.data.name, recipe.data.path):
+        changed, notices = recipes.with_data(recipe, wanted.data, wanted.path)
+    for name in recipes.LoaderSpec.model_fields:
+        changed = recipes.with_value(changed, f"loader.{name}", getattr(wanted.loader, name))
+    changed = recipes.with_value(changed, "transform.size", wanted.size)
+    default = LoaderArguments()
+    left = [
+        name for name in LoaderArguments.model_fields
+        if name not in recipes.LoaderSpec.model_fields and name != "seed"
+        and getattr(wanted.loader, name) != getattr(default, name)
+    ]
+    if left:
+        notices += (Problem("batches.not_taken", {"names": ", ".join(left)}),)
+    return changed, notices
+
+
 def call_text(exploration: Exploration) -> str:
     """The DataLoader as a person would write it: only what is not its default."""
     chosen, default = exploration.loader, LoaderArguments()
@@ -123,7 +148,7 @@ def call_text(exploration: Exploration) -> str:
         if value == getattr(default, name):
             continue
         if name == "collate":
-            parts.append(f"collate_fn={value if value != 'list' else 'list'}")
+            parts.append(f"collate_fn={value}")
         elif name == "sampler":
             parts.append(f"sampler={_SAMPLERS[value]}")
         elif name != "seed":

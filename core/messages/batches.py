@@ -15,6 +15,8 @@ SENTENCES: dict[str, str] = {
     "{other}. Choose a collate function that pads, or “list”{resize}.",
     "batches.collate_failed": "The collate function “{collate}” could not make this batch: {why}",
     "batches.loader_refused": "The DataLoader refuses these arguments: {why}",
+    "batches.not_taken": "The training loader takes batch_size, shuffle, drop_last, collate_fn and "
+    "num_workers; {names} stayed behind.",
     "batches.timeout": "No batch came within {seconds:g} s: raise the timeout, or lower "
     "num_workers or batch_size.",
     "batches.worker_died": "A worker of the DataLoader ended unexpectedly: try num_workers 0.",

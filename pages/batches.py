@@ -1,0 +1,21 @@
+"""Batches: what a DataLoader makes of a data set, argument by argument."""
+
+import streamlit as st
+
+from pages.state import exploration
+from pages.widgets.batches import adoption, examples, form, outcome
+
+st.title("Batches")
+st.markdown(
+    "A `DataLoader` picks samples, and `collate_fn` makes one batch of them. Change an argument "
+    "and see what comes out; it does not touch your recipe until you say so."
+)
+examples.show()
+
+inputs, outputs = st.columns([1, 2], gap="large")
+with inputs:
+    wanted, problems = exploration.current()
+    form.edit(problems)
+    adoption.show(wanted, disabled=bool(problems))
+with outputs:
+    outcome.show(wanted)

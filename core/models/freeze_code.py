@@ -83,7 +83,7 @@ def _mode_lines(quiet: Sequence[str]) -> str:
     if quiet:
         lines += [
             f"    for name in {tuple(quiet)}:".replace("'", '"'),
-            "        model.get_submodule(name).eval()  # dropout that feeds a frozen layer",
+            "        model.get_submodule(name).eval()  # between frozen layers",
         ]
     return "\n".join(lines)
 

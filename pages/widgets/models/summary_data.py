@@ -55,6 +55,6 @@ def torchsummary_text(name: str, weights: str, size: int) -> str:
 @st.cache_data(max_entries=20, ttl=60, show_spinner="Looking through the images…")
 def classes_of(name: str, path: str) -> int:
     """How many classes a folder or an upload has; raises ThawError where there is none."""
-    from core.data.load import describe
+    from core.data.describe import describe
 
     return len(describe(name, path).classes)

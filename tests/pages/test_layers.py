@@ -1,0 +1,249 @@
+"""The Layers page: presets, clicks in the tree, the figures and the code that follow."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.models import freezing
+from core.models.heads import head_paths
+from core.models.summary import summarize
+from core.recipe import DataSpec, FreezePlan, HeadSpec, ModelSpec, Recipe, TransformSpec
+from pages.widgets import freeze_tree
+from pages.widgets.layers.figures import share
+
+ROOT = Path(__file__).parents[2]
+RESNET = Recipe(
+    model=ModelSpec(name="resnet18", weights="IMAGENET1K_V1"),
+    freeze=FreezePlan(preset="linear_probe"),
+)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THAW_HOME", str(tmp_path))
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+
+
+@pytest.fixture
+def at() -> AppTest:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    at.session_state["draft.recipe"] = RESNET
+    return quiet(at.switch_page("pages/layers.py").run())
+
+
+def quiet(at: AppTest) -> AppTest:
+    assert not at.exception
+    assert [one.value for one in at.error] == []
+    return at
+
+
+def with_recipe(at: AppTest, recipe: Recipe) -> AppTest:
+    at.session_state["draft.recipe"] = recipe
+    at.session_state["draft.generation"] = at.session_state["draft.generation"] + 1
+    return quiet(at.run())
+
+
+def click(at: AppTest, *clicks: tuple[str, bool], model: str = "resnet18 IMAGENET1K_V1 10"):
+    """Clicks in the tree: the browser sends all since the data that it has, numbered."""
+    known = at.session_state["person.choices"][freeze_tree.KEY].taken
+    numbered = [[known + 1 + place, *one] for place, one in enumerate(clicks)]
+    at.session_state[freeze_tree.KEY] = {"clicks": {"structure": model, "list": numbered}}
+    return quiet(at.run())
+
+
+def plan(at: AppTest) -> FreezePlan:
+    return at.session_state["draft.recipe"].freeze
+
+
+def metric(at: AppTest, label: str) -> str:
+    return next(one.value for one in at.metric if label in one.label)
+
+
+def words(at: AppTest) -> str:
+    return "\n".join(one.value for one in at.markdown)
+
+
+# --- presets ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("second", ["last_stage", "all", "from_scratch"])
+def test_presets_change_the_plan_twice(at: AppTest, second: str) -> None:
+    assert metric(at, "Trainable") == "5.13 k"
+    for preset in (second, "linear_probe", second):
+        at.radio[0].set_value(preset).run()
+        assert plan(quiet(at)) == FreezePlan(preset=preset)
+        on = {"linear_probe": "5.13 k", "last_stage": "8.4 M"}.get(preset, "11.2 M")
+        assert metric(at, "Trainable") == on
+    assert metric(at, "Frozen") == ("2.78 M" if second == "last_stage" else "0")
+
+
+def test_a_preset_clears_the_exceptions_and_says_so(at: AppTest) -> None:
+    click(at, ("layer1", True), ("layer2", True))
+    assert "2 exceptions to Linear probe" in words(at)
+    at.radio[0].set_value("last_stage").run()
+    assert plan(at) == FreezePlan(preset="last_stage")
+    assert "2 exceptions cleared" in at.toast[0].value
+    assert "No exceptions to Last stage" in words(at)
+    click(at, ("layer1", True))
+    at.radio[0].set_value("linear_probe").run()
+    assert plan(at) == FreezePlan(preset="linear_probe")
+
+
+def test_exceptions_are_cleared_twice(at: AppTest) -> None:
+    clear = next(one for one in at.button if one.label == "Clear exceptions")
+    assert clear.disabled
+    for name in ("layer1", "layer2.0.conv1"):
+        click(at, (name, True))
+        assert plan(at).exceptions == ((name, True),)
+        next(one for one in at.button if one.label == "Clear exceptions").click().run()
+        assert plan(quiet(at)) == FreezePlan(preset="linear_probe")
+
+
+# --- the tree -----------------------------------------------------------------------------
+
+
+def test_clicks_change_the_plan_and_every_figure(at: AppTest) -> None:
+    click(at, ("layer4", True))
+    assert plan(at) == FreezePlan(preset="linear_probe", exceptions=(("layer4", True),))
+    assert metric(at, "Trainable") == "8.4 M"
+    assert metric(at, "Layers that train") == "11 of 41"
+    before = metric(at, "Memory to train")
+    click(at, ("layer4.1.bn2", False))
+    assert plan(at).exceptions == (("layer4", True), ("layer4.1.bn2", False))
+    assert metric(at, "Layers that train") == "10 of 41"
+    click(at, ("conv1", True))
+    assert metric(at, "Memory to train") != before
+
+
+def test_all_clicks_of_a_list_are_taken_and_none_twice(at: AppTest) -> None:
+    click(at, ("layer1", True), ("layer1", False), ("layer2", True), ("layer3", True),
+          ("layer3.0", False))
+    wanted = (("layer2", True), ("layer3", True), ("layer3.0", False))
+    assert plan(at).exceptions == wanted
+    at.radio[0].set_value("last_stage").run()  # the same list is still in the browser's state
+    assert plan(at) == FreezePlan(preset="last_stage")
+    at.run()
+    assert plan(at) == FreezePlan(preset="last_stage")
+
+
+def test_the_data_of_the_tree_stays_the_same_between_clicks(at: AppTest) -> None:
+    def revision() -> str:
+        return at.session_state["person.choices"][freeze_tree.KEY].revision
+
+    first = revision()
+    click(at, ("layer1", True))
+    click(at, ("layer2", True))
+    assert revision() == first
+    at.radio[0].set_value("all").run()
+    second = revision()
+    assert second != first
+    with_recipe(at, RESNET)
+    assert revision() != second
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        None, "x", {}, {"structure": "other", "list": [[9e9, "layer1", True]]},
+        {"structure": "resnet18 IMAGENET1K_V1 10", "list": [["1", "layer1", True]]},
+        {"structure": "resnet18 IMAGENET1K_V1 10", "list": [[5, "no.such", True], [6], 7]},
+    ],
+)
+def test_what_is_no_click_changes_nothing(at: AppTest, sent: object) -> None:
+    at.session_state[freeze_tree.KEY] = {"clicks": sent}
+    quiet(at.run())
+    assert plan(at) == RESNET.freeze
+
+
+def test_another_page_and_back_keeps_the_plan(at: AppTest) -> None:
+    click(at, ("layer1", True))
+    at.switch_page("pages/start.py").run()
+    quiet(at.switch_page("pages/layers.py").run())
+    assert plan(at).exceptions == (("layer1", True),)
+    click(at, ("layer2", True))
+    assert plan(at).exceptions == (("layer1", True), ("layer2", True))
+
+
+def test_another_model_is_another_tree(at: AppTest) -> None:
+    click(at, ("layer1", True))
+    with_recipe(at, RESNET.model_copy(update={
+        "model": ModelSpec(name="mobilenet_v3_small", weights="IMAGENET1K_V1")
+    }))
+    click(at, ("features.0", True), model="mobilenet_v3_small IMAGENET1K_V1 10")
+    assert plan(at).exceptions == (("features.0", True),)
+
+
+# --- what follows -------------------------------------------------------------------------
+
+
+def test_everything_frozen_gets_its_sentence(at: AppTest) -> None:
+    assert "Everything is frozen" not in words(at)
+    click(at, ("", False))
+    assert "Everything is frozen" in words(at)
+    assert not at.code
+    click(at, ("fc", True))
+    assert "Everything is frozen" not in words(at)
+    assert at.code
+
+
+def test_the_code_and_the_note_on_batchnorm_follow(at: AppTest) -> None:
+    assert "20 of 20 BatchNorm layers" in at.info[0].value
+    click(at, ("layer4", True))
+    assert "15 of 20 BatchNorm layers" in at.info[0].value
+    assert '("layer4", True),' in at.code[0].value
+    at.radio[0].set_value("all").run()
+    assert not at.info
+    assert "nothing is frozen" in at.code[0].value
+
+
+def test_freezing_random_weights_is_remarked_on(at: AppTest) -> None:
+    assert not at.warning
+    with_recipe(at, RESNET.model_copy(update={
+        "model": ModelSpec(name="resnet18", weights="none")
+    }))
+    assert "random" in at.warning[0].value
+    at.radio[0].set_value("from_scratch").run()
+    assert not at.warning
+    click(at, ("layer1", False), model="resnet18 none 10")
+    assert "random" in at.warning[0].value
+
+
+def test_head_dropout_changes_twice_and_a_bad_one_gets_a_sentence(at: AppTest) -> None:
+    for text, value in (("0.2", 0.2), ("0.5", 0.5)):
+        at.text_input[0].set_value(text).run()
+        assert at.session_state["draft.recipe"].head == HeadSpec(dropout=value)
+    at.text_input[0].set_value("2").run()
+    assert ":material/error:" in words(quiet(at))
+    click(at, ("layer1", True))
+    assert at.text_input[0].value == "2"
+    assert at.session_state["draft.recipe"].head == HeadSpec(dropout=0.5)
+
+
+def test_an_input_too_small_or_images_that_are_gone_get_a_sentence(at: AppTest) -> None:
+    vgg = ModelSpec(name="vgg16", weights="IMAGENET1K_V1")
+    at.session_state["draft.recipe"] = RESNET.model_copy(
+        update={"model": vgg, "transform": TransformSpec(size=16)}
+    )
+    at.run()
+    assert not at.exception
+    assert "16" in at.error[0].value
+    with_recipe(at, RESNET.model_copy(update={"data": DataSpec(name="folder", path="/gone")}))
+    assert at.warning
+    assert metric(at, "Trainable") == "513 k"  # the head as it ships, 1000 classes
+
+
+def test_the_figures_are_those_of_the_model(at: AppTest) -> None:
+    rows = summarize("resnet18", "IMAGENET1K_V1", num_classes=10).rows
+    counts = freezing.counts(rows, plan(at), head_paths("resnet18"))
+    helps = [one.proto.help for one in at.metric]
+    assert f"{counts.frozen:,} of {counts.frozen + counts.trainable:,}" in helps[1]
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "text"),
+    [(0, 10, "0 %"), (10, 10, "100 %"), (1, 10**6, "under 0.01 %"), (3, 4, "75 %"),
+     (10**6 - 1, 10**6, "over 99.9 %"), (0, 0, "0 %")],
+)
+def test_a_share_is_not_rounded_to_none_or_all(part: int, whole: int, text: str) -> None:
+    assert share(part, whole) == text

@@ -6,25 +6,21 @@ again; new files go under Thaw's own root. Nothing here imports torch.
 
 import contextlib
 import hashlib
-import http.client
 import os
 import re
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 
+from core import network
 from core.messages import ThawError
 from core.models import catalogue
 from core.models.catalogue import WeightsEntry
 
 _HASH = re.compile(r"-([a-f0-9]+)\.")  # torch.hub's own way: the name ends in the hash's start
-_CHUNK = 1 << 20
-_TIMEOUT = 20  # seconds without a byte until the network counts as gone
 
-Progress = Callable[[int, int], None]  # (bytes so far, bytes in all)
+Progress = network.Progress
 
 
 def hub_folder() -> Path:
@@ -119,32 +115,12 @@ def _download(model: str, entry: WeightsEntry, progress: Progress | None) -> Pat
 def _received(model: str, entry: WeightsEntry, progress: Progress | None) -> Iterator[bytes]:
     """The body of the download; what goes wrong on the network ends in one sentence."""
     try:
-        request = urllib.request.Request(entry.url, headers={"User-Agent": "thaw"})
-        with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:
-            total = int(response.headers.get("Content-Length") or 0)
-            done = 0
-            while chunk := response.read(_CHUNK):
-                done += len(chunk)
-                yield chunk
-                if progress is not None:
-                    progress(done, max(total, done))
-            if done < total:
-                raise http.client.IncompleteRead(b"", total - done)
-    except (OSError, http.client.HTTPException) as error:
+        yield from network.received(entry.url, progress)
+    except network.Unreachable as why:
         raise ThawError(
-            "models.no_network", weights=entry.name, model=model, why=_reason(error),
+            "models.no_network", weights=entry.name, model=model, why=str(why),
             offline=", ".join(offline_names()),
         ) from None
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, urllib.error.HTTPError):
-        return f"the server answered {error.code}"
-    if isinstance(error, http.client.IncompleteRead):
-        return "the connection was cut"
-    if isinstance(error, TimeoutError):
-        return "the server did not answer"
-    return str(getattr(error, "reason", "") or error.__class__.__name__)
 
 
 def _sweep(folder: Path, name: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torchvision import models
 
+from core import network
 from core.messages import ThawError
 from core.models import catalogue, weights_file
 from core.models.build import _restart_untrained, available_offline, build_model
@@ -97,7 +98,7 @@ def put_weights(folder, monkeypatch, name="shufflenet_v2_x0_5", damage=False):
     digest = hashlib.sha256(raw.read_bytes()).hexdigest()
     entry = catalogue.find_weights(name, "IMAGENET1K_V1")
     object.__setattr__(entry, "file", f"{name}-{digest[:8]}.pth")
-    monkeypatch.setattr(weights_file, "_TIMEOUT", 2)
+    monkeypatch.setattr(network, "TIMEOUT", 2)
     path = raw.rename(folder / entry.file)
     if damage:
         path.write_bytes(path.read_bytes()[:-1])

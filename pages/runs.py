@@ -18,7 +18,7 @@ runs = reading.all_runs()
 if not runs:
     no_runs.show()
 else:
-    titles = sorted({title for title in runs_frame.frame(runs)["data"] if title})
+    titles = sorted(runs_frame.frame(runs)["data"].dropna().unique())
     runs_table.show(runs, runs_filter.edit(titles))
     ids = selection.chosen([seen.id for seen in runs])
     chosen = [seen for seen in runs if seen.id in ids]

@@ -46,9 +46,26 @@ class RunCurve:
         """All epochs in their order; at most `MAX_POINTS`, extremes of the loss kept."""
         with self._lock:
             new = self._reader.read_new()
-            self._records += [record for record in new if record["kind"] == "epoch"]
-            records = valid_records(self._records, self._run.attempts())
+            self._records += [record for record in new if _is_epoch(record)]
+            attempts = self._run.attempts().items()
+            records = valid_records(
+                self._records,
+                {number: one for number, one in attempts if _is_number(one.get("first_step"))},
+            )
         return _thinned([_point(found) for found in _by_epoch(records).values()])
+
+
+def _is_epoch(record: Record) -> bool:
+    """Whether it is an epoch as the worker writes it, whatever else lies in the file."""
+    return (
+        record["kind"] == "epoch"
+        and all(_is_number(record[key]) for key in ("attempt", "step", "epoch"))
+        and isinstance(record["values"], dict)
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float)
 
 
 def _by_epoch(records: list[Record]) -> dict[int, list[Record]]:
@@ -62,7 +79,7 @@ def _point(records: list[Record]) -> EpochPoint:
     values = {
         f"{record.get('split')}_{metric}": value
         for record in records
-        for metric, value in record["values"].items()
+        for metric, value in record["values"].items() if _is_number(value)
     }
     last = records[-1]
     return EpochPoint(

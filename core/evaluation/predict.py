@@ -63,12 +63,22 @@ def predict(
 
 
 def predict_one(
-    loaded: LoadedModel, image: Path | str | bytes, *, top: int = 5, invert: bool = False
+    loaded: LoadedModel,
+    image: Path | str | bytes,
+    *,
+    name: str = "",
+    top: int = 5,
+    invert: bool = False,
 ) -> Prediction:
-    """The likeliest classes of one image."""
-    name = "image" if isinstance(image, bytes) else Path(image).name
+    """The likeliest classes of one image.
+
+    Args:
+        name: What the image is called; by default the file's name.
+    """
+    name = name or ("image" if isinstance(image, bytes) else Path(image).name)
+    source = io.BytesIO(image) if isinstance(image, bytes) else Path(image)
     try:
-        picture = read_picture(io.BytesIO(image) if isinstance(image, bytes) else Path(image))
+        picture = read_picture(source, name=name)
     except ThawError as error:
         return Prediction(name, problem=error.problem)
     if invert:

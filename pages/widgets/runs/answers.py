@@ -23,13 +23,15 @@ _TOP = 5
 _SIDE = 320  # pixels of the longer side of a thumbnail
 
 
-def for_picture(run: Run, which: str, content: bytes, *, invert: bool) -> "Prediction":
+def for_picture(
+    run: Run, which: str, name: str, content: bytes, *, invert: bool
+) -> "Prediction":
     """The five likeliest classes of a picture file; one that can't be read has its problem.
 
     Raises:
         ThawError: If the checkpoint can't be loaded.
     """
-    return _for_picture(evaluated.stamp(run, which), which, content, invert)
+    return _for_picture(evaluated.stamp(run, which), which, name, content, invert)
 
 
 def for_held_out(run: Run, which: str, count: int, seed: int) -> "list[Example]":
@@ -46,8 +48,7 @@ def thumbnail(content: bytes) -> bytes:
     """The picture upright and small, as PNG."""
     from core.data.pictures import read_picture
 
-    picture = read_picture(io.BytesIO(content))
-    picture.thumbnail((_SIDE, _SIDE))
+    picture = read_picture(io.BytesIO(content), longest=_SIDE)
     buffer = io.BytesIO()
     picture.save(buffer, "PNG")
     return buffer.getvalue()
@@ -55,12 +56,12 @@ def thumbnail(content: bytes) -> bytes:
 
 @st.cache_data(max_entries=128, show_spinner=False)
 def _for_picture(
-    stamp: tuple[str, int, int], which: str, content: bytes, invert: bool
+    stamp: tuple[str, int, int], which: str, name: str, content: bytes, invert: bool
 ) -> "Prediction":
     loaded = _model(stamp, which)
     from core.evaluation.predict import predict_one
 
-    return predict_one(loaded, content, top=_TOP, invert=invert)
+    return predict_one(loaded, content, name=name, top=_TOP, invert=invert)
 
 
 @st.cache_data(max_entries=32, show_spinner="Reading the held-out images…")

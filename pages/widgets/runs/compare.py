@@ -17,16 +17,22 @@ def show(runs: Sequence[SeenRun]) -> None:
     """Draws the first three."""
     if len(runs) > MOST:
         notices.show(f"You chose {len(runs)} runs: the first three are compared here.")
-    named = labels.of(runs[:MOST])
     st.header("Side by side", anchor=False)
-    if line := verdict.words(named):
-        st.markdown(f"##### {line}")
-    for label, seen in named.items():
+    for seen in runs[:MOST]:
         if seen.trouble:
-            st.markdown(f":small[:red[:material/error:] {plain(label)}: {plain(seen.trouble)}]")
+            st.markdown(f":red[:material/error:] **{plain(seen.name)}**: {plain(seen.trouble)}")
+    named = labels.of([seen for seen in runs[:MOST] if seen.now])
+    if not named:
+        return
+    verdict.show(named)
     curves.show(named)
-    _evaluate(named)
-    compare_table.show(named)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        every = st.toggle(
+            "All settings", key="runs.all_settings", persist_state="session",
+            help="Also those that are the same in all of the chosen runs.",
+        )
+        _evaluate(named)
+    compare_table.show(named, every=every)
 
 
 def _evaluate(runs: Mapping[str, SeenRun]) -> None:

@@ -15,10 +15,8 @@ _WHAT = "\u200b"  # the heading of the first column: none, and no run can be cal
 _ROWS = 24  # seen at once
 
 
-def show(runs: Mapping[str, SeenRun]) -> None:
+def show(runs: Mapping[str, SeenRun], *, every: bool) -> None:
     """Draws results first, then the settings that differ, or all of them."""
-    every = st.toggle("All settings", key="runs.all_settings", persist_state="session",
-                      help="Also those that are the same in all of the chosen runs.")
     table = frame(runs, every=every)
     st.dataframe(
         table.style.apply(_best_in_accent, axis=1),

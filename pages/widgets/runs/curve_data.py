@@ -23,7 +23,8 @@ def frame(runs: Mapping[str, Run], best_epochs: Mapping[str, int | None]) -> pd.
         (label, split, metric, point.epoch, point.step, point.seconds,
          value * (100 if metric == "accuracy" else 1), point.epoch == best_epochs.get(label))
         for label, run in runs.items()
-        for point in _curve(str(run.path)).points()
+        # Before its first step a model guesses: that point would squeeze all others together.
+        for point in _curve(str(run.path)).points() if point.epoch
         for split in ("train", "val")
         for metric in ("accuracy", "loss")
         if (value := getattr(point, f"{split}_{metric}")) is not None

@@ -12,6 +12,7 @@ from pages.widgets.runs.reading import SeenRun
 
 _EVERY = "5s"
 _HEIGHT = 300  # pixels, without the legend
+_LEGEND_ROW = 20
 _AXES = {"Epoch": "epoch", "Step": "step", "Seconds": "seconds"}
 _TITLES = {"accuracy": "Validation accuracy, %", "loss": "Validation loss"}
 _WITH_TRAINING = {"accuracy": "Accuracy, %", "loss": "Loss"}
@@ -35,8 +36,7 @@ def _draw(runs: Mapping[str, SeenRun]) -> None:
                 label_visibility="collapsed", required=True,
             )
             training = st.toggle(
-                "Training curves", key="runs.training", persist_state="session",
-                help="Dashed. Measured while the epoch trains, with augmentation.",
+                "Training curves", key="runs.training", persist_state="session"
             )
         frame = curve_data.frame(
             {label: seen.run for label, seen in runs.items()},
@@ -53,7 +53,8 @@ def _draw(runs: Mapping[str, SeenRun]) -> None:
             column.altair_chart(
                 chart(part, list(runs), _AXES[axis], title), key=f"runs.chart {metric}"
             )
-        st.caption("The dot is the best epoch. Epoch 0 is the model before its first step.")
+        dashed = " Dashed: while the epoch trained, with augmentation." if training else ""
+        st.caption(f"The dot is the best epoch: what the best checkpoint holds.{dashed}")
 
 
 def chart(frame: pd.DataFrame, labels: Sequence[str], axis: str, title: str) -> alt.LayerChart:
@@ -69,7 +70,7 @@ def chart(frame: pd.DataFrame, labels: Sequence[str], axis: str, title: str) -> 
         "run:N", scale=alt.Scale(domain=list(labels), range=colours),
         legend=None if len(labels) == 1 else alt.Legend(
             orient="top", direction="vertical", columns=1, title=None, labelLimit=420,
-            symbolType="stroke", symbolStrokeWidth=4,
+            symbolType="stroke", symbolStrokeWidth=4, symbolOpacity=1, labelFontSize=13,
         ),
     )
     x = alt.X(
@@ -77,8 +78,10 @@ def chart(frame: pd.DataFrame, labels: Sequence[str], axis: str, title: str) -> 
         axis=alt.Axis(grid=False, tickCount=6, tickMinStep=1, format="~s"),
         scale=alt.Scale(nice=False, zero=False),
     )
-    y = alt.Y("value:Q", title=title, scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5))
-    base = alt.Chart(frame, height=_HEIGHT).encode(x=x, y=y, color=colour)
+    y = alt.Y("value:Q", title=title, scale=alt.Scale(zero=False, padding=6),
+              axis=alt.Axis(tickCount=5))
+    legend = _LEGEND_ROW * len(labels) if len(labels) > 1 else 0
+    base = alt.Chart(frame, height=_HEIGHT + legend).encode(x=x, y=y, color=colour)
     told = [
         alt.Tooltip("run:N"), alt.Tooltip("split:N"), alt.Tooltip("epoch:Q"),
         alt.Tooltip("step:Q", format=","), alt.Tooltip("seconds:Q", format=".1f"),

@@ -34,4 +34,7 @@ def _delete(seen: SeenRun) -> None:
     except ThawError as error:
         person.notify(plain(say(error)), "error")
         return
+    except reading.ODD:  # whether a process works on it can't be told
+        person.notify(f"Delete this folder by hand: {plain(str(seen.run.path))}", "error")
+        return
     person.notify(f"{plain(seen.name)} was deleted.", "success")

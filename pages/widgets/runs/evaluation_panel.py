@@ -30,11 +30,12 @@ _SCORES = {
 
 
 def show(seen: SeenRun) -> None:
-    """Draws the choice of checkpoint and images, and what was measured for it."""
+    """Draws the choice of checkpoint and images, and what was measured for it.
+
+    Args:
+        seen: With settings and at least one checkpoint.
+    """
     files = reading.checkpoints_of(seen.run)
-    if not files:
-        st.markdown("No checkpoint yet: there is nothing to measure.")
-        return
     which_column, split_column, go = st.columns([2, 2, 2], vertical_alignment="bottom")
     with which_column:
         which = checkpoint_choice.edit(seen.run, files, "runs.evaluated")
@@ -60,7 +61,7 @@ def show(seen: SeenRun) -> None:
 
 def show_result(found: "Evaluation") -> None:
     """Draws accuracy, confusion matrix and the scores of each class."""
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         wrong = round((1 - found.accuracy) * found.samples)
         st.metric(
             "Accuracy", f"{100 * found.accuracy:.2f} %", width="content",

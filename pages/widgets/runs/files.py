@@ -46,19 +46,16 @@ def _checkpoints(run: Run, files: Sequence[CheckpointFile]) -> None:
 
 
 def _line(file: CheckpointFile, *, is_newest: bool) -> None:
-    line = st.container(
-        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
-    )
-    with line:
-        st.markdown(_words(file, is_newest=is_newest), width="content")
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         if file.bytes > _DOWNLOAD_BYTES:
-            st.code(str(file.path), language=None)
-            return
-        st.download_button(
-            sizes.of_bytes(file.bytes), lambda: _opened(file.path), file_name=file.name,
-            mime="application/octet-stream", icon=":material/download:", on_click="ignore",
-            key=f"runs.checkpoint {file.path}", help=f"Download {file.name}",
-        )
+            st.badge(f"{sizes.of_bytes(file.bytes)}: copy {file.name}", color="gray")
+        else:
+            st.download_button(
+                sizes.of_bytes(file.bytes), lambda: _opened(file.path), file_name=file.name,
+                mime="application/octet-stream", icon=":material/download:", on_click="ignore",
+                key=f"runs.checkpoint {file.path}", help=f"Download {file.name}",
+            )
+        st.markdown(_words(file, is_newest=is_newest))
 
 
 def _words(file: CheckpointFile, *, is_newest: bool) -> str:

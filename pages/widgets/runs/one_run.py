@@ -28,18 +28,22 @@ def show(seen: SeenRun) -> None:
     """Draws the run; while it lives, its status alone is drawn again every two seconds."""
     st.fragment(_standing, run_every=_EVERY if seen.is_live else None)(seen)
     levers.show(seen)
-    if seen.now is None and seen.recipe is None:
+    if seen.now is None:
         st.code(str(seen.run.path), language=None)
         return
     curve, held_out, own, checkpoints, about = st.tabs(
-        ["Curves", "Held-out images", "Try an image", "Checkpoints", "Settings and log"]
+        ["Curves", "Held-out images", "Try an image", "Checkpoints", "Notes, settings, log"]
     )
     with curve:
         curves.show({seen.name: seen})
-    with held_out:
-        evaluation_panel.show(seen)
-    with own:
-        try_images.show(seen)
+    for panel, tab in ((evaluation_panel, held_out), (try_images, own)):
+        with tab:
+            if seen.recipe is None:
+                st.markdown("Its settings can't be read, so its model can't be built.")
+            elif not reading.checkpoints_of(seen.run):
+                st.markdown("No checkpoint yet: the first is saved after the first epoch.")
+            else:
+                panel.show(seen)
     with checkpoints:
         files.show(seen)
     with about:
@@ -67,11 +71,11 @@ def _standing(seen: SeenRun) -> None:
 def _figures(seen: SeenRun, now: RunStatus) -> None:
     best, state = seen.best, now.state
     quiet = {"delta_color": "off", "delta_arrow": "off", "width": "content"}
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric(
             "Best validation accuracy",
             f"{100 * best['val_accuracy']:.2f} %" if best else "–",
-            delta=f"epoch {best['epoch']}, loss {best['val_loss']:.4g}" if best else None, **quiet,
+            delta=f"epoch {best['epoch']}, loss {best['val_loss']:.4f}" if best else None, **quiet,
         )
         found = evaluated.known(seen.run)
         st.metric(

@@ -1,9 +1,8 @@
 """A run folder as the page shows it, whatever is in it: a damaged one gets its sentence."""
 
-import logging
 from dataclasses import dataclass
 
-from core.messages import ThawError
+from core.messages import Problem, ThawError
 from core.recipe import Recipe
 from core.runs import folder
 from core.runs.checkpoints import CheckpointFile, list_checkpoints
@@ -11,13 +10,11 @@ from core.runs.folder import Run
 from core.runs.status import RunStatus, status
 from pages.state.language import say
 
-_LOG = logging.getLogger("thaw.pages")
 _CHANGED = (
-    "Files of this run were changed by hand or by another program and can't be read. It can be "
-    "deleted."
+    "Files of this run were changed by hand, or are of another version of Thaw, and can't be read."
 )
 _UNKNOWN = "It ended with a reason that this version of Thaw does not know."
-_ODD = (AttributeError, KeyError, TypeError, ValueError)  # JSON of another shape than Thaw's
+ODD = (AttributeError, KeyError, TypeError, ValueError)  # of JSON in another shape than Thaw's
 
 
 @dataclass(frozen=True)
@@ -65,16 +62,14 @@ def look_at(run: Run) -> SeenRun:
     trouble, now, recipe = "", None, None
     try:
         now = status(run)
-        if now.problem:
-            trouble = say(now.problem)
         _require_numbers(now)
-    except _ODD:
-        trouble = _UNKNOWN if now and now.problem else _CHANGED
-        now = now if now and now.problem else None
+        trouble = _said(now.problem) if now.problem else ""
+    except ODD:
+        now, trouble = None, _CHANGED
     try:
         recipe = run.recipe()
     except ThawError as error:
-        trouble = f"Its settings can't be read: {error} The run can be deleted."
+        trouble = f"Its settings can't be read: {error}"
     return SeenRun(run, name, note, now, recipe, trouble)
 
 
@@ -82,15 +77,23 @@ def checkpoints_of(run: Run) -> list[CheckpointFile]:
     """The checkpoints of a run; none where files are named as Thaw names no file."""
     try:
         return list_checkpoints(run)
-    except _ODD:
-        _LOG.warning("The checkpoints of %s can't be listed", run.id)
+    except ODD:
         return []
+
+
+def _said(problem: Problem) -> str:
+    try:
+        return say(problem)
+    except (KeyError, TypeError):
+        return _UNKNOWN
 
 
 def _require_numbers(now: RunStatus) -> None:
     """Raises where `state.json` holds something else than the worker writes."""
-    for value in (now.epoch, now.epochs, now.step, now.seconds):
-        float(value)
-    if now.best:
-        for name in ("epoch", "val_loss", "val_accuracy"):
-            float(now.best[name])
+    state = now.state
+    numbers = [now.epoch, now.epochs, now.step, now.seconds, now.samples_per_second or 0,
+               state.get("params") or 0, state.get("trainable") or 0]
+    numbers += [now.best[name] for name in ("epoch", "val_loss", "val_accuracy") if now.best]
+    numbers += (state.get("samples") or {}).values()
+    if not all(isinstance(number, int | float) for number in numbers):
+        raise TypeError(numbers)

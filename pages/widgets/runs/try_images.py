@@ -21,14 +21,16 @@ _MB = 20  # of one picture
 _MOST = 12  # pictures at once
 _EXAMPLES = 6
 _SIDE = 150  # pixels of a picture on the page
+_SMALL = 108  # so that six stand in a row
 
 
 def show(seen: SeenRun) -> None:
-    """Draws the checkpoint's choice, the ways in, and each picture with its answer."""
+    """Draws the checkpoint's choice, the ways in, and each picture with its answer.
+
+    Args:
+        seen: With settings and at least one checkpoint.
+    """
     files = reading.checkpoints_of(seen.run)
-    if not files or seen.recipe is None:
-        st.markdown("No checkpoint yet: there is nothing to ask.")
-        return
     left, right = st.columns([2, 3], gap="large")
     with left:
         which = checkpoint_choice.edit(seen.run, files, "runs.asked_checkpoint")
@@ -54,9 +56,8 @@ def show(seen: SeenRun) -> None:
 def _own(seen: SeenRun, which: str, name: str, content: bytes, *, invert: bool) -> None:
     """One picture that was brought, as it is and as the model sees it, and the answer."""
     with st.container(border=True):
-        answer = answers.for_picture(seen.run, which, content, invert=invert)
+        answer = answers.for_picture(seen.run, which, name, content, invert=invert)
         if answer.problem:
-            st.markdown(f"**{plain(name)}**")
             notices.show(answer.problem, "warning")
             return
         brought, sees, said = st.columns([1, 1, 2], vertical_alignment="center")
@@ -79,19 +80,20 @@ def _held_out(seen: SeenRun, which: str) -> None:
     found = answers.for_held_out(seen.run, which, _EXAMPLES, int(person.choice(drawn)))
     right = sum(one.truth == one.prediction.classes[0] for one in found)
     st.markdown(f"**{right} of {len(found)}** right.")
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True):
         for one in found:
             _example(one)
 
 
 def _example(one: "Example") -> None:
+    """A picture with what the model says; its truth below."""
     said, sure = one.prediction.classes[0], one.prediction.probabilities[0]
     right = said == one.truth
-    with st.container(border=True, width=_SIDE + 34, gap="xsmall"):
-        st.image(_enlarged(one.picture), width=_SIDE)
+    with st.container(border=True, width=_SMALL + 34, gap="xsmall"):
+        st.image(_enlarged(one.picture), width=_SMALL)
         mark = ":green[:material/check_circle:]" if right else ":red[:material/cancel:]"
         st.markdown(f"{mark} **{plain(said)}**, {_percent(sure)}")
-        st.caption("as it is" if right else f"it is {plain(one.truth)}")
+        st.caption(f"truth: {plain(one.truth)}")
 
 
 def _enlarged(picture: np.ndarray) -> bytes:

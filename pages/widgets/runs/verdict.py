@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import streamlit as st
+
 from core.evaluation import comparison
 from pages.widgets.runs import evaluated, settings_words
 from pages.widgets.runs.reading import SeenRun
@@ -13,28 +15,40 @@ _PLANS = {
 _ELSE = 3  # settings that may differ too: beyond that the plans are not what is compared
 
 
-def words(runs: Mapping[str, SeenRun]) -> str:
-    """One line of Markdown where each run has a plan of its own and little else differs.
+def show(runs: Mapping[str, SeenRun]) -> None:
+    """Draws it where each run has a plan of its own and little else differs, else nothing."""
+    if not (found := words(runs)):
+        return
+    st.markdown(f"##### {found[0]}")
+    for line in found[1:]:
+        st.markdown(line)
 
-    "" where the comparison is of something else, or a run has no best epoch yet.
-    """
+
+def words(runs: Mapping[str, SeenRun]) -> list[str]:
+    """The sentence, and what else belongs to it; empty where it would say too much."""
     seen = list(runs.values())
     if len(seen) < 2 or not all(one.recipe and one.best for one in seen):
-        return ""
+        return []
     fields = comparison.differing([one.recipe for one in seen])
     others = [field for field in fields if not field.startswith("freeze.")]
     plans = {one.recipe.freeze for one in seen}
     if len(plans) < len(seen) or len(others) > _ELSE:
-        return ""
+        return []
     ranked = sorted(seen, key=lambda one: one.best["val_accuracy"])
-    line = " against ".join(_figure(one) for one in ranked)
+    line = (" against " if len(ranked) == 2 else ", ").join(_figure(one) for one in ranked)
     images = {(one.now.state.get("samples") or {}).get("val") for one in ranked}
     on = f" on the same {images.pop():,} validation images" if _same(images, others) else ""
-    line = f"**{line[:1].upper()}{line[1:]}**{on}."
+    lines = [f"{line[:1].upper()}{line[1:]}{on}."]
+    if all(found := [evaluated.known(one.run) for one in ranked]):
+        figures = ", ".join(
+            f"{_plan(one)} {100 * known.accuracy:.1f} %"
+            for one, known in zip(ranked, found, strict=True)
+        )
+        lines.append(f"On held-out images: {figures}.")
     if others:
-        names = ", ".join(settings_words.label(field) for field in others)
-        line += f" They also differ in: {names}."
-    return line + _held_out(ranked)
+        names = ", ".join(_small(settings_words.label(field)) for field in others)
+        lines.append(f"Not the plan alone: they also differ in {names}.")
+    return lines
 
 
 def _figure(seen: SeenRun) -> str:
@@ -48,14 +62,9 @@ def _plan(seen: SeenRun) -> str:
     return _PLANS[plan.preset] + extra
 
 
-def _held_out(runs: list[SeenRun]) -> str:
-    found = [evaluated.known(seen.run) for seen in runs]
-    if not all(found):
-        return ""
-    figures = ", ".join(
-        f"{_plan(seen)} {100 * one.accuracy:.1f} %" for seen, one in zip(runs, found, strict=True)
-    )
-    return f" On held-out images: {figures}."
+def _small(label: str) -> str:
+    """A label within a sentence; a name that is spelled with capitals keeps them."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def _same(images: set, others: list[str]) -> bool:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.state import draft
-from pages.widgets import deep_link
+from pages.widgets import deep_link, fields, recipe_words
 from pages.widgets.start import recipe_file
 from pages.widgets.train import monitor, recipe_form, starter, watched
 
@@ -20,4 +20,5 @@ with st.container(horizontal=True, vertical_alignment="center"):
     starter.show(draft.get(), draft.problems())
     recipe_file.show_download()
     deep_link.show()
+fields.text("name", placeholder=recipe_words.short(draft.get()))
 recipe_form.edit()

@@ -12,6 +12,20 @@ _PRESETS = {
 }
 
 
+_SHORT = {
+    "linear_probe": "Linear probe of {model} on {data}",
+    "last_stage": "Last stage of {model} on {data}",
+    "all": "{model} fine-tuned on {data}",
+    "from_scratch": "{model} from scratch on {data}",
+}
+
+
+def short(recipe: Recipe) -> str:
+    """What a run without a name is called."""
+    data = datasets.find_dataset(recipe.data.name).title
+    return _SHORT[recipe.freeze.preset].format(model=recipe.model.name, data=data)
+
+
 def model(recipe: Recipe) -> str:
     """Which architecture, and what it starts from."""
     if recipe.freeze.preset == "from_scratch" or recipe.model.weights == "none":

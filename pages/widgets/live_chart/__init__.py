@@ -40,8 +40,7 @@ def show(key: str, points: Points, *, whole: bool, best_epoch: int | None, live:
             "live": live,
             "colors": {
                 "train": palette.TRAINABLE.here(),
-                "val": palette.FROZEN.here(),
-                "accent": palette.ACCENT.here(),
+                "val": palette.ACCENT.here(),
                 "muted": palette.MUTED.here(),
                 "line": palette.LINE.here(),
                 "text": palette.TEXT.here(),

@@ -167,7 +167,7 @@ class Panel {
     const found = [];
     const steps = chart.steps.map((row) => [row[1], row[spec.step]]).filter(([, y]) => y !== null);
     if (spec.small) {
-      found.push({ id: "lr", name: "learning rate", color: color.accent, line: steps });
+      found.push({ id: "lr", name: "learning rate", color: color.muted, line: steps });
       return found;
     }
     const train = chart.epochs.filter((row) => row[spec.train] !== null).map((row) => [row[1], row[spec.train]]);
@@ -275,7 +275,7 @@ class Panel {
 
   landmarks(ink, plot, x, y) {
     const { chart, spec } = this;
-    const { accent, text, ground } = chart.colors;
+    const { val, text, ground } = chart.colors;
     ink.setLineDash([4, 4]);
     ink.strokeStyle = text;
     ink.fillStyle = text;
@@ -297,7 +297,7 @@ class Panel {
     ink.fillStyle = ground;
     ink.fill();
     ink.lineWidth = 2.5;
-    ink.strokeStyle = accent;
+    ink.strokeStyle = val;
     ink.stroke();
     const words = `best: epoch ${best[0]}`;
     const wide = ink.measureText(words).width;
@@ -307,7 +307,7 @@ class Panel {
     ink.fillStyle = ground;
     ink.fillRect(lx - 3, ly - 1, wide + 6, 16);
     ink.globalAlpha = 1;
-    ink.fillStyle = accent;
+    ink.fillStyle = text;
     ink.fillText(words, lx, ly);
   }
 
@@ -315,7 +315,7 @@ class Panel {
     const { chart } = this;
     if (this.drag) {
       ink.globalAlpha = 0.15;
-      ink.fillStyle = chart.colors.accent;
+      ink.fillStyle = chart.colors.val;
       ink.fillRect(Math.min(...this.drag), plot.top, Math.abs(this.drag[1] - this.drag[0]), plot.height);
       ink.globalAlpha = 1;
     }

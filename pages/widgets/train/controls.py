@@ -33,6 +33,13 @@ def show(run: Run, now: RunStatus) -> None:
             "Resume", icon=":material/play_arrow:", type="primary", key=f"resume {run.id}",
             help="Goes on from the newest checkpoint.", on_click=_act, args=(run, "resume"),
         )
+    if now.best and not now.is_live and st.button(
+        "Evaluate, compare, try it", icon=":material/stacked_line_chart:", key=f"open {run.id}",
+        help="The run on the Runs page: held-out images, own images, checkpoints.",
+        type="primary" if now.status == "finished" else "secondary",
+    ):
+        person.choose_run(run.id)
+        st.switch_page("pages/runs.py")
     if not now.is_live and now.status not in ("failed", "crashed"):
         opened = bool(person.choice(f"log {run.id}"))
         st.button(

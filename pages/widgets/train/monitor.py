@@ -36,8 +36,9 @@ def _draw(run: Run, was_live: bool) -> None:
             f"chart {run.id}", points, whole=whole, best_epoch=best, live=now.is_live
         )
         st.caption(
-            "Train is measured while the epoch trains, with augmentation; validation after it, "
-            "without. Epoch 0 is the model before its first step."
+            "Over steps; each stripe is an epoch. Train is measured while the epoch trains, with "
+            "augmentation; validation after it, without. Epoch 0 is the model before its first "
+            "step."
         )
 
 

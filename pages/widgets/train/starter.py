@@ -10,7 +10,7 @@ from core.runs import folder, supervisor
 from core.runs.status import running_runs
 from pages.state import person
 from pages.state.language import say
-from pages.widgets import field_words
+from pages.widgets import field_words, recipe_words
 from pages.widgets.plain import plain
 
 
@@ -31,7 +31,7 @@ def show(recipe: Recipe, problems: Mapping[str, Problem]) -> None:
 def _start(recipe: Recipe) -> None:
     try:
         _refuse_if_too_big(recipe)
-        run = folder.create_run(recipe)
+        run = folder.create_run(recipe, name=recipe.name or recipe_words.short(recipe))
         try:
             supervisor.start(run)
         except ThawError:

@@ -1,16 +1,18 @@
 """Which images: the data set, its classes and how they are divided."""
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core import recipe as recipes
 from core.data.datasets import DATASETS, find_dataset
 from core.data.describe import DataInfo, describe, split_of
+from core.data.split import Split
 from core.messages import ThawError
 from core.recipe import Recipe, RecipeError
 from pages.state import draft, person
 from pages.widgets import fields, notices
-from pages.widgets.train import upload_choice
+from pages.widgets.train import left_out, upload_choice
 
 _CHOSEN, _FOLDER = "train.data", "train.folder"
 
@@ -26,31 +28,42 @@ def edit(recipe: Recipe) -> None:
         format_func=lambda name: find_dataset(name).title,
     )
     entry = find_dataset(name)
-    path = recipe.data.path if recipe.data.name == name else ""
-    if name == "folder":
-        path = st.text_input(
-            "Folder on this computer", value=path, key=draft.key("data.path"),
-            placeholder="/home/me/flowers", help="With one folder of images for each class.",
-        ).strip()
-    elif name == "upload":
-        path = upload_choice.edit(path)
     st.caption(entry.about)
-    if (name, path) != (recipe.data.name, recipe.data.path):
-        _take(recipe, name, path, needs_path=entry.needs_path)
-    if recipe.data.name == name:
+    path = _path(name, recipe.data.path if recipe.data.name == name else "")
+    if (name, path) == (recipe.data.name, recipe.data.path):
+        person.remember(_CHOSEN, None)
         _split(draft.get())
+    else:
+        _take(recipe, name, path, needs_path=entry.needs_path)
+
+
+def _path(name: str, path: str) -> str:
+    """The folder or the upload, if the data set has one."""
+    if name == "upload":
+        return upload_choice.edit(path)
+    if name != "folder":
+        return ""
+    path = st.text_input(
+        "Folder on this computer", value=path or str(person.choice(_FOLDER, "")),
+        key=draft.key("data.path"), placeholder="/home/me/flowers",
+        help="With one folder of images for each class. Folders called train and test are taken "
+        "as the split.",
+    ).strip()
+    person.remember(_FOLDER, path)
+    return path
 
 
 def _take(recipe: Recipe, name: str, path: str, *, needs_path: bool) -> None:
+    """Puts the choice into the recipe, if it can be trained on; else it waits."""
+    person.remember(_CHOSEN, name)
     if needs_path and not path:
-        person.remember(_CHOSEN, name)
         return
     try:
         if needs_path:
-            describe(name, path)  # a folder that can't be used never gets into the recipe
+            _looked_at.clear(name, path)  # what was just typed is looked at anew
+            _described(name, path)
         changed, reset = recipes.with_data(recipe, name, path)
     except (RecipeError, ThawError) as error:
-        person.remember(_CHOSEN, name)
         notices.show(error, "error")
         return
     person.remember(_CHOSEN, None)
@@ -60,7 +73,7 @@ def _take(recipe: Recipe, name: str, path: str, *, needs_path: bool) -> None:
 
 
 def _split(recipe: Recipe) -> None:
-    columns = st.columns(3)
+    columns = st.columns(3, vertical_alignment="bottom")
     with columns[0]:
         fields.number("split.train_per_class", placeholder="all")
     with columns[1]:
@@ -69,10 +82,19 @@ def _split(recipe: Recipe) -> None:
         fields.number("split.test")
     try:
         info = _described(recipe.data.name, recipe.data.path)
-        parts = split_of(draft.get(), info)
     except ThawError as error:
         notices.show(error, "error")
         return
+    try:
+        parts = split_of(draft.get(), info)
+    except ThawError as error:
+        notices.show(error, "error")
+    else:
+        _counts(recipe, info, parts)
+    left_out.show(info)
+
+
+def _counts(recipe: Recipe, info: DataInfo, parts: Split | None) -> None:
     if parts is None:
         size = find_dataset(recipe.data.name).download_mb
         st.caption(
@@ -84,13 +106,14 @@ def _split(recipe: Recipe) -> None:
         f"**{len(parts.train):,}** train · **{len(parts.val):,}** validation · "
         f"**{len(parts.test):,}** held out for the test"
     )
+    if info.official_test is not None:
+        st.caption("They come with a test of their own, so the test share does not count.")
     with st.expander(f"{len(info.classes)} classes"):
         frame = pd.DataFrame(
             {
                 "class": info.classes,
                 **{
-                    title: pd.Series(info.targets[indices]).value_counts()
-                    .reindex(range(len(info.classes)), fill_value=0).to_numpy()
+                    title: np.bincount(info.targets[indices], minlength=len(info.classes))
                     for title, indices in (
                         ("train", parts.train), ("validation", parts.val), ("test", parts.test)
                     )
@@ -98,10 +121,13 @@ def _split(recipe: Recipe) -> None:
             }
         )
         st.dataframe(frame, hide_index=True, height=min(38 * len(frame) + 40, 320))
-    if info.left_out:
-        st.caption(f"{len(info.left_out)} files could not be used and are left out.")
+
+
+def _described(name: str, path: str) -> DataInfo:
+    # An upload never changes and is quick to read, and once deleted it must not be shown.
+    return describe(name, path) if name == "upload" else _looked_at(name, path)
 
 
 @st.cache_data(max_entries=8, ttl=60, show_spinner="Looking at the images…")
-def _described(name: str, path: str) -> DataInfo:
+def _looked_at(name: str, path: str) -> DataInfo:
     return describe(name, path)

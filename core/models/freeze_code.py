@@ -11,7 +11,8 @@ from core.recipe import FreezePlan, OptimizerSpec
 # Without parameters, and yet not the same in train() and eval().
 _RANDOM_TYPES = ("Dropout", "StochasticDepth")
 _OPTIMIZERS: dict[str, str] = {
-    "sgd": "SGD(\n    {0}, lr={1.lr:g}, momentum={1.momentum:g}, weight_decay={1.weight_decay:g}\n)",
+    "sgd": "SGD(\n    {0}, lr={1.lr:g}, momentum={1.momentum:g}, "
+    "weight_decay={1.weight_decay:g}\n)",
     "adam": "Adam(\n    {0}, lr={1.lr:g}, weight_decay={1.weight_decay:g}\n)",
     "adamw": "AdamW(\n    {0}, lr={1.lr:g}, weight_decay={1.weight_decay:g}\n)",
     "rmsprop": "RMSprop(\n    {0}, lr={1.lr:g}, momentum={1.momentum:g}, "

@@ -1,4 +1,4 @@
-"""The freeze tree in a browser: quick clicks, the strip, the keyboard, the search, page switches."""
+"""The freeze tree in a browser: quick clicks, strip, keyboard, search, page switches."""
 
 from pathlib import Path
 

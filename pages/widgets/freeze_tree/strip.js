@@ -25,13 +25,13 @@ class Strip {
   draw(width) {
     const { view } = this;
     const whole = view.layers.rows[0];
-    this.counts.on.textContent = short(whole.warm);
-    this.counts.off.textContent = short(whole.params - whole.warm);
+    this.counts.on.textContent = long(whole.warm);
+    this.counts.off.textContent = long(whole.params - whole.warm);
     if (this.of !== view.layers) this.build();
     const count = view.stages.length, gap = count > 20 ? 2 : 3;
     this.strip.style.gap = `${gap}px`;
     const room = width - gap * (count - 1);
-    const least = Math.min(76, Math.max(6, (room / count) * 0.85)); // never too thin to be seen
+    const least = Math.min(84, Math.max(6, (room / count) * 0.85)); // never too thin to be seen
     const sum = view.stages.reduce((all, row) => all + row.params, 0);
     view.stages.forEach((row, at) => {
       const share = row.params / sum;
@@ -72,7 +72,7 @@ class Strip {
   show(button, row, least, share, width) {
     const { icon: sign, name, type, count } = button._parts;
     const label = stageLabel(row.name);
-    const flat = width >= 22 + 8.2 * label.length, thin = width < UPRIGHT;
+    const flat = width >= 10 + 7.3 * label.length, thin = width < UPRIGHT;
     button.style.flex = `${share} 1 ${least}px`;
     button.dataset.state = row.state;
     button.setAttribute("aria-checked", ARIA[row.state]);

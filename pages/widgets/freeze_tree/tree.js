@@ -67,8 +67,7 @@ class Tree {
     if (this.of !== layers) {
       this.of = layers;
       this.active = layers.rows[0];
-      this.drawn.forEach((el) => el.remove());
-      this.drawn.clear();
+      this.clear();
       this.restore = true;
     }
     let matches = 0;
@@ -118,7 +117,9 @@ class Tree {
 
   draw() {
     const { view } = this;
-    this.height = view.narrow ? NARROW_ROW : WIDE_ROW;
+    const height = view.narrow ? NARROW_ROW : WIDE_ROW;
+    if (height !== this.height) this.clear();
+    this.height = height;
     this.sizer.style.height = `${this.visible.length * this.height}px`;
     const most = Math.min(560, window.innerHeight * 0.7);
     this.scroller.style.height = `${Math.min(most, Math.max(1, this.visible.length) * this.height)}px`;
@@ -128,6 +129,11 @@ class Tree {
     if (this.restore) this.scroller.scrollTop = kept.scroll;
     this.restore = false;
     this.fill();
+  }
+
+  clear() {
+    this.drawn.forEach((el) => el.remove());
+    this.drawn.clear();
   }
 
   fill() { // the rows in sight and some around them; the others leave the page

@@ -31,7 +31,7 @@ class Strip {
     const count = view.stages.length, gap = count > 20 ? 2 : 3;
     this.strip.style.gap = `${gap}px`;
     const room = width - gap * (count - 1);
-    const least = Math.min(84, Math.max(6, (room / count) * 0.85)); // never too thin to be seen
+    const least = Math.min(84, Math.max(6, (room / count) * 0.88)); // never too thin to be seen
     const sum = view.stages.reduce((all, row) => all + row.params, 0);
     view.stages.forEach((row, at) => {
       const share = row.params / sum;
@@ -72,11 +72,12 @@ class Strip {
   show(button, row, least, share, width) {
     const { icon: sign, name, type, count } = button._parts;
     const label = stageLabel(row.name);
-    const flat = width >= 10 + 7.3 * label.length, thin = width < UPRIGHT;
+    const flat = width >= Math.max(60, 8 + 7.3 * label.length), thin = width < UPRIGHT;
     button.style.flex = `${share} 1 ${least}px`;
     button.dataset.state = row.state;
     button.setAttribute("aria-checked", ARIA[row.state]);
-    button.setAttribute("aria-label", `${row.name}, ${row.type}, ${long(row.params)} parameters, ${spoken(row)}`);
+    button.setAttribute("aria-label",
+      `${row.name}, ${row.type}, ${long(row.params)} parameters, ${spoken(row)}`);
     button.classList.toggle("flat", flat);
     button.classList.toggle("upright", !flat && !thin);
     button.classList.toggle("thin", thin);

@@ -1,7 +1,10 @@
 """Images that were brought as a zip: earlier ones, a new one, and the way to delete them."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import streamlit as st
-from PIL import Image
+from PIL import Image, ImageOps
 
 from core.data import pictures, uploads
 from core.data.uploads import Upload
@@ -13,7 +16,7 @@ from pages.widgets.plain import plain
 
 _BROUGHT = "train.uploads"  # raised after each, so that the uploader is empty again
 _REFUSED = "train.upload_refused"
-_CLASSES, _EACH, _SIDE = 5, 4, 72  # of the examples: how many, and their size in pixels
+_CLASSES, _SIDE = 5, 80  # of the examples: how many, and their size on the page in pixels
 
 
 def edit(path: str) -> str:
@@ -80,9 +83,9 @@ def _bring() -> str:
 
 def _show(upload: Upload) -> None:
     st.markdown(f"**{plain(upload.title)}** · {_size(upload)}")
-    for name, examples in _examples(upload.id):
-        st.caption(plain(name))
-        st.image(examples, width=_SIDE)
+    with st.container(horizontal=True):
+        for name, square in zip(upload.classes, _examples(upload.id), strict=False):
+            st.image(square, caption=plain(name), width=_SIDE)
     more = len(upload.classes) - _CLASSES
     if more > 0:
         st.caption(f"and {more} more classes")
@@ -113,16 +116,19 @@ def _size(upload: Upload) -> str:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _examples(id: str) -> list[tuple[str, list[Image.Image]]]:
-    """The first pictures of the first classes, small."""
+def _examples(id: str) -> list[Image.Image]:
+    """The first four pictures of each of the first classes, as one small square a class."""
     found = uploads.scan_upload(id)
     return [
-        (
-            name,
-            [
-                pictures.read_picture(found.files[index], longest=2 * _SIDE)
-                for index in (found.targets == number).nonzero()[0][:_EACH]
-            ],
-        )
-        for number, name in enumerate(found.classes[:_CLASSES])
+        _square([found.files[index] for index in (found.targets == number).nonzero()[0][:4]])
+        for number in range(len(found.classes[:_CLASSES]))
     ]
+
+
+def _square(files: Sequence[Path]) -> Image.Image:
+    square = Image.new("RGBA", (2 * _SIDE, 2 * _SIDE))
+    for place, file in enumerate(files):
+        picture = pictures.read_picture(file, longest=2 * _SIDE)
+        at = (place % 2 * (_SIDE + 2), place // 2 * (_SIDE + 2))
+        square.paste(ImageOps.fit(picture, (_SIDE - 2, _SIDE - 2)), at)
+    return square

@@ -1,6 +1,6 @@
 // The stages in order, as wide as they are large, each a switch.
 
-const UPRIGHT = 19; // pixels that a line of upright text needs
+const UPRIGHT = 17; // pixels that a line of upright text needs
 
 class Strip {
   constructor(view, box) {
@@ -55,7 +55,7 @@ class Strip {
       parts.type = element("small", "", parts.words);
       parts.count = element("small", "", parts.words);
       if ([...this.view.head].some((path) => within(path, row.name))) {
-        const tag = this.view.isNewHead(row) ? "new head" : "with new head";
+        const tag = this.view.isNewHead(row) ? "new head" : "+ new head";
         element("small", "tag", parts.words).textContent = tag;
       }
       button._parts = parts;

@@ -1,9 +1,15 @@
 """Page tests run the app as a server does: `app.py` first, then the page that it navigates to."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from streamlit.runtime.scriptrunner import script_runner
+
+from core import recipe as recipes
+from tests.core.conftest import SMALL
 
 
 @pytest.fixture(autouse=True)
@@ -20,3 +26,23 @@ def app_around_every_page(monkeypatch: pytest.MonkeyPatch) -> None:
         exec(code, {"__name__": "__main__", "__file__": path})
 
     monkeypatch.setattr(script_runner, "_mpa_v1", run_app)
+
+
+@pytest.fixture(scope="session")
+def trained_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A runs folder with a linear probe and a fine-tune that were really trained, seconds each.
+
+    Tests read a copy of it.
+    """
+    root = tmp_path_factory.mktemp("trained")
+    for preset in ("linear_probe", "all"):
+        recipe = recipes.parse({**SMALL, "name": f"small {preset}", "freeze": {"preset": preset},
+                                "train": {"epochs": 3, "threads": 1}})
+        (root / "recipe.json").write_text(recipe.to_json())
+        subprocess.run(
+            [sys.executable, "-m", "core", "train", str(root / "recipe.json"),
+             "--run-dir", str(root / "runs")],
+            check=True, capture_output=True, env={**os.environ, "THAW_HOME": str(root / "home")},
+            timeout=120,
+        )
+    return root / "runs"

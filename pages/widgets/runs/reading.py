@@ -51,8 +51,9 @@ class SeenRun:
 
 
 def all_runs() -> list[SeenRun]:
-    """Every run, the newest first."""
-    return [look_at(run) for run in folder.list_runs()]
+    """Every run, the newest first; folders that Thaw did not name come last."""
+    runs = sorted(folder.list_runs(), key=lambda run: not run.id[:4].isdigit())
+    return [look_at(run) for run in runs]
 
 
 def look_at(run: Run) -> SeenRun:

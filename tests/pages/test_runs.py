@@ -341,8 +341,8 @@ def test_two_runs_side_by_side(at: AppTest, runs: list[Run]) -> None:
     for run in runs:
         best = run.state()["best"]
         column = table[run.name]
-        assert column["Best validation accuracy"] == f"{100 * best['val_accuracy']:.2f} %"
-        assert column["Its epoch"] == f"{best['epoch']} of 3"
+        assert column["Validation accuracy"] == f"{100 * best['val_accuracy']:.2f} %"
+        assert column["Best epoch"] == f"{best['epoch']} of 3"
         assert column["Held-out accuracy"] == "not evaluated"
     for every in (True, False):
         at.toggle(key="runs.all_settings").set_value(every).run()

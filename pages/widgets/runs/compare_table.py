@@ -23,8 +23,8 @@ def show(runs: Mapping[str, SeenRun], *, every: bool) -> None:
         hide_index=True,
         height=38 + 35 * min(len(table), _ROWS),
         column_config={
-            _WHAT: st.column_config.TextColumn(pinned=True, width="medium"),
-            **{label: st.column_config.TextColumn(width="medium") for label in runs},
+            _WHAT: st.column_config.TextColumn(pinned=True, width=150),
+            **{label: st.column_config.TextColumn(width=105) for label in runs},
         },
     )
     if not every and all(seen.recipe for seen in runs.values()):
@@ -91,15 +91,15 @@ def _speed(seen: SeenRun) -> str:
 
 
 _RESULTS = {
-    "Best validation accuracy": _accuracy,
-    "Its validation loss": _loss,
-    "Its epoch": _best_epoch,
+    "Validation accuracy": _accuracy,
+    "Validation loss": _loss,
+    "Best epoch": _best_epoch,
     "Held-out accuracy": _held_out,
     "Time": _time,
     "Trainable parameters": _trainable,
     "Samples per second": _speed,
 }
-_WINS = {"Best validation accuracy": max, "Held-out accuracy": max, "Its validation loss": min}
+_WINS = {"Validation accuracy": max, "Held-out accuracy": max, "Validation loss": min}
 
 
 def _best_in_accent(row: pd.Series) -> list[str]:

@@ -61,8 +61,13 @@ def opened(browser, address: str, *, width: int = 1440, scheme: str = "light"):
 
 
 def go(page, name: str) -> None:
-    page.get_by_test_id("stSidebarNav").get_by_text(name, exact=True).click()
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
     page.get_by_role("heading", name=name, exact=True, level=1).wait_for()
+
+
+def badge(page, word: str):
+    """The run's status; its icon is text too."""
+    return page.locator(".stMarkdownBadge").filter(has_text=word).first
 
 
 def newest(app: App) -> Run:
@@ -135,7 +140,7 @@ def test_from_a_fresh_home_to_a_checkpoint(app: App, browser, tmp_path: Path) ->
     # Another page, a reload and a second browser find it alive.
     go(page, "Runs")
     go(page, "Train")
-    expect(page.get_by_text("running", exact=True)).to_be_visible()
+    expect(badge(page, "running")).to_be_visible()
     page.reload()
     wait_until(lambda: drawn_step(page) > 0, 30, "the reloaded chart is empty")
     other = opened(browser, f"{app.address}/train", width=390, scheme="dark")
@@ -143,14 +148,14 @@ def test_from_a_fresh_home_to_a_checkpoint(app: App, browser, tmp_path: Path) ->
     other.close()
 
     # Stopped and kept, then resumed from where it was.
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Stop training").click()
     page.get_by_role("button", name="Stop and keep").click()
-    expect(page.get_by_text("stopped", exact=True)).to_be_visible()
+    expect(badge(page, "stopped")).to_be_visible()
     stopped_at = status(run).step
     assert 0 < stopped_at < status(run).steps
     page.get_by_role("button", name="Resume").click()
     wait_until(lambda: drawn_step(page) > stopped_at, 60, "it did not go on")
-    expect(page.get_by_text("finished", exact=True)).to_be_visible(timeout=180_000)
+    expect(badge(page, "finished")).to_be_visible(timeout=180_000)
     assert status(run).best["val_accuracy"] > 0.95
 
     # Held-out images, the own picture, and the checkpoint taken home.
@@ -193,7 +198,7 @@ def test_killed_worker_and_killed_app(app: App, browser) -> None:
     kept = {path.name for path in (run.path / "checkpoints").glob("checkpoint_model_*")}
     assert kept
     page.get_by_role("button", name="Resume").click()
-    expect(page.get_by_text("running", exact=True)).to_be_visible()
+    expect(badge(page, "running")).to_be_visible()
     step = status(run).step
     wait_until(lambda: status(run).status == "running" and status(run).step > step, 60,
                "the resumed run stands still")
@@ -211,7 +216,7 @@ def test_killed_worker_and_killed_app(app: App, browser) -> None:
     assert portable.lock_holder(run.path / "lock") == worker
 
     # Stopped and discarded: nothing of it is left.
-    again.get_by_role("button", name="Stop").click()
+    again.get_by_role("button", name="Stop training").click()
     again.get_by_role("button", name="Stop and discard").click()
     expect(again.get_by_text("The run was discarded.")).to_be_visible()
     assert not run.path.exists()

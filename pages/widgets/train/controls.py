@@ -12,7 +12,7 @@ from pages.state import person
 def show(run: Run, now: RunStatus) -> None:
     """Draws the levers that the run's status allows."""
     if now.status in ("starting", "running"):
-        with st.popover("Stop", icon=":material/stop_circle:"):
+        with st.popover("Stop training", icon=":material/stop_circle:"):
             st.button(
                 "Stop and keep", icon=":material/save:", key=f"stop {run.id}",
                 help="Ends after this step; the run can be resumed.",

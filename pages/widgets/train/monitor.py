@@ -26,8 +26,8 @@ def _draw(run: Run, was_live: bool) -> None:
             person.notify("The run was discarded.", "success")
             st.rerun()
         now = status(run)
-        if was_live and not now.is_live:
-            st.rerun()  # once, as a whole: the page is drawn for a run that has ended
+        if was_live != now.is_live:
+            st.rerun()  # once, as a whole: it has ended, or was resumed and moves again
         _head(run, now)
         _numbers(now)
         points, whole = feeds.next_points(run)

@@ -1,7 +1,5 @@
 """Thaw's entry: page config, the link that opened it, navigation."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.widgets import deep_link, notices
@@ -11,27 +9,18 @@ st.set_page_config(
 )
 st.logo("static/logo.svg", size="large", icon_image="static/mark.svg")
 
-PAGES = {
-    "": [("start", "Start", ":material/home:")],
-    "Prepare": [
-        ("models", "Models", ":material/deployed_code:"),
-        ("layers", "Layers", ":material/layers:"),
-        ("batches", "Batches", ":material/grid_view:"),
-    ],
-    "Train": [
-        ("train", "Train", ":material/show_chart:"),
-        ("runs", "Runs", ":material/stacked_line_chart:"),
-    ],
-}
-
 page = st.navigation(
     {
-        section: [
-            st.Page(f"pages/{name}.py", title=title, icon=icon, default=name == "start")
-            for name, title, icon in entries
-            if Path(__file__).with_name("pages").joinpath(f"{name}.py").is_file()
-        ]
-        for section, entries in PAGES.items()
+        "": [st.Page("pages/start.py", title="Start", icon=":material/home:", default=True)],
+        "Prepare": [
+            st.Page("pages/models.py", title="Models", icon=":material/deployed_code:"),
+            st.Page("pages/layers.py", title="Layers", icon=":material/layers:"),
+            st.Page("pages/batches.py", title="Batches", icon=":material/grid_view:"),
+        ],
+        "Train": [
+            st.Page("pages/train.py", title="Train", icon=":material/show_chart:"),
+            st.Page("pages/runs.py", title="Runs", icon=":material/stacked_line_chart:"),
+        ],
     }
 )
 deep_link.open_link()

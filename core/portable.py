@@ -171,7 +171,9 @@ def process_identity(pid: int) -> dict[str, float] | None:
 
 
 def is_same_process(identity: dict[str, float]) -> bool:
-    """Whether the process of an identity still lives."""
+    """Whether the process of an identity still lives; one that lacks a part is nobody's."""
+    if not all(isinstance(identity.get(key), int | float) for key in ("pid", "started", "boot")):
+        return False
     now = process_identity(int(identity["pid"]))
     # A clock that was set moves both times; their difference stays.
     return now is not None and abs(

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.models.catalogue import CATALOGUE, find_model, find_weights
+from core.models.catalogue import CATALOGUE, find_model, find_weights, size_in_training
 from core.models.weights_file import available_offline
 from pages.state import draft
 from pages.widgets import fields
@@ -38,7 +38,9 @@ with start:
         download.show(entry, weights)
     weights_choice.show_publisher(weights)
 with view:
-    fields.number("transform.size", placeholder=f"{model_view.own_size(entry, weights)}, as the "
-                  "weights have it")
+    size = size_in_training(chosen.name, chosen.weights)
+    fields.number(
+        "transform.size", placeholder=f"{size}, as the weights have it" if weights else str(size)
+    )
     model_view.show_head(draft.get())
 model_view.show_summary(draft.get())

@@ -27,7 +27,7 @@ def run(args: Namespace) -> dict:
     entry = catalogue.find_model(args.model)
     chosen = catalogue.find_weights(args.model, args.weights or entry.default_weights)
     weights = chosen.name if chosen else catalogue.NO_WEIGHTS
-    side = chosen.crop_size if chosen else entry.input_size
+    side = chosen.crop_size if chosen else entry.bare_size
     size = _size(args.input[0]) if args.input else (3, side, side)
     head = {"model": args.model, "weights": weights, "input": list(size), "engine": args.engine}
     if args.engine == "torchsummary":

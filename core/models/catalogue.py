@@ -13,6 +13,7 @@ from core.messages import ThawError
 from core.models import bundled
 
 NO_WEIGHTS = "none"
+_VIT_SIDE = 224  # of the bare constructor; its position table fits no other size
 _FILE = Path(__file__).with_name("catalogue.json")
 
 
@@ -93,6 +94,11 @@ class ModelEntry:
     default_weights: str
     weights: tuple[WeightsEntry, ...]
 
+    @property
+    def bare_size(self) -> int:
+        """Height and width in pixels for the bare constructor, which has no weights to ask."""
+        return _VIT_SIDE if self.family == "vit" else self.input_size
+
 
 def find_model(name: str) -> ModelEntry:
     """The entry of a model.
@@ -120,6 +126,20 @@ def find_weights(model: str, weights: str) -> WeightsEntry | None:
             return found
     known = ", ".join([found.name for found in entry.weights] + [NO_WEIGHTS])
     raise ThawError("models.unknown_weights", name=weights, model=model, known=known)
+
+
+def size_in_training(model: str, weights: str) -> int:
+    """Height and width in pixels of a model's input where a recipe leaves it open.
+
+    Raises:
+        ThawError: If there is no such model or it has no such weights.
+    """
+    entry = find_model(model)
+    if chosen := find_weights(model, weights):
+        return chosen.crop_size
+    default = find_weights(model, entry.default_weights)
+    # Without weights a model trains at the size of the bundled ones, to be compared with them.
+    return default.crop_size if default and default.bundled else entry.bare_size
 
 
 def _read() -> tuple[ModelEntry, ...]:

@@ -116,7 +116,7 @@ def summarize(
     weights = entry.default_weights if weights is None else weights
     chosen = catalogue.find_weights(name, weights)
     if input_size is None:
-        side = chosen.crop_size if chosen else entry.input_size
+        side = chosen.crop_size if chosen else entry.bare_size
         input_size = (3, side, side)
     if any(side < 1 for side in input_size):
         raise ThawError("models.input_refused", model=name, size=_spelled(input_size), why="")
@@ -264,7 +264,7 @@ def _refused(
 ) -> ThawError:
     entry = catalogue.find_model(name)
     if entry.family == "vit":
-        side = chosen.crop_size if chosen else entry.input_size
+        side = chosen.crop_size if chosen else entry.bare_size
         why = f"it takes exactly 3×{side}×{side}"
     elif size[0] != 3:
         why = "it takes pictures with 3 channels"

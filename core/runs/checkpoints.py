@@ -11,7 +11,8 @@ from core import portable
 from core.messages import ThawError
 from core.runs.folder import Run
 
-_NAME = re.compile(r"checkpoint_model_(\d+)_(.+)_(.+)\.pt")
+_NUMBER = r"(\d+\.?\d*(?:e[+-]?\d+)?|nan|inf)"
+_NAME = re.compile(rf"checkpoint_model_(\d+)_{_NUMBER}_{_NUMBER}\.pt")
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def status(run: Run) -> RunStatus:
     state = run.state() or {}
     launch = run.launch()
     # A newer attempt was launched and has said nothing yet: what the state says is history.
-    silent = launch is not None and launch["attempt"] > state.get("attempt", 0)
+    silent = launch is not None and launch.get("attempt", 0) > state.get("attempt", 0)
     claimed = None if silent else state.get("status")
     if held:
         return _filled(run, _while_held(run, claimed), state)

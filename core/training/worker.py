@@ -186,7 +186,8 @@ def transforms_of(recipe: Recipe) -> transforms.Transforms:
     weights = catalogue.find_weights(recipe.model.name, recipe.model.weights)
     shown = weights or catalogue.find_weights(entry.name, entry.default_weights)
     return transforms.build_transforms(
-        size=recipe.transform.size or shown.crop_size,
+        size=recipe.transform.size
+        or catalogue.size_in_training(recipe.model.name, recipe.model.weights),
         resize=recipe.transform.resize,
         augment=recipe.transform.augment,
         mean=shown.mean,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from core.data import datasets
 from core.messages import ThawError
 from core.models import freezing, heads
-from core.models.catalogue import ModelEntry, WeightsEntry, find_model, find_weights
+from core.models.catalogue import size_in_training
 from core.recipe import Recipe
 from pages.widgets import notices
 from pages.widgets.models import (
@@ -21,11 +21,6 @@ from pages.widgets.models import (
 if TYPE_CHECKING:
     from core.models.memory import MemoryEstimate
     from core.models.summary import Summary
-
-
-def own_size(entry: ModelEntry, weights: WeightsEntry | None) -> int:
-    """Side of the input that the weights were made for, in pixels."""
-    return weights.crop_size if weights else entry.input_size
 
 
 def show_head(recipe: Recipe) -> None:
@@ -80,8 +75,7 @@ def memory_to_train(recipe: Recipe, summary: Summary) -> MemoryEstimate:
 
 
 def _size(recipe: Recipe) -> int:
-    name, weights = recipe.model.name, recipe.model.weights
-    return recipe.transform.size or own_size(find_model(name), find_weights(name, weights))
+    return recipe.transform.size or size_in_training(recipe.model.name, recipe.model.weights)
 
 
 def _classes(recipe: Recipe) -> int | None:

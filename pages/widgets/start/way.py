@@ -1,7 +1,6 @@
 """The way from a model to a run, with the present draft in words."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
@@ -34,10 +33,7 @@ def show(recipe: Recipe, runs: str) -> None:
     )
     for number, (column, step) in enumerate(zip(st.columns(len(steps)), steps, strict=True), 1):
         with column, st.container(border=True, height="stretch", gap="xsmall"):
-            if not Path(f"pages/{step.page}.py").is_file():
-                st.markdown(f"**{number} {step.title}**")
-            else:
-              st.page_link(
+            st.page_link(
                 f"pages/{step.page}.py", label=f"**{number}  {step.title}**", icon=step.icon
             )
             st.markdown(step.words)

@@ -63,3 +63,18 @@ def test_unknown_weights_lists_the_known():
     with pytest.raises(ThawError, match="IMAGENET1K_V1, none") as caught:
         catalogue.find_weights("resnet18", "IMAGENET1K_V9")
     assert caught.value.problem.id == "models.unknown_weights"
+
+
+@pytest.mark.parametrize(
+    "name, weights, size",
+    [
+        ("vit_h_14", "none", 224),  # its default weights are made for 518
+        ("vit_h_14", "IMAGENET1K_SWAG_E2E_V1", 518),
+        ("inception_v3", "none", 299),
+        ("shufflenet_v2_x1_0", "LETTERS", 64),
+        ("shufflenet_v2_x1_0", "none", 64),  # beside the bundled weights
+        ("shufflenet_v2_x1_0", "IMAGENET1K_V1", 224),
+    ],
+)
+def test_size_in_training(name, weights, size):
+    assert catalogue.size_in_training(name, weights) == size

@@ -119,6 +119,11 @@ def test_an_input_that_can_not_be_taken_is_a_sentence(name, size, words):
         summarize(name, "none", input_size=size)
 
 
+@pytest.mark.parametrize("name", ["vit_b_16", "vit_b_32", "vit_h_14", "vit_l_16", "vit_l_32"])
+def test_every_vit_without_weights_takes_its_own_input(name):
+    assert summarize(name, "none").input == (3, 224, 224)
+
+
 @pytest.mark.parametrize(("name", "why"), [("densenet121", "list"), ("vit_b_16", "pair")])
 def test_where_torchsummary_fails_its_reason_is_given(name, why):
     size = catalogue.find_model(name).input_size

@@ -47,6 +47,20 @@ def test_a_checkpoint_within_an_epoch_is_listed_too(run):
     assert (found.name, found.epoch, found.val_loss, found.bytes) == ("last.pt", 11, None, 10)
 
 
+@pytest.mark.parametrize(
+    "name", ["checkpoint_model_001_a_b.pt", "checkpoint_model_1.pt", "checkpoint_model_3_0.1_.pt"]
+)
+def test_a_file_with_another_name_is_no_checkpoint(run, name):
+    before = list_checkpoints(run)
+    (run.path / "checkpoints" / name).touch()
+    assert list_checkpoints(run) == before
+
+
+def test_a_loss_that_is_no_number_is_listed(run):
+    (run.path / "checkpoints" / "checkpoint_model_011_nan_0.1000.pt").touch()
+    assert list_checkpoints(run)[-1].epoch == 11
+
+
 def test_a_run_without_checkpoints_has_none():
     assert list_checkpoints(folder.create_run(Recipe())) == []
 

@@ -150,3 +150,13 @@ def test_a_damaged_state_is_no_traceback(run):
     launch(run)
     (run.path / "state.json").write_text('{"status": "runn')
     assert status(run).status in ("starting", "crashed")
+
+
+@pytest.mark.parametrize("damaged", ["{}", '{"pid": 1}', '{"attempt": 1}', '{"atte', "[1]", ""])
+@pytest.mark.parametrize("claimed", [None, "running", "finished"])
+def test_a_damaged_launch_is_no_traceback(run, damaged, claimed):
+    (run.path / "launch.json").write_text(damaged)
+    if claimed:
+        say(run, claimed)
+    found = status(run).status
+    assert found == "finished" if claimed == "finished" else found in ("queued", "crashed")

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.data import datasets
-from core.data.split import Split, split
 from core.messages import Problem
-from core.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -59,23 +57,4 @@ def describe(name: str, path: str = "") -> DataInfo:
     scan = uploads.scan_upload(path) if name == "upload" else image_folder.scan(path)
     return DataInfo(
         scan.classes, scan.targets, scan.official_test, scan.left_out, scan.notices
-    )
-
-
-def split_of(recipe: Recipe, info: DataInfo) -> Split | None:
-    """The split that the recipe makes of the data; None before a download.
-
-    Raises:
-        ThawError: If a class is too small to be divided.
-    """
-    if info.targets is None:
-        return None
-    return split(
-        info.targets,
-        val=recipe.split.val,
-        test=recipe.split.test,
-        train_per_class=recipe.split.train_per_class,
-        seed=recipe.split.seed,
-        official_test=info.official_test,
-        classes=info.classes,
     )

@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from core.messages import ThawError
 from core.seeds import seed_for
+
+if TYPE_CHECKING:  # the recipe knows the data sets, and so imports this package
+    from core.recipe import SplitSpec
 
 
 @dataclass(frozen=True)
@@ -16,6 +20,39 @@ class Split:
     train: np.ndarray
     val: np.ndarray
     test: np.ndarray
+
+
+class Labelled(Protocol):
+    """Samples with labels, however they are held."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Name of each class."""
+
+    @property
+    def targets(self) -> np.ndarray:
+        """[N], int64 class indices."""
+
+    @property
+    def official_test(self) -> np.ndarray | None:
+        """Indices of the test split that the data set comes with, or None."""
+
+
+def split_of(spec: "SplitSpec", data: Labelled) -> Split:
+    """The split that a recipe makes of its data.
+
+    Raises:
+        ThawError: If a class is too small to be in every part.
+    """
+    return split(
+        data.targets,
+        val=spec.val,
+        test=spec.test,
+        train_per_class=spec.train_per_class,
+        seed=spec.seed,
+        official_test=data.official_test,
+        classes=data.classes,
+    )
 
 
 def split(

@@ -6,7 +6,7 @@ import numpy as np
 
 from core.data import load
 from core.data.load import ImageData
-from core.data.split import split as split_indices
+from core.data.split import split_of
 from core.evaluation.model_of import LoadedModel
 from core.messages import ThawError
 
@@ -24,13 +24,4 @@ def held_out_images(
     if loaded.fingerprint and data.fingerprint != loaded.fingerprint:
         # Another order or other images would move training images into the held-out ones.
         raise ThawError("runs.data_changed", data=recipe.data.name)
-    parts = split_indices(
-        data.targets,
-        val=recipe.split.val,
-        test=recipe.split.test,
-        train_per_class=recipe.split.train_per_class,
-        seed=recipe.split.seed,
-        official_test=data.official_test,
-        classes=data.classes,
-    )
-    return data, getattr(parts, split)
+    return data, getattr(split_of(recipe.split, data), split)

@@ -20,12 +20,9 @@ from torch.utils.flop_counter import flop_registry
 from core.messages import ThawError
 from core.models import catalogue
 from core.models.summary_skeleton import build_skeleton
-from core.models.torchsummary_engine import torchsummary_text
 
 if TYPE_CHECKING:
     import pandas
-
-__all__ = ["Row", "Summary", "Totals", "frame", "summarize", "torchsummary_text"]
 
 Shape = tuple[int, ...]
 

@@ -47,7 +47,7 @@ def replacements(
 def torchsummary_text(name: str, weights: str, size: int) -> str:
     """torchsummary's own text; raises ThawError with the reason where it fails."""
     torch_ready.load()
-    from core.models.summary import torchsummary_text as text
+    from core.models.torchsummary_engine import torchsummary_text as text
 
     return text(name, weights, (3, size, size))
 

@@ -10,6 +10,8 @@ SENTENCES: dict[str, str] = {
     "try a learning rate ten times smaller. The checkpoints before it are whole.",
     "training.out_of_memory": "The memory was not enough for batches of {batch_size}: "
     "halve batch_size, or freeze more of the model.",
+    "training.batch_of_one": "A batch held one image, and BatchNorm needs more to average over at "
+    "this input size: turn drop_last on, or change batch_size ({batch_size}) or the input size.",
     "training.loader_worker_died": "A loader worker ended unexpectedly (num_workers={num_workers}, "
     "often too little memory): set num_workers to 0.",
     "training.file_failed": "A file could not be read or written: {why} ({file}).",

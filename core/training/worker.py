@@ -12,12 +12,14 @@ import torch
 import torchvision
 
 from core import portable
-from core.data import load, split, transforms
+from core.data import load, transforms
+from core.data.split import split_of
 from core.messages import ThawError
 from core.models import catalogue
 from core.models.build import build_model
 from core.models.freezing import apply_freeze
 from core.models.heads import head_paths
+from core.models.summary import summarize
 from core.recipe import Recipe
 from core.runs import supervisor
 from core.runs.folder import Run
@@ -99,6 +101,8 @@ def _reason(error: Exception, recipe: Recipe) -> tuple[str, dict]:
         return "training.out_of_memory", {"batch_size": recipe.loader.batch_size}
     if "DataLoader worker" in text or "DataLoader timed out" in text:
         return "training.loader_worker_died", {"num_workers": recipe.loader.num_workers}
+    if "Expected more than 1 value per channel" in text:
+        return "training.batch_of_one", {"batch_size": recipe.loader.batch_size}
     if isinstance(error, OSError) and error.strerror:
         return "training.file_failed", {
             "why": error.strerror, "file": Path(str(error.filename or "")).name,
@@ -118,17 +122,10 @@ def prepare(run: Run, attempt: int, report: RunReport) -> Training:
     device = devices.choose_device(recipe.train.device)
     devices.check_precision(device, recipe.train.precision)
 
+    _refuse_input(recipe)
     report.phase_began("loading_data")
     data = load.load_images(recipe.data.name, recipe.data.path, progress=report.bytes_came)
-    parts = split.split(
-        data.targets,
-        val=recipe.split.val,
-        test=recipe.split.test,
-        train_per_class=recipe.split.train_per_class,
-        seed=recipe.split.seed,
-        official_test=data.official_test,
-        classes=data.classes,
-    )
+    parts = split_of(recipe.split, data)
 
     found = checkpoint.load_latest(run.path / "checkpoints")
     report.phase_began("loading_model")
@@ -178,6 +175,16 @@ def prepare(run: Run, attempt: int, report: RunReport) -> Training:
     _write_attempt(run, attempt, recipe, device, progress)
     report.found(data, parts)
     return Training(recipe, model, optimizer, scaler, device, batches, progress)
+
+
+def _refuse_input(recipe: Recipe) -> None:
+    """Checked on the meta device, before anything is downloaded.
+
+    Raises:
+        ThawError: If the model can't take the recipe's input size.
+    """
+    if size := recipe.transform.size:  # the weights' own size always fits
+        summarize(recipe.model.name, recipe.model.weights, input_size=(3, size, size))
 
 
 def transforms_of(recipe: Recipe) -> transforms.Transforms:

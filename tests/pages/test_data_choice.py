@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core import recipe as recipes
 from core.data import uploads
+from core.recipe import Recipe
 from tests.core.data.making import as_file, classes, folder, noise, zipped
 
 ROOT = Path(__file__).parents[2]
@@ -168,3 +170,44 @@ def test_on_the_page_itself() -> None:
     bring(at, zipped(classes("cat", "dog", each=6)).getvalue())
     assert not at.exception and not errors(at)
     assert any("2 classes" in one.value for one in at.markdown)
+
+
+def start_button(at: AppTest):
+    return next(one for one in at.button if one.label == "Start training")
+
+
+def red_words(at: AppTest) -> str:
+    return " ".join(one.value for one in at.markdown if one.value.startswith(":red["))
+
+
+def test_nothing_starts_without_the_images_that_the_page_shows() -> None:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    at.switch_page("pages/train.py").run()
+    assert not start_button(at).disabled
+    data_set = next(one for one in at.selectbox if one.label == "Data set")
+    data_set.set_value("upload").run()
+    assert start_button(at).disabled  # the recipe still says digits, and the page does not
+    assert "No images are chosen yet" in red_words(at)
+    bring(at, zipped(classes("cat", "dog", each=6)).getvalue())
+    assert not start_button(at).disabled
+    assert not red_words(at)
+    next(one for one in at.button if one.label == "Delete for good").click().run()
+    assert start_button(at).disabled
+    assert "not on this computer" in red_words(at)
+    next(one for one in at.selectbox if one.label == "Data set").set_value("digits").run()
+    assert not start_button(at).disabled
+
+
+def test_a_folder_that_vanished_and_a_class_that_is_too_small_start_nothing(
+    tmp_path: Path,
+) -> None:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    changed, _ = recipes.with_data(Recipe(), "folder", str(tmp_path / "gone"))
+    at.query_params["recipe"] = recipes.to_link(changed)
+    at.run().switch_page("pages/train.py").run()
+    assert start_button(at).disabled
+    assert "There is no folder" in red_words(at)
+    root = folder(tmp_path / "pets", classes("cat", each=10) | classes("dog", each=1))
+    next(one for one in at.text_input if one.label.startswith("Folder")).set_value(str(root)).run()
+    assert start_button(at).disabled
+    assert "has 1 images" in red_words(at)

@@ -6,11 +6,12 @@ import streamlit as st
 
 from core import recipe as recipes
 from core.data.datasets import DATASETS, find_dataset
-from core.data.describe import DataInfo, describe, split_of
-from core.data.split import Split
+from core.data.describe import DataInfo, describe
+from core.data.split import Split, split_of
 from core.messages import ThawError
 from core.recipe import Recipe, RecipeError
 from pages.state import draft, person
+from pages.state.language import say
 from pages.widgets import fields, notices
 from pages.widgets.train import left_out, upload_choice
 
@@ -35,6 +36,20 @@ def edit(recipe: Recipe) -> None:
         _split(draft.get())
     else:
         _take(recipe, name, path, needs_path=entry.needs_path)
+
+
+def why_not(recipe: Recipe) -> str:
+    """Why the images that the page shows can't be trained on, in a sentence; "" if they can.
+
+    To be asked after `edit`, which finds out what is chosen.
+    """
+    if waiting := person.choice(_CHOSEN):
+        return f"No images are chosen yet: see {find_dataset(str(waiting)).title} under Images."
+    try:
+        _parts(recipe, _described(recipe.data.name, recipe.data.path))
+    except ThawError as error:
+        return say(error)
+    return ""
 
 
 def _path(name: str, path: str) -> str:
@@ -86,12 +101,17 @@ def _split(recipe: Recipe) -> None:
         notices.show(error, "error")
         return
     try:
-        parts = split_of(draft.get(), info)
+        parts = _parts(draft.get(), info)
     except ThawError as error:
         notices.show(error, "error")
     else:
         _counts(recipe, info, parts)
     left_out.show(info)
+
+
+def _parts(recipe: Recipe, info: DataInfo) -> Split | None:
+    """The split; None before a download, when nobody knows the labels."""
+    return None if info.targets is None else split_of(recipe.split, info)
 
 
 def _counts(recipe: Recipe, info: DataInfo, parts: Split | None) -> None:

@@ -14,16 +14,23 @@ from pages.widgets import field_words, recipe_words
 from pages.widgets.plain import plain
 
 
-def show(recipe: Recipe, problems: Mapping[str, Problem]) -> None:
-    """Draws the button."""
+def show(recipe: Recipe, problems: Mapping[str, Problem], no_images: str) -> None:
+    """Draws the button.
+
+    Args:
+        problems: Of the fields, as the draft has them.
+        no_images: Why the images on the page can't be trained on, or "".
+    """
     busy = running_runs()
     st.button(
         "Start training", type="primary", icon=":material/play_arrow:", key="start training",
-        on_click=_start, args=(recipe,), disabled=bool(problems or busy),
+        on_click=_start, args=(recipe,), disabled=bool(problems or busy or no_images),
     )
     if problems:
         names = ", ".join(field_words.label(field) for field in problems)
         st.markdown(f":red[Put right first: {names}.]")
+    elif no_images:
+        st.markdown(f":red[{plain(no_images)}]")
     elif busy:
         st.markdown(f"**{plain(busy[0].name)}** is training: wait until it ends, or stop it first.")
 

@@ -111,6 +111,19 @@ def test_a_stop_while_it_starts_and_then_a_discard():
     assert folder.list_runs() == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "id"),
+    [
+        ({"model": {"name": "vit_b_32", "weights": "none"}}, "models.input_refused"),
+        ({"loader": {"batch_size": 399}}, "training.batch_of_one"),  # the second has one of 400
+    ],
+)
+def test_a_recipe_that_the_model_can_not_take_fails_with_a_sentence(changes, id):
+    run = new_run(**changes)
+    supervisor.start(run)
+    assert wait_for(run, "failed").problem.id == id
+
+
 def test_a_loss_that_explodes_fails_with_a_sentence():
     run = new_run(optimizer={"name": "sgd", "lr": 10.0, "momentum": 0.99})
     supervisor.start(run)

@@ -70,9 +70,14 @@ def _problem(detail: Mapping[str, Any], root: type[BaseModel]) -> Problem:
         return Problem(context["id"], context["values"], field)
     if kind in _BOUNDS:
         id, key = _BOUNDS[kind]
-        return Problem(id, {"title": title, "limit": context[key], "given": given}, field)
+        limit = context[key]
+        if isinstance(limit, float) and limit.is_integer():
+            limit = int(limit)  # "greater than 0", not "0.0"
+        return Problem(id, {"title": title, "limit": limit, "given": given}, field)
     if kind in _NOT_A_NUMBER:
         whole = "whole number" if kind.startswith("int") else "number"
+        if not given.strip():
+            return Problem("recipe.empty", {"title": title, "kind": whole}, field)
         return Problem("recipe.not_a_number", {"title": title, "kind": whole, "given": given},
                        field)
     if kind == "literal_error":

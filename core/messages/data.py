@@ -7,8 +7,8 @@ SENTENCES: dict[str, str] = {
     "data.unknown_collate": "There is no collate function “{name}”; there are: {known}.",
     "data.collate_not_trainable": "The collate function “{name}” makes batches that the training "
     "loop can't use: choose “default”.",
-    "data.class_too_small": "The class “{name}” has {count} images and needs at least {needed}, "
-    "one for each of train, validation and test: add some, or take the class out.",
+    "data.class_too_small": "The class “{name}” has {count} of the {needed} images that it needs "
+    "at least, one for each of train, validation and test: add some, or take the class out.",
     # Pictures.
     "data.picture_unopened": "The picture “{name}” can't be opened ({why}).",
     "data.picture_unreadable": "“{name}” is no picture that Thaw can read (JPEG, PNG, GIF, BMP, "

@@ -11,6 +11,7 @@ SENTENCES: dict[str, str] = {
     "recipe.not_below": "The {title} must be below {limit}; {given} is not.",
     "recipe.too_large": "The {title} must be at most {limit}; {given} is too large.",
     "recipe.not_a_number": "The {title} must be a {kind}; “{given}” is not one.",
+    "recipe.empty": "Type a {kind} for the {title}: it can't be empty.",
     "recipe.not_a_choice": "The {title} must be one of {allowed}; “{given}” is not.",
     "recipe.unknown_field": "A recipe has no field called “{field}”: check its spelling.",
     "recipe.invalid": "The {title} can't be “{given}”.",

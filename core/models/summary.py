@@ -260,7 +260,7 @@ def _refused(
     name: str, chosen: catalogue.WeightsEntry | None, size: Shape, error: Exception
 ) -> ThawError:
     entry = catalogue.find_model(name)
-    if entry.family == "vit":
+    if entry.family in ("vit", "maxvit"):
         side = chosen.crop_size if chosen else entry.bare_size
         why = f"it takes exactly 3×{side}×{side}"
     elif size[0] != 3:

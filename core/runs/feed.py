@@ -1,5 +1,6 @@
 """A run's metrics as numbered points, read as they are written; what a live chart is fed with."""
 
+import math
 import threading
 from dataclasses import dataclass
 
@@ -70,14 +71,14 @@ class RunFeed:
         if record["kind"] == "step":
             self._steps.append(
                 [len(self._steps), record["step"], record["epoch"],
-                 *(values.get(name) for name in ("loss", "accuracy", "lr"))]
+                 *(_finite(values.get(name)) for name in ("loss", "accuracy", "lr"))]
             )
         elif record["kind"] == "epoch":
             row = self._epochs.setdefault(
                 record["epoch"], [record["epoch"], record["step"], None, None, None, None]
             )
             at = 2 if record["split"] == "train" else 4
-            row[at : at + 2] = [values.get("loss"), values.get("accuracy")]
+            row[at : at + 2] = [_finite(values.get("loss")), _finite(values.get("accuracy"))]
         elif record["kind"] == "mark":
             self._marks.append([record["step"], str(values.get("label", ""))])
 
@@ -94,6 +95,11 @@ class RunFeed:
     def _points(self, steps: list[list[float | None]]) -> Points:
         epochs = _thinned(list(self._epochs.values()), MAX_POINTS, column=4)
         return Points(self._revision, steps, epochs, list(self._marks), len(self._steps))
+
+
+def _finite(value: float | None) -> float | None:
+    """None for what JSON and a chart don't know: NaN and infinity."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _thinned(

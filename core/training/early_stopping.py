@@ -1,5 +1,6 @@
 """Keeping the best epoch, and ending when it lies too far back."""
 
+import math
 from dataclasses import dataclass, replace
 
 from core.recipe import EarlyStoppingSpec
@@ -39,11 +40,8 @@ class EarlyStopping:
 
     def after(self, epoch: Best, spec: EarlyStoppingSpec) -> "EarlyStopping":
         """The state after one more epoch."""
-        value = epoch.val_loss if spec.monitor == "val_loss" else -epoch.val_accuracy
-        best = self.best
-        if best is None or value < (
-            best.val_loss if spec.monitor == "val_loss" else -best.val_accuracy
-        ):
+        value, best = _watched(epoch, spec), self.best
+        if best is None or value < _watched(best, spec):
             best = epoch
         if self.anchor is None or value < self.anchor - spec.min_delta:
             return EarlyStopping(best, value, 0)
@@ -66,3 +64,9 @@ class EarlyStopping:
         """The value that `state_dict` was taken of."""
         best = Best(**state["best"]) if state["best"] else None
         return cls(best, state["anchor"], state["bad_epochs"])
+
+
+def _watched(epoch: Best, spec: EarlyStoppingSpec) -> float:
+    """The watched value, so that less is better; NaN is worse than any number."""
+    value = epoch.val_loss if spec.monitor == "val_loss" else -epoch.val_accuracy
+    return math.inf if math.isnan(value) else value

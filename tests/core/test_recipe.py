@@ -51,13 +51,15 @@ def test_equal_plans_have_equal_json_whatever_the_order_of_clicks():
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("optimizer.lr", -1, "The learning rate must be greater than 0.0; -1 is not."),
+        ("optimizer.lr", -1, "The learning rate must be greater than 0; -1 is not."),
         ("optimizer.lr", "fast", "The learning rate must be a number; “fast” is not one."),
         ("optimizer.lr", float("nan"), "The learning rate must be a number; “nan” is not one."),
+        ("optimizer.lr", "", "Type a number for the learning rate: it can't be empty."),
+        ("train.epochs", " ", "Type a whole number for the epochs: it can't be empty."),
         ("train.epochs", 0, "The epochs must be at least 1; 0 is too small."),
         ("train.epochs", 2.5, "The epochs must be a whole number; “2.5” is not one."),
         ("loader.batch_size", 0, "The batch_size must be at least 1; 0 is too small."),
-        ("head.dropout", 1, "The head dropout must be below 1.0; 1 is not."),
+        ("head.dropout", 1, "The head dropout must be below 1; 1 is not."),
     ],
 )
 def test_a_bad_value_is_one_sentence(field, value, words):

@@ -210,4 +210,4 @@ def test_a_folder_that_vanished_and_a_class_that_is_too_small_start_nothing(
     root = folder(tmp_path / "pets", classes("cat", each=10) | classes("dog", each=1))
     next(one for one in at.text_input if one.label.startswith("Folder")).set_value(str(root)).run()
     assert start_button(at).disabled
-    assert "has 1 images" in red_words(at)
+    assert "has 1 of the 3 images" in red_words(at)

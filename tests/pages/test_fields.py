@@ -51,7 +51,7 @@ def test_a_number_changes_the_recipe_each_time(at: AppTest) -> None:
     [
         ("-1", "The learning rate must be greater than 0"),
         ("abc", "The learning rate must be a number; “abc” is not one."),
-        ("", "The learning rate must be a number"),
+        ("", "Type a number for the learning rate"),
         ("nan", "number"),
     ],
 )

@@ -174,7 +174,7 @@ def test_filtering_is_pure(runs: list[Run]) -> None:
 
 def test_figures_and_settings_of_one_run(at: AppTest, runs: list[Run]) -> None:
     best = runs[0].state()["best"]
-    assert metric(at, "Best validation accuracy") == f"{100 * best['val_accuracy']:.2f} %"
+    assert metric(at, "Validation accuracy, best epoch") == f"{100 * best['val_accuracy']:.2f} %"
     assert metric(at, "Epochs") == "3 of 3"
     changed = next(d.value for d in at.dataframe if "default" in d.value.columns)
     rows = changed.set_index("setting")["this run"]

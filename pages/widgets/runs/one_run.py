@@ -73,7 +73,7 @@ def _figures(seen: SeenRun, now: RunStatus) -> None:
     quiet = {"delta_color": "off", "delta_arrow": "off", "width": "content"}
     with st.container(horizontal=True, gap="medium"):
         st.metric(
-            "Best validation accuracy",
+            "Validation accuracy, best epoch",
             f"{100 * best['val_accuracy']:.2f} %" if best else "–",
             delta=f"epoch {best['epoch']}, loss {best['val_loss']:.4f}" if best else None, **quiet,
         )

@@ -91,7 +91,7 @@ def _numbers(now: RunStatus) -> None:
     cells = st.container(horizontal=True, gap="medium")
     with cells:
         st.metric(
-            "Best validation accuracy",
+            "Validation accuracy, best epoch",
             f"{100 * best['val_accuracy']:.2f} %" if best else "–",
             delta=f"epoch {best['epoch']}, loss {best['val_loss']:.4g}" if best else None,
             delta_color="off", delta_arrow="off",

@@ -109,6 +109,7 @@ def test_no_weight_is_allocated():
     [
         ("inception_v3", (3, 32, 32), "at least 75 pixels"),
         ("vit_b_16", (3, 32, 32), "exactly 3×224×224"),
+        ("maxvit_t", (3, 256, 256), "exactly 3×224×224"),
         ("resnet18", (1, 64, 64), "3 channels"),
         ("alexnet", (3, 8, 8), "at least 63 pixels"),
         ("resnet18", (3, 0, 64), "3×0×64"),

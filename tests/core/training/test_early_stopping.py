@@ -51,3 +51,12 @@ def test_off_never_ends():
 def test_round_trip():
     for state in (EarlyStopping(), after([0.5, 0.6], EarlyStoppingSpec())):
         assert EarlyStopping.from_state_dict(state.state_dict()) == state
+
+
+def test_a_loss_that_is_no_number_is_worse_than_any():
+    nan = float("nan")
+    spec = EarlyStoppingSpec(enabled=True, patience=2)
+    assert after([nan, 0.5, nan], spec).best.epoch == 2
+    assert after([0.5, nan], spec).best.epoch == 1
+    assert after([nan, 0.5, 0.4], spec).bad_epochs == 0
+    assert after([nan, nan, nan], spec).is_over(spec)

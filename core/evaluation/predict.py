@@ -7,17 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import ImageOps
 from torch import Tensor
 
 from core.data.pictures import read_picture
 from core.evaluation.model_of import LoadedModel, load_run_model
+from core.evaluation.own_digits import as_digit
 from core.messages import Problem, ThawError
 from core.runs.folder import Run
 from core.training.loop import logits_of
-
-_INK = 40  # grey levels above the ground that count as ink
-_DIGIT_BOX = 8  # scikit-learn's digits are 8×8
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,8 @@ def predict(
         images: Files, or their content.
         top: How many classes of each.
         invert: Swaps dark and light: for dark ink on white paper where the training images
-            are light on dark.
+            are light on dark. Makes no difference to a run on "digits": `as_digit` tells paper
+            from ink.
 
     Raises:
         ThawError: If the checkpoint can't be loaded. An image that can't be read has its
@@ -109,20 +108,3 @@ def predict_pixels(
         tuple(best.values.tolist()),
         prepared.permute(1, 2, 0).numpy(),
     )
-
-
-def as_digit(picture: Image.Image) -> Image.Image:
-    """A light digit on a dark ground, coded as scikit-learn's: its box, 8×8, the blocks' means.
-
-    The data set's digits fill their box, so a photograph with margins would look like nothing
-    that the model has seen.
-    """
-    grey = ImageOps.autocontrast(picture.convert("L"))
-    box = grey.point(lambda level: 255 * (level > _INK)).getbbox()
-    if box:
-        grey = grey.crop(box)
-        side = max(grey.size)
-        square = Image.new("L", (side, side))
-        square.paste(grey, ((side - grey.width) // 2, (side - grey.height) // 2))
-        grey = square
-    return grey.resize((_DIGIT_BOX, _DIGIT_BOX), Image.Resampling.BOX).convert("RGB")

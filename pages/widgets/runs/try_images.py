@@ -37,7 +37,8 @@ def show(seen: SeenRun) -> None:
         invert = st.toggle(
             "Invert: dark ink on light paper", key=f"runs.invert {seen.id}",
             persist_state="session",
-            help="Swaps dark and light, for a model that learned light strokes on a dark ground.",
+            help="Swaps dark and light, for a model that learned light strokes on a dark ground. "
+            "A run on scikit-learn's digits tells paper from ink by itself.",
         )
     pictures = right.file_uploader(
         "Your pictures", type=_TYPES, accept_multiple_files=True, max_upload_size=_MB,

@@ -1,7 +1,8 @@
 """A recipe in a few words for each step of the way; ice and warmth mark what is frozen."""
 
 from core.data import datasets
-from core.recipe import Recipe
+from core.models.catalogue import NO_WEIGHTS
+from core.recipe import Preset, Recipe
 from pages.widgets import field_words
 
 _PRESETS = {
@@ -23,22 +24,31 @@ _SHORT = {
 def short(recipe: Recipe) -> str:
     """What a run without a name is called."""
     data = datasets.find_dataset(recipe.data.name).title
-    return _SHORT[recipe.freeze.preset].format(model=recipe.model.name, data=data)
+    model = recipe.model.name
+    if recipe.model.weights == NO_WEIGHTS and _preset(recipe) != "from_scratch":
+        model = f"random {model}"
+    return _SHORT[_preset(recipe)].format(model=model, data=data)
 
 
 def model(recipe: Recipe) -> str:
     """Which architecture, and what it starts from."""
-    if recipe.freeze.preset == "from_scratch" or recipe.model.weights == "none":
+    if recipe.freeze.preset == "from_scratch" or recipe.model.weights == NO_WEIGHTS:
         return f"**{recipe.model.name}**, random weights"
     return f"**{recipe.model.name}**, weights {recipe.model.weights}"
 
 
 def freezing(recipe: Recipe) -> str:
     """What trains."""
-    words = _PRESETS[recipe.freeze.preset]
+    words = _PRESETS[_preset(recipe)]
     if count := len(recipe.freeze.exceptions):
         words += f", {count} exception{'s' if count > 1 else ''}"
     return words
+
+
+def _preset(recipe: Recipe) -> Preset:
+    """The preset as it works: without learned weights there is nothing to fine-tune."""
+    scratch = recipe.freeze.preset == "all" and recipe.model.weights == NO_WEIGHTS
+    return "from_scratch" if scratch else recipe.freeze.preset
 
 
 def data(recipe: Recipe) -> str:

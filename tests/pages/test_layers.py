@@ -9,7 +9,7 @@ from core.models import freezing
 from core.models.heads import head_paths
 from core.models.summary import summarize
 from core.recipe import DataSpec, FreezePlan, HeadSpec, ModelSpec, Recipe, TransformSpec
-from pages.widgets import freeze_tree
+from pages.widgets import freeze_tree, recipe_words
 from pages.widgets.layers.figures import share
 
 ROOT = Path(__file__).parents[2]
@@ -207,6 +207,16 @@ def test_freezing_random_weights_is_remarked_on(at: AppTest) -> None:
     assert not at.warning
     click(at, ("layer1", False), model="resnet18 none 10")
     assert "random" in at.warning[0].value
+
+
+def test_all_of_random_weights_is_called_from_scratch(at: AppTest) -> None:
+    recipe = Recipe(model=ModelSpec(name="resnet18", weights="none"))
+    with_recipe(at, recipe)
+    assert any("this is training from scratch" in one.value for one in at.caption)
+    assert recipe_words.short(recipe) == "resnet18 from scratch on Digits"
+    assert recipe_words.freezing(recipe).startswith("From scratch")
+    probe = recipe.model_copy(update={"freeze": FreezePlan(preset="linear_probe")})
+    assert recipe_words.short(probe) == "Linear probe of random resnet18 on Digits"
 
 
 def test_head_dropout_changes_twice_and_a_bad_one_gets_a_sentence(at: AppTest) -> None:

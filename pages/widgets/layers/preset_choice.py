@@ -4,6 +4,7 @@ import streamlit as st
 
 from core import recipe as recipes
 from core.messages import Problem
+from core.models.catalogue import NO_WEIGHTS
 from core.recipe import FreezePlan, Preset
 from pages.state import draft
 from pages.state.language import say
@@ -25,6 +26,7 @@ _WHY: dict[Preset, str] = {
     "from_scratch": "The learned weights are thrown away for random ones. The comparison shows "
     "what transfer is worth.",
 }
+_ALL_RANDOM = "Without learned weights (“none” on the Models page) this is training from scratch."
 
 
 def edit() -> None:
@@ -41,7 +43,8 @@ def edit() -> None:
         key=draft.key("freeze.preset"),
         label_visibility="collapsed",
     )
-    st.caption(_WHY[picked])
+    random = draft.get().model.weights == NO_WEIGHTS
+    st.caption(_ALL_RANDOM if random and picked == "all" else _WHY[picked])
     if picked != plan.preset:
         _put(FreezePlan(preset=picked))
         if plan.exceptions:

@@ -1,5 +1,6 @@
 """What a run is doing. Files are claims; the lock is the truth."""
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +15,7 @@ Status = Literal[
 ]
 LIVE: tuple[Status, ...] = ("starting", "running", "stopping", "finishing")
 _ENDED = ("finished", "stopped", "failed")
+_STALE_SECONDS = 5.0  # a worker writes once a second; a clock that was set must not matter
 _SAID_CHARACTERS = 300  # of the log's last line, in the sentence of a worker that never began
 
 
@@ -108,6 +110,18 @@ def _never_began(run: Run) -> Problem:
     return Problem("runs.never_began_said", {"said": said[:_SAID_CHARACTERS]})
 
 
+def _remaining(run: Run, state: dict[str, Any]) -> float | None:
+    """The worker's estimate, less the time since it was written."""
+    eta = state.get("eta_seconds")
+    if eta is None:
+        return None
+    try:
+        age = time.time() - (run.path / "state.json").stat().st_mtime
+    except OSError:
+        age = 0.0
+    return max(0.0, eta - min(max(age, 0.0), _STALE_SECONDS))
+
+
 def _filled(
     run: Run, now: Status, state: dict[str, Any], *, never_began: bool = False
 ) -> RunStatus:
@@ -127,7 +141,7 @@ def _filled(
         step=state.get("step", 0),
         steps=state.get("steps", 0),
         seconds=state.get("seconds", 0.0),
-        eta_seconds=state.get("eta_seconds") if live else None,
+        eta_seconds=_remaining(run, state) if live else None,
         samples_per_second=state.get("samples_per_second"),
         device=state.get("device", ""),
         memory_bytes=state.get("memory_bytes"),

@@ -35,7 +35,7 @@ def text(result: dict) -> str:
     lines = [
         f"{result['run']}, checkpoint {result['checkpoint']} (epoch {result['epoch']}), "
         f"{result['samples']} images of {result['split']}",
-        f"accuracy {result['accuracy']:.4f}, loss {result['loss']:.4f}",
+        f"accuracy {result['accuracy']:.4f}, loss {result['loss']:.4g}",
         "",
         f"{'class':{width}} precision recall     f1 images",
     ]

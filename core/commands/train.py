@@ -69,7 +69,7 @@ def text(result: dict) -> str:
     lines = []
     if best:
         lines.append(
-            f"Best: epoch {best['epoch']}, validation loss {best['val_loss']:.4f}, "
+            f"Best: epoch {best['epoch']}, validation loss {best['val_loss']:.4g}, "
             f"accuracy {best['val_accuracy']:.4f}"
         )
     if result["test"]:

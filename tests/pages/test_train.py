@@ -268,6 +268,13 @@ def test_a_finished_run_and_its_way_on(finished: Run) -> None:
     quiet(at)
 
 
+def test_a_run_that_early_stopping_ended_says_so(finished: Run) -> None:
+    assert "stopping ended it" not in words(watching(finished))
+    state = finished.state()
+    portable.write_json(finished.path / "state.json", {**state, "epochs": state["epoch"] + 5})
+    assert "early stopping ended it" in words(quiet(watching(finished)))
+
+
 def test_a_crashed_run_says_so_and_can_go_on(finished: Run) -> None:
     state = finished.state()
     portable.write_json(finished.path / "state.json", {**state, "status": "running"})

@@ -67,7 +67,7 @@ def _held_out(seen: SeenRun) -> str:
 
 
 def _loss(seen: SeenRun) -> str:
-    return f"{seen.best['val_loss']:.4f}" if seen.best else "–"
+    return f"{seen.best['val_loss']:.4g}" if seen.best else "–"
 
 
 def _best_epoch(seen: SeenRun) -> str:

@@ -67,7 +67,7 @@ def show_result(found: "Evaluation") -> None:
             "Accuracy", f"{100 * found.accuracy:.2f} %", width="content",
             delta=f"{wrong} of {found.samples:,} wrong", delta_color="off", delta_arrow="off",
         )
-        st.metric("Loss", f"{found.loss:.4f}", width="content",
+        st.metric("Loss", f"{found.loss:.4g}", width="content",
                   delta=f"epoch {found.epoch}", delta_color="off", delta_arrow="off")
     if words := mistakes(found):
         st.markdown(f"Most often mistaken: {words}.")

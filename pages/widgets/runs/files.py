@@ -64,7 +64,7 @@ def _words(file: CheckpointFile, *, is_newest: bool) -> str:
         words.append("saved within the epoch, to resume from")
     else:
         words.append(f"{100 * file.val_accuracy:.2f} % validation accuracy")
-        words.append(f"loss {file.val_loss:.4f}")
+        words.append(f"loss {file.val_loss:.4g}")
     badges = [":green-badge[:material/star: best]"] if file.best else []
     badges += [":gray-badge[last]"] if is_newest else []
     return " ".join([" · ".join(words), *badges])

@@ -75,7 +75,7 @@ def _figures(seen: SeenRun, now: RunStatus) -> None:
         st.metric(
             "Validation accuracy, best epoch",
             f"{100 * best['val_accuracy']:.2f} %" if best else "–",
-            delta=f"epoch {best['epoch']}, loss {best['val_loss']:.4f}" if best else None, **quiet,
+            delta=f"epoch {best['epoch']}, loss {best['val_loss']:.4g}" if best else None, **quiet,
         )
         found = evaluated.known(seen.run)
         st.metric(

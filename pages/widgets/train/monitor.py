@@ -83,6 +83,8 @@ def _where(now: RunStatus) -> str:
             parts.append(f"about {words.duration(now.eta_seconds)} left")
     parts.append(f"{words.duration(now.seconds)} so far" if now.is_live
                  else f"took {words.duration(now.seconds)}")
+    if now.status == "finished" and now.epoch < now.epochs:
+        parts.append("early stopping ended it")
     return " · ".join(parts)
 
 

@@ -87,7 +87,7 @@ def _schedule_picture(recipe: Recipe) -> None:
     st.altair_chart(
         line.encode(
             x=alt.X("epoch", title=None, axis=alt.Axis(tickCount=4)),
-            y=alt.Y("learning rate", title=None, axis=alt.Axis(tickCount=3, format="~g")),
+            y=alt.Y("learning rate", title=None, axis=alt.Axis(tickCount=3, format=".3~g")),
         )
     )
 

@@ -91,10 +91,15 @@ def _find(args: Namespace) -> tuple[Run, bool]:
     return created, True
 
 
-def _held_out(trained: Run) -> dict:
+def _held_out(trained: Run) -> dict | None:
+    """Metrics of the best checkpoint; None, with a line that says why, if it can't be judged."""
     from core.evaluation.evaluate import evaluate
 
-    found = evaluate(trained, checkpoint="best", split="test")
+    try:
+        found = evaluate(trained, checkpoint="best", split="test")
+    except ThawError as error:
+        print(f"thaw train: {error}", file=sys.stderr)
+        return None
     return {"accuracy": found.accuracy, "loss": found.loss, "samples": found.samples}
 
 

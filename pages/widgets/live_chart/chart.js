@@ -206,16 +206,16 @@ class Panel {
     this.ground(ink, plot, x, y, [low, high], [first, last]);
     ink.save();
     ink.beginPath();
-    ink.rect(left, 0, plot.width, spec.height);
+    ink.rect(left - 3, top - 3, plot.width + 6, plot.height + 6);
     ink.clip();
     for (const one of shown) {
       if (one.faint) stroke(ink, one.faint, x, y, one.color, 1, 0.28, first, last, plot.width);
       stroke(ink, one.line, x, y, one.color, 2.25, 1, first, last, plot.width);
       if (one.dots && one.line.length <= plot.width / 8) dots(ink, one.line, x, y, one.color);
     }
-    this.landmarks(ink, plot, x, y);
-    this.pointer(ink, plot, x, y, shown);
     ink.restore();
+    this.landmarks(ink, plot, x, y, (step) => step >= first && step <= last);
+    this.pointer(ink, plot, x, y, shown);
     this.tell(all);
     this.reset.style.display = chart.zoom ? "" : "none";
   }
@@ -273,7 +273,7 @@ class Panel {
     }
   }
 
-  landmarks(ink, plot, x, y) {
+  landmarks(ink, plot, x, y, inside) {
     const { chart, spec } = this;
     const { val, text, ground } = chart.colors;
     ink.setLineDash([4, 4]);
@@ -281,7 +281,7 @@ class Panel {
     ink.fillStyle = text;
     ink.textBaseline = "top";
     ink.textAlign = "left";
-    for (const [step, label] of chart.marks) {
+    for (const [step, label] of chart.marks.filter(([step]) => inside(step))) {
       ink.beginPath();
       ink.moveTo(x(step), plot.top);
       ink.lineTo(x(step), plot.top + plot.height);
@@ -289,7 +289,7 @@ class Panel {
       if (!spec.small) ink.fillText(label, x(step) + 4, plot.top + 2);
     }
     ink.setLineDash([]);
-    const best = chart.epochs.find((row) => row[0] === chart.best);
+    const best = chart.epochs.find((row) => row[0] === chart.best && inside(row[1]));
     if (!best || spec.val === undefined || this.hidden.has("val") || best[spec.val] === null) return;
     const [bx, by] = [x(best[1]), y(best[spec.val])];
     ink.beginPath();

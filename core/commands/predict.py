@@ -15,7 +15,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("images", nargs="+", type=Path, help="picture files")
     parser.add_argument("--checkpoint", default="best", help="best (default), last or an epoch")
     parser.add_argument("--top", type=int, default=5, help="how many classes of each")
-    parser.add_argument("--invert", action="store_true", help="dark ink on light paper (digits tell it by themselves)")
+    parser.add_argument(
+        "--invert", action="store_true", help="dark ink on light paper; digits tell it themselves"
+    )
 
 
 def run(args: Namespace) -> dict:

@@ -444,6 +444,21 @@ def test_a_checkpoint_is_evaluated_on_both_splits(at: AppTest, runs: list[Run]) 
         quiet(at)
 
 
+def test_what_moved_since_the_start(at: AppTest, runs: list[Run]) -> None:
+    quiet(click(at, "Compare with the start"))
+    assert "Nothing was frozen" in at.info[0].value  # the fine-tune
+    layers = next(d.value for d in at.dataframe if "statistics" in d.value.columns)
+    assert layers["layer"].iloc[-1] == "fc" and (layers["change"] > 0).all()
+    quiet(tick(at, 1))
+    quiet(click(at, "Compare with the start"))
+    assert "Frozen means frozen" in at.success[0].value  # the probe
+    layers = next(d.value for d in at.dataframe if "statistics" in d.value.columns)
+    assert layers["same"].sum() == len(layers) - 1
+    for which in ("1", "last"):
+        at.selectbox(key=f"runs.moved_checkpoint {runs[1].id}").set_value(which).run()
+        quiet(at)
+
+
 def test_a_checkpoint_that_is_no_checkpoint_gets_a_sentence(at: AppTest, runs: list[Run]) -> None:
     file = next(runs[0].path.glob("checkpoints/checkpoint_model_001_*.pt"))
     file.unlink()

@@ -17,6 +17,7 @@ from pages.widgets.runs import evaluated
 if TYPE_CHECKING:  # importing them loads torch
     from core.evaluation.examples import Example
     from core.evaluation.model_of import LoadedModel
+    from core.evaluation.movement import Movement
     from core.evaluation.predict import Prediction
 
 _TOP = 5
@@ -41,6 +42,15 @@ def for_held_out(run: Run, which: str, count: int, seed: int) -> "list[Example]"
         ThawError: If the checkpoint or the data is not what the run had.
     """
     return _for_held_out(evaluated.stamp(run, which), which, count, seed)
+
+
+def movement(run: Run, which: str) -> "Movement":
+    """How far every layer of a checkpoint is from the start of its run.
+
+    Raises:
+        ThawError: If the checkpoint or the start can't be had.
+    """
+    return _movement(evaluated.stamp(run, which), which)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -72,6 +82,14 @@ def _for_held_out(
     from core.evaluation.examples import draw_examples
 
     return draw_examples(loaded, count, seed=seed, top=_TOP)
+
+
+@st.cache_data(max_entries=32, show_spinner="Comparing every layer…")
+def _movement(stamp: tuple[str, int, int], which: str) -> "Movement":
+    torch_ready.load()
+    from core.evaluation.movement import measure_movement
+
+    return measure_movement(Run(Path(stamp[0])), which)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the checkpoint…")

@@ -13,6 +13,7 @@ from pages.widgets.runs import (
     evaluation_panel,
     files,
     levers,
+    movement_panel,
     name_and_note,
     reading,
     settings_words,
@@ -31,12 +32,13 @@ def show(seen: SeenRun) -> None:
     if seen.now is None:
         st.code(str(seen.run.path), language=None)
         return
-    curve, held_out, own, checkpoints, about = st.tabs(
-        ["Curves", "Held-out images", "Try an image", "Checkpoints", "Notes, settings, log"]
+    curve, held_out, own, moved, checkpoints, about = st.tabs(
+        ["Curves", "Held-out images", "Try an image", "What moved", "Checkpoints",
+         "Notes, settings, log"]
     )
     with curve:
         curves.show({seen.name: seen})
-    for panel, tab in ((evaluation_panel, held_out), (try_images, own)):
+    for panel, tab in ((evaluation_panel, held_out), (try_images, own), (movement_panel, moved)):
         with tab:
             if seen.recipe is None:
                 st.markdown("Its settings can't be read, so its model can't be built.")

@@ -1,0 +1,133 @@
+"""The proof of freezing: how far each layer's weights are from where the run began.
+
+The start is built again from the recipe (the weights entry, or the seed), so nothing but the
+checkpoint had to be kept.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from core.evaluation.model_of import fit_state
+from core.messages import ThawError
+from core.models.build import build_model
+from core.models.freezing import last_stage, rows_of, trains
+from core.models.heads import head_paths
+from core.runs.checkpoints import find_checkpoint
+from core.runs.folder import Run
+from core.training import checkpoint
+
+
+@dataclass(frozen=True)
+class LayerMovement:
+    """One module with parameters of its own.
+
+    Attributes:
+        type: Name of its class.
+        params: Held by the module itself.
+        trains: Whether the run's plan lets them train.
+        change: Norm of the difference over the norm at the start; over the norm at the end
+            where the start was all zeros.
+        statistics: The same of its BatchNorm statistics; None if it has none.
+        same: Whether every parameter and buffer is bit for bit what it was.
+    """
+
+    name: str
+    type: str
+    params: int
+    trains: bool
+    change: float
+    statistics: float | None
+    same: bool
+
+
+@dataclass(frozen=True)
+class Movement:
+    """How far a checkpoint is from the start of its run.
+
+    Attributes:
+        epoch: Of the checkpoint.
+        layers: In the order of the model.
+    """
+
+    epoch: int
+    layers: tuple[LayerMovement, ...]
+
+    @property
+    def broken(self) -> tuple[LayerMovement, ...]:
+        """Frozen layers that moved all the same: there must be none."""
+        return tuple(layer for layer in self.layers if not layer.trains and not layer.same)
+
+    @property
+    def frozen(self) -> tuple[LayerMovement, ...]:
+        """Layers that the plan keeps as they were."""
+        return tuple(layer for layer in self.layers if not layer.trains)
+
+
+def measure_movement(run: Run, which: str | int = "best") -> Movement:
+    """Compares a checkpoint with the model that the run began with.
+
+    Raises:
+        ThawError: If the run has no such checkpoint, it is of another model, or the weights
+            that the run began with can't be had any more.
+    """
+    path = find_checkpoint(run, which)
+    content = checkpoint.load_checkpoint(path)
+    classes = content.get("classes") or ()
+    if not classes:
+        raise ThawError("runs.no_class_names", file=path.name)
+    recipe = run.recipe()
+    start, end = (
+        build_model(
+            recipe.model.name,
+            recipe.model.weights,
+            num_classes=len(classes),
+            dropout=recipe.head.dropout,
+            seed=recipe.train.seed,
+            from_scratch=fresh,
+        ).model
+        for fresh in (recipe.freeze.preset == "from_scratch", True)
+    )
+    fit_state(end, content["model_state_dict"], recipe.model.name)
+    head = head_paths(recipe.model.name, recipe.model.weights)
+    last = last_stage(rows_of(start), head)
+    ends = dict(end.named_modules())
+    return Movement(
+        content.get("epoch", 0),
+        tuple(
+            _layer(name, module, ends[name], trains(recipe.freeze, name, head, last))
+            for name, module in start.named_modules()
+            if next(module.parameters(recurse=False), None) is not None
+        ),
+    )
+
+
+def _layer(name: str, before: nn.Module, after: nn.Module, is_trained: bool) -> LayerMovement:
+    weights = _pairs(before.named_parameters(recurse=False), after)
+    buffers = _pairs(before.named_buffers(recurse=False), after)
+    return LayerMovement(
+        name=name,
+        type=type(before).__name__,
+        params=sum(old.numel() for old, _ in weights),
+        trains=is_trained,
+        change=_relative(weights),
+        statistics=_relative(buffers) if buffers else None,
+        same=all(torch.equal(old, new) for old, new in weights + buffers),
+    )
+
+
+def _pairs(named, after: nn.Module) -> list[tuple[Tensor, Tensor]]:
+    return [(old.detach(), getattr(after, name).detach()) for name, old in named]
+
+
+def _relative(pairs: list[tuple[Tensor, Tensor]]) -> float:
+    """Over all tensors together; a counter of batches (an integer) is no distance."""
+    pairs = [(old.double(), new.double()) for old, new in pairs if old.is_floating_point()]
+
+    def norm(tensors: list[Tensor]) -> float:
+        return float(sum(tensor.square().sum() for tensor in tensors)) ** 0.5
+
+    moved = norm([new - old for old, new in pairs])
+    whole = norm([old for old, _ in pairs]) or norm([new for _, new in pairs])
+    return moved / whole if moved else 0.0

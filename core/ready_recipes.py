@@ -13,7 +13,9 @@ READY: dict[str, Recipe] = {
         update={
             "name": "Letters to digits, linear probe",
             "freeze": FreezePlan(preset="linear_probe"),
-            "optimizer": OptimizerSpec(lr=1e-2),  # a fresh linear layer alone takes larger steps
+            # A fresh linear layer alone takes larger steps; see the bundled weights' card.
+            "optimizer": OptimizerSpec(lr=1e-2),
+            "train": TrainSpec(epochs=2 * _LETTERS.train.epochs, label_smoothing=0.2),
         }
     ),
     "letters-to-digits-scratch": _LETTERS.model_copy(

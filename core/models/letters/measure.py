@@ -20,19 +20,25 @@ Way = Literal["probe", "fine_tune", "scratch"]
 
 @dataclass(frozen=True)
 class Procedure:
-    """How a few images are learned; the values are not the result of a search."""
+    """How a few images are learned.
+
+    Fine-tuning's values are not the result of a search. The probe's were chosen among twenty by
+    five draws of 10 images a class (seeds 100 to 104), none of which the card reports.
+    """
 
     epochs: int = 30
     batch_size: int = 32
     lr: float = 2e-3
     weight_decay: float = 0.01
+    label_smoothing: float = 0.0
     affine: v2.Transform = v2.RandomAffine(
         10, (0.1, 0.1), (0.85, 1.15), 10, InterpolationMode.BILINEAR
     )
 
 
 PROCEDURES: dict[Way, Procedure] = {
-    "probe": Procedure(lr=1e-2),  # a fresh linear layer alone takes larger steps
+    # A fresh linear layer alone takes larger steps; smoothing keeps it from being too sure of few.
+    "probe": Procedure(epochs=60, lr=1e-2, label_smoothing=0.2),
     "fine_tune": Procedure(),
     "scratch": Procedure(),
 }
@@ -117,7 +123,9 @@ def transfer(
         for batch in torch.randperm(len(few)).split(procedure.batch_size):
             drawn = torch.stack([procedure.affine(image) for image in bytes_[batch]])
             inputs = drawn.float() / 255 * scale + mean
-            loss = functional.cross_entropy(model(inputs), targets[few][batch])
+            loss = functional.cross_entropy(
+                model(inputs), targets[few][batch], label_smoothing=procedure.label_smoothing
+            )
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

@@ -96,7 +96,7 @@ def test_linear_probe_beats_raw_pixels(weights, one_thread):
     raw = measure.raw_pixels(images.numpy(), targets.numpy(), few, rest)
     found = measure.transfer(
         weights.model, bundled.load_bundled(weights), images, targets, few, rest, "probe",
-        size=weights.input_size, seed=0, procedure=replace(measure.PROCEDURES["probe"], epochs=10),
+        size=weights.input_size, seed=0, procedure=replace(measure.PROCEDURES["probe"], epochs=20),
     )
     assert found > raw["logistic regression"]
 

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from core.models.catalogue import CATALOGUE
+from core.models.catalogue import CATALOGUE, OTHERS, TASKS
 from core.models.weights_file import available_offline
 
 NAME, HELP = "models", "the catalogue: models, weights, sizes, accuracies"
@@ -10,7 +10,8 @@ NAME, HELP = "models", "the catalogue: models, weights, sizes, accuracies"
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Which models."""
-    parser.add_argument("--task", default="classification", choices=("classification",))
+    parser.add_argument("--task", default="classification", choices=TASKS,
+                        help="default: classification, the only one that can be trained")
     parser.add_argument("--search", default="", help="part of a name or family")
 
 
@@ -43,7 +44,7 @@ def run(args: Namespace) -> dict:
                     for weights in entry.weights
                 ],
             }
-            for entry in CATALOGUE
+            for entry in CATALOGUE + OTHERS
             if entry.task == args.task and (wanted in entry.name or wanted in entry.family)
         ]
     }
@@ -51,13 +52,15 @@ def run(args: Namespace) -> dict:
 
 def text(result: dict) -> str:
     """A line a weights entry."""
-    lines = [f"{'model':22} {'weights':26} {'acc@1':>6} {'params':>12} {'GMACs':>8} {'MB':>7} here"]
+    width = max([22] + [len(model["name"]) for model in result["models"]])
+    lines = [f"{'model':{width}} {'weights':26} {'acc@1':>6} "
+             f"{'params':>12} {'GMACs':>8} {'MB':>7} here"]
     for model in result["models"]:
         for weights in model["weights"]:
             accuracy = "-" if weights["accuracy"] is None else f"{weights['accuracy']:.2f}"
             lines.append(
-                f"{model['name']:22} {weights['name']:26} {accuracy:>6} {weights['params']:12,} "
-                f"{weights['gmacs']:8.3f} {weights['size_mb']:7.1f} "
+                f"{model['name']:{width}} {weights['name']:26} {accuracy:>6} "
+                f"{weights['params']:12,} {weights['gmacs']:8.3f} {weights['size_mb']:7.1f} "
                 f"{'yes' if weights['offline'] else ''}"
             )
     return "\n".join(lines)

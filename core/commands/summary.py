@@ -12,9 +12,10 @@ NAME, HELP = "summary", "the layers of one model: shapes, parameters, MACs"
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Which model, whose architecture, at which input, by which engine."""
-    parser.add_argument("model", help="name of a torchvision model")
+    parser.add_argument("model", help="name of a torchvision model, of any task")
     parser.add_argument("--weights", help="a weights entry, or none; default: the model's own")
-    parser.add_argument("--input", action="append", help="channels×height×width, as 3x224x224")
+    parser.add_argument("--input", action="append",
+                        help="channels×height×width, as 3x224x224; a clip as 3x16x112x112")
     parser.add_argument("--engine", default="thaw", choices=("thaw", "torchsummary"))
 
 
@@ -24,11 +25,11 @@ def run(args: Namespace) -> dict:
     Raises:
         ThawError: If there is no such model or weights, the input is no size or can't be taken.
     """
-    entry = catalogue.find_model(args.model)
-    chosen = catalogue.find_weights(args.model, args.weights or entry.default_weights)
-    weights = chosen.name if chosen else catalogue.NO_WEIGHTS
-    side = chosen.crop_size if chosen else entry.bare_size
-    size = _size(args.input[0]) if args.input else (3, side, side)
+    entry = catalogue.find_any_model(args.model)
+    weights = args.weights or entry.default_weights
+    size = entry.input_shape(weights)
+    if args.input:
+        size = _size(args.input[0])
     head = {"model": args.model, "weights": weights, "input": list(size), "engine": args.engine}
     if args.engine == "torchsummary":
         from core.models.torchsummary_engine import torchsummary_text
@@ -37,8 +38,10 @@ def run(args: Namespace) -> dict:
     from core.models.summary import summarize
 
     found = summarize(args.model, weights, input_size=size)
+    assumed = {"found": dataclasses.asdict(found.found)} if found.found else {}
     return {
         **head,
+        **assumed,
         "rows": [
             {key: list(value) if isinstance(value, tuple) else value
              for key, value in dataclasses.asdict(row).items()}
@@ -55,7 +58,8 @@ def text(result: dict) -> str:
     lines = [f"{'layer':44} {'type':24} {'output':>18} {'params':>13} {'MACs':>16}"]
     for row in result["rows"]:
         own = row["name"].rpartition(".")[2] or result["model"]
-        layer = "  " * row["depth"] + own + ("" if row["calls"] else " (never called)")
+        called = row["calls"] or row["type"] in ("ModuleList", "ModuleDict")  # these never are
+        layer = "  " * row["depth"] + own + ("" if called else " (never called)")
         lines.append(
             f"{layer:44} {row['type']:24} {'×'.join(map(str, row['output'])):>18} "
             f"{row['params']:13,} {row['macs']:16,}"
@@ -66,13 +70,16 @@ def text(result: dict) -> str:
         f"Parameters: {totals['params']:,}",
         f"Trainable: {totals['trainable']:,}",
         f"MACs: {totals['macs']:,}",
-        f"Weights: {totals['param_bytes'] / 2**20:.1f} MiB, activations of one picture: "
+        f"Weights: {totals['param_bytes'] / 2**20:.1f} MiB, activations of one input: "
         f"{totals['activation_bytes'] / 2**20:.1f} MiB",
     ]
+    if "found" in result:
+        lines.append(f"Counted for all proposals that the detector looks at and "
+                     f"{result['found']['detections']} detected object.")
     return "\n".join(lines)
 
 
 def _size(text: str) -> tuple[int, ...]:
-    if not re.fullmatch(r"\d{1,5}[x×]\d{1,5}[x×]\d{1,5}", text):
+    if not re.fullmatch(r"\d{1,5}([x×]\d{1,5}){2,3}", text):
         raise ThawError("models.no_size", text=text)
     return tuple(int(part) for part in re.split("[x×]", text))

@@ -3,6 +3,8 @@
 SENTENCES: dict[str, str] = {
     "models.unknown": "There is no model “{name}”. Near it: {near}. "
     "`python -m core models` lists all.",
+    "models.not_trained_here": "“{name}” is a model for {task}: it can be summarised, but only "
+    "classification models can be trained here. `python -m core models` lists them.",
     "models.unknown_weights": "{model} has no weights “{name}”; it has: {known}.",
     "models.damaged_file": "The weights file {path} is damaged: its content does not belong to "
     "its name. Delete it; it will be downloaded again.",
@@ -14,7 +16,8 @@ SENTENCES: dict[str, str] = {
     "models.bundled_damaged": "The bundled weights {file} are not those of this version of Thaw: "
     "get it again.",
     "models.input_refused": "{model} can't take an input of {size}: {why}.",
-    "models.no_size": "“{text}” is no input size: write channels, height and width as 3x224x224.",
+    "models.no_size": "“{text}” is no input size: write channels, height and width as 3x224x224, "
+    "for a clip channels, frames, height and width as 3x16x112x112.",
     "models.too_big": "This training needs about {need} of memory and {free} are free: freeze more "
     "of the model, lower batch_size, or choose a smaller model.",
     "models.torchsummary_memory": "torchsummary allocates the weights of {model} several times, "

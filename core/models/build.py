@@ -1,13 +1,14 @@
 """Models with their weights, built by torchvision's own builders.
 
 The architecture is always the one that ships with a weights entry: googlenet without its
-auxiliary heads, vit_h_14 for 518 pixels and so on. No random state outside is read or moved.
+auxiliary heads, vit_h_14 for 518 pixels, detectors with their frozen BatchNorm and so on. No
+random state outside is read or moved.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from core.seeds import seed_for
 
 if TYPE_CHECKING:
     from torch import nn
+    from torchvision.models import WeightsEnum
 
 __all__ = ["BuiltModel", "available_offline", "build_architecture", "build_model"]
 
@@ -28,6 +30,13 @@ __all__ = ["BuiltModel", "available_offline", "build_architecture", "build_model
 _SHIPPED: dict[str, dict[str, Any]] = {
     "googlenet": {"transform_input": True, "aux_logits": False},
     "inception_v3": {"transform_input": True},
+    "quantized_googlenet": {"transform_input": True, "aux_logits": False},
+    "quantized_inception_v3": {"transform_input": True, "aux_logits": False},
+    "deeplabv3_mobilenet_v3_large": {"aux_loss": True},
+    "deeplabv3_resnet50": {"aux_loss": True},
+    "deeplabv3_resnet101": {"aux_loss": True},
+    "fcn_resnet50": {"aux_loss": True},
+    "fcn_resnet101": {"aux_loss": True},
 }
 _RANDOM = threading.Lock()  # the global generator is one for all threads
 
@@ -87,13 +96,17 @@ def build_model(
 def build_architecture(name: str, entry: WeightsEntry | None) -> nn.Module:
     """The random model that ships with a weights entry; the bare constructor's for None.
 
+    Of any task. A model for quantisation comes in floating point, before it is quantised.
+
     Raises:
         ThawError: If there is no such model.
     """
     from torchvision.models import get_model
 
-    family = catalogue.find_model(name).family
-    arguments: dict[str, Any] = {}
+    model = catalogue.find_any_model(name)
+    family, arguments = model.family, dict[str, Any]()
+    if model.task in ("detection", "segmentation"):
+        arguments["weights_backbone"] = None  # they would be downloaded otherwise
     if family in ("googlenet", "inception"):
         arguments["init_weights"] = True  # their default, said aloud so that they don't warn
     if entry is not None:
@@ -102,7 +115,11 @@ def build_architecture(name: str, entry: WeightsEntry | None) -> nn.Module:
             arguments["image_size"] = entry.min_size
         if entry.categories:
             arguments["num_classes"] = entry.categories
-    return get_model(name, weights=None, **arguments)
+    bare = get_model(name, weights=None, **arguments)
+    if entry is None or model.task != "detection":
+        return bare
+    # Given weights, builders of detectors freeze BatchNorm and the first stages.
+    return get_model(name, weights=_answering(name, entry, bare.state_dict))
 
 
 def _bundled(name: str, entry: WeightsEntry) -> nn.Module:
@@ -115,18 +132,29 @@ def _bundled(name: str, entry: WeightsEntry) -> nn.Module:
 
 def _downloaded(name: str, entry: WeightsEntry, path: Path) -> nn.Module:
     """torchvision's builder with its own weights entry, which reads our file for it."""
-    from torchvision.models import get_model, get_model_weights
+    from torchvision.models import get_model
 
-    original = get_model_weights(name)[entry.name]
-    # The builder asks the entry for its state dict. A copy of the entry that answers with the
-    # checked file leaves everything else to the builder: old names of tensors, auxiliary heads.
-    with_file = object.__new__(type(original))
-    with_file._value_, with_file._name_ = original.value, original.name
-    with_file.get_state_dict = lambda **_: _read(path)  # type: ignore[method-assign]
+    with_file = _answering(name, entry, lambda: _read(path))
     model = get_model(name, weights=with_file, progress=False)
     if not entry.categories:
         _restart_untrained(model)
     return model
+
+
+def _answering(
+    name: str, entry: WeightsEntry, state_dict: Callable[[], dict[str, Any]]
+) -> WeightsEnum:
+    """A copy of torchvision's weights entry with another source of its state dict.
+
+    It leaves everything else to the builder: old names of tensors, auxiliary heads, freezing.
+    """
+    from torchvision.models import get_model_weights
+
+    original = get_model_weights(name)[entry.name]
+    answering = object.__new__(type(original))
+    answering._value_, answering._name_ = original.value, original.name
+    answering.get_state_dict = lambda **_: state_dict()  # type: ignore[method-assign]
+    return answering
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """The models and weights there are to choose from, as data: no torch is imported here.
 
-`catalogue.json` lies beside this file. `python -m core.models.make_catalogue` makes it from
-torchvision itself, and a test compares it with the torchvision that is installed.
+`CATALOGUE` is what can be trained: classification. `OTHERS` is the rest of torchvision's
+registry, which can be listed and summarised. `catalogue.json` and `catalogue_others.json` lie
+beside this file. `python -m core.models.make_catalogue` makes them from torchvision itself, and
+a test compares them with the torchvision that is installed.
 """
 
 import difflib
@@ -13,8 +15,10 @@ from core.messages import ThawError
 from core.models import bundled
 
 NO_WEIGHTS = "none"
+CLIP_FRAMES = 16  # of the clips on which torchvision counts the video models
 _VIT_SIDE = 224  # of the bare constructor; its position table fits no other size
 _FILE = Path(__file__).with_name("catalogue.json")
+_OTHERS_FILE = Path(__file__).with_name("catalogue_others.json")
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class WeightsEntry:
         name: Name of the entry, such as `"IMAGENET1K_V1"`.
         bundled: Whether it comes with Thaw and so needs no network.
         params: Parameters of the architecture that ships with these weights.
-        gmacs: Multiply-adds of one picture in 10^9; torchvision prints them as GFLOPS.
+        gmacs: Multiply-adds of one input in 10^9; torchvision prints them as GFLOPS.
         acc1: Top-1 accuracy in percent on the weights' own test data; None if not stated.
         acc5: Top-5 accuracy in percent; None if not stated.
         file_mb: Size of the file in MB (2^20 bytes), as torchvision states it.
@@ -33,10 +37,11 @@ class WeightsEntry:
         file: Name of the file in torch's hub cache; "" if bundled.
         min_size: Smallest height and width of a picture that the model takes, in pixels.
         resize_size: Shorter side after resizing, in pixels, before the crop.
-        crop_size: Height and width of the model's input in pixels.
+        crop_size: Height and width of the model's input in pixels; where the model takes any
+            (detection, optical flow), those at which torchvision counted.
         interpolation: Of the resizing, such as `"bilinear"`.
-        mean: Of each channel, for the normalisation.
-        std: Of each channel, for the normalisation.
+        mean: Of each channel, for the normalisation; () where the model normalises by itself.
+        std: Of each channel, likewise.
         categories: Number of classes of the trained head; 0 if the head was not trained.
         data: What the weights were trained on and are measured on, such as `"ImageNet-1K"`.
         about: A sentence or two by the publisher.
@@ -58,8 +63,8 @@ class WeightsEntry:
     resize_size: int
     crop_size: int
     interpolation: str
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
     categories: int
     data: str = ""
     about: str = ""
@@ -74,10 +79,10 @@ class ModelEntry:
 
     Attributes:
         name: As `torchvision.models.get_model` takes it.
-        task: `"classification"`.
-        family: Models of one family have their last layer in the same place.
+        task: One of `TASKS`.
+        family: Models of one task and family have their last layer in the same place.
         params: Parameters as torchvision publishes them for its default weights.
-        gmacs: Multiply-adds of one picture in 10^9, for the same weights.
+        gmacs: Multiply-adds of one input in 10^9, for the same weights.
         input_size: Height and width in pixels at which that was counted.
         min_size: Smallest height and width in pixels that torchvision states.
         default_weights: The bundled entry if there is one, else torchvision's DEFAULT.
@@ -99,33 +104,61 @@ class ModelEntry:
         """Height and width in pixels for the bare constructor, which has no weights to ask."""
         return _VIT_SIDE if self.family == "vit" else self.input_size
 
+    def input_shape(self, weights: str) -> tuple[int, ...]:
+        """Of one input: (channels, height, width), with the frames before the height for video.
+
+        Optical flow takes two of them.
+
+        Raises:
+            ThawError: If it has no such weights.
+        """
+        chosen = self.find_weights(weights)
+        side = chosen.crop_size if chosen else self.bare_size
+        return (3, CLIP_FRAMES, side, side) if self.task == "video" else (3, side, side)
+
+    def find_weights(self, weights: str) -> WeightsEntry | None:
+        """Its weights of that name; None for `"none"`.
+
+        Raises:
+            ThawError: If it has no such weights.
+        """
+        if weights == NO_WEIGHTS:
+            return None
+        for found in self.weights:
+            if found.name == weights:
+                return found
+        known = ", ".join([found.name for found in self.weights] + [NO_WEIGHTS])
+        raise ThawError("models.unknown_weights", name=weights, model=self.name, known=known)
+
 
 def find_model(name: str) -> ModelEntry:
-    """The entry of a model.
+    """The entry of a model that can be trained.
+
+    Raises:
+        ThawError: If there is no such model, naming the nearest ones, or it has another task.
+    """
+    if name not in _BY_NAME and name in _OTHERS_BY_NAME:
+        task = _OTHERS_BY_NAME[name].task.replace("_", " ")
+        raise ThawError("models.not_trained_here", name=name, task=task)
+    return _find(name, _BY_NAME)
+
+
+def find_any_model(name: str) -> ModelEntry:
+    """The entry of a model of any task.
 
     Raises:
         ThawError: If there is no such model; names the nearest ones.
     """
-    if name not in _BY_NAME:
-        near = difflib.get_close_matches(name.lower(), _BY_NAME, n=3, cutoff=0.5)
-        raise ThawError("models.unknown", name=name, near=", ".join(near or ["resnet18"]))
-    return _BY_NAME[name]
+    return _find(name, _BY_NAME | _OTHERS_BY_NAME)
 
 
 def find_weights(model: str, weights: str) -> WeightsEntry | None:
-    """A model's weights of that name; None for `"none"`.
+    """The weights of that name of a model that can be trained; None for `"none"`.
 
     Raises:
         ThawError: If there is no such model or it has no such weights.
     """
-    entry = find_model(model)
-    if weights == NO_WEIGHTS:
-        return None
-    for found in entry.weights:
-        if found.name == weights:
-            return found
-    known = ", ".join([found.name for found in entry.weights] + [NO_WEIGHTS])
-    raise ThawError("models.unknown_weights", name=weights, model=model, known=known)
+    return find_model(model).find_weights(weights)
 
 
 def size_in_training(model: str, weights: str) -> int:
@@ -142,8 +175,15 @@ def size_in_training(model: str, weights: str) -> int:
     return default.crop_size if default and default.bundled else entry.bare_size
 
 
-def _read() -> tuple[ModelEntry, ...]:
-    raw = json.loads(_FILE.read_text(encoding="utf-8"))
+def _find(name: str, known: dict[str, ModelEntry]) -> ModelEntry:
+    if name not in known:
+        near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
+        raise ThawError("models.unknown", name=name, near=", ".join(near or ["resnet18"]))
+    return known[name]
+
+
+def _read(file: Path) -> tuple[ModelEntry, ...]:
+    raw = json.loads(file.read_text(encoding="utf-8"))
     return tuple(_entry(model) for model in raw["models"])
 
 
@@ -173,5 +213,8 @@ def _bundled_of(model: str) -> tuple[WeightsEntry, ...]:
     )
 
 
-CATALOGUE: tuple[ModelEntry, ...] = _read()
+CATALOGUE: tuple[ModelEntry, ...] = _read(_FILE)
+OTHERS: tuple[ModelEntry, ...] = _read(_OTHERS_FILE)
+TASKS = tuple(dict.fromkeys(entry.task for entry in CATALOGUE + OTHERS))
 _BY_NAME = {entry.name: entry for entry in CATALOGUE}
+_OTHERS_BY_NAME = {entry.name: entry for entry in OTHERS}

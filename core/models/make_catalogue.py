@@ -1,4 +1,4 @@
-"""Makes `catalogue.json` from the installed torchvision: `python -m core.models.make_catalogue`.
+"""Makes the catalogue's files from torchvision: `python -m core.models.make_catalogue`.
 
 Every figure is torchvision's own, read from its weights entries; nothing is typed by hand but
 the names of families and of the licences behind the addresses that torchvision gives.
@@ -28,9 +28,22 @@ LICENCES = {
 }
 
 
+# Side of the pictures on which torchvision counts the models that take any size.
+COUNTED_SIDE = 512
+
+
 def build_catalogue() -> dict:
     """torchvision's version, and every classification model with its weights, as plain data."""
-    names = models.list_models(module=models)
+    return _catalogue(models.list_models(module=models))
+
+
+def build_others() -> dict:
+    """The same for all other models of torchvision's registry."""
+    ours = set(models.list_models(module=models))
+    return _catalogue([name for name in models.list_models() if name not in ours])
+
+
+def _catalogue(names: list[str]) -> dict:
     return {
         "torchvision": torchvision.__version__.split("+")[0],
         "models": [_model(name) for name in names],
@@ -38,16 +51,16 @@ def build_catalogue() -> dict:
 
 
 def _model(name: str) -> dict:
-    module = models.get_model_builder(name).__module__.rsplit(".", 1)[-1]
+    package, module = models.get_model_builder(name).__module__.split(".")[-2:]
     enum = models.get_model_weights(name)
     default = enum.DEFAULT
     return {
         "name": name,
-        "task": "classification",
+        "task": "classification" if package == "models" else package,
         "family": FAMILIES.get(module, module),
         "params": default.meta["num_params"],
         "gmacs": default.meta["_ops"],
-        "input_size": default.transforms().crop_size[0],
+        "input_size": _sizes(default.transforms())[1],
         "min_size": default.meta["min_size"][0],
         "default_weights": default.name,
         "weights": [_weights(weights) for weights in enum],
@@ -56,35 +69,45 @@ def _model(name: str) -> dict:
 
 def _weights(weights: models.WeightsEnum) -> dict:
     meta, transform = weights.meta, weights.transforms()
-    ((data, metrics),) = meta["_metrics"].items()
+    data, metrics = next(iter(meta["_metrics"].items()))
+    resize_size, crop_size = _sizes(transform)
+    interpolation = getattr(transform, "interpolation", None)
     licence_url = meta.get("license", "")
     return {
         "name": weights.name,
         "params": meta["num_params"],
         "gmacs": meta["_ops"],
-        "acc1": _stated(metrics["acc@1"]),
-        "acc5": _stated(metrics["acc@5"]),
+        "acc1": _stated(metrics.get("acc@1")),
+        "acc5": _stated(metrics.get("acc@5")),
         "file_mb": meta["_file_size"],
         "url": weights.url,
         "file": urlparse(weights.url).path.rsplit("/", 1)[-1],
         "min_size": meta["min_size"][0],
-        "resize_size": transform.resize_size[0],
-        "crop_size": transform.crop_size[0],
-        "interpolation": transform.interpolation.value,
-        "mean": transform.mean,
-        "std": transform.std,
+        "resize_size": resize_size,
+        "crop_size": crop_size,
+        "interpolation": interpolation.value if interpolation else "",
+        "mean": getattr(transform, "mean", ()),
+        "std": getattr(transform, "std", ()),
         # vgg16's IMAGENET1K_FEATURES has a head full of NaN and names no classes.
-        "categories": len(meta["categories"] or ()),
+        "categories": len(meta.get("categories") or ()),
         "data": data,
         "about": _plain(meta["_docs"]),
-        "recipe_url": meta["recipe"] or "",
+        "recipe_url": meta.get("recipe") or "",
         "licence": LICENCES[licence_url] if licence_url else "",
         "licence_url": licence_url,
     }
 
 
-def _stated(value: float) -> float | None:
-    return None if math.isnan(value) else value
+def _sizes(transform: object) -> tuple[int, int]:
+    """Of the shorter side after resizing and of the crop, in pixels."""
+    resize = getattr(transform, "resize_size", None)
+    crop = getattr(transform, "crop_size", None)
+    first = resize[0] if resize else COUNTED_SIDE
+    return first, crop[0] if crop else first
+
+
+def _stated(value: float | None) -> float | None:
+    return None if value is None or math.isnan(value) else value
 
 
 def _plain(text: str) -> str:
@@ -94,10 +117,11 @@ def _plain(text: str) -> str:
 
 
 def main() -> None:
-    """Writes the file beside this one."""
-    path = Path(__file__).with_name("catalogue.json")
-    text = json.dumps(build_catalogue(), indent=1, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    """Writes both files beside this one."""
+    for name, made in (("catalogue", build_catalogue()), ("catalogue_others", build_others())):
+        text = json.dumps(made, indent=1, ensure_ascii=False)
+        path = Path(__file__).with_name(f"{name}.json")
+        path.write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 The model is built on the meta device and run once there; hooks on each module see the shapes,
 and one dispatch mode counts the multiply-adds of the operations that PyTorch's own
-`torch.utils.flop_counter` knows.
+`torch.utils.flop_counter` knows. What a detector does depends on what it finds: that is
+assumed, and said in `Summary.found`.
 """
 
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from torch.utils.flop_counter import flop_registry
 
 from core.messages import ThawError
 from core.models import catalogue
+from core.models.data_dependent import Found, answer
 from core.models.summary_skeleton import build_skeleton
 
 if TYPE_CHECKING:
@@ -40,8 +42,8 @@ class Row:
         params: Held by the module itself, so that the rows add up.
         trainable: Of those, as the model comes.
         total_params: In the module and all below it, shared ones once.
-        macs: Multiply-adds of one picture in the module and all below it.
-        activation_bytes: Of its outputs for one picture, float32.
+        macs: Multiply-adds of one input in the module and all below it.
+        activation_bytes: Of its outputs for one input, float32.
         calls: How often one forward pass runs it; 0 means that it does nothing.
         detail: Kernel, stride and the like, where it has them.
     """
@@ -65,9 +67,9 @@ class Totals:
     """Of the whole model; shared parameters count once.
 
     Attributes:
-        macs: Multiply-adds of one picture; torchvision prints them as GFLOPS.
+        macs: Multiply-adds of one input; torchvision prints them as GFLOPS.
         param_bytes: Of parameters and buffers.
-        activation_bytes: Of the outputs of all innermost modules for one picture.
+        activation_bytes: Of the outputs of all innermost modules for one input.
     """
 
     params: int
@@ -80,7 +82,11 @@ class Totals:
 
 @dataclass(frozen=True)
 class Summary:
-    """A model's rows in the order of registration, and their totals."""
+    """A model's rows in the order of registration, and their totals.
+
+    Attributes:
+        found: What a detector is assumed to find in its picture; None for other models.
+    """
 
     model: str
     weights: str
@@ -88,6 +94,7 @@ class Summary:
     input: Shape
     rows: tuple[Row, ...]
     totals: Totals
+    found: Found | None = None
 
 
 @lru_cache(maxsize=200)
@@ -97,33 +104,42 @@ def summarize(
     *,
     input_size: Shape | None = None,
     num_classes: int | None = None,
+    found: Found | None = None,
 ) -> Summary:
-    """The summary of a model of the catalogue.
+    """The summary of a model of torchvision, of any task.
 
     Args:
         name: As in the catalogue.
         weights: Whose architecture; "none" for the bare constructor's, None for the default's.
-        input_size: (channels, height, width); None for what the weights' transforms give.
-        num_classes: Of a new head; None keeps the one that the weights come with.
+        input_size: (channels, height, width), for video (channels, frames, height, width);
+            None for what the weights' transforms give, or, if they give no size, for that at
+            which torchvision counted. Optical flow takes two of these.
+        num_classes: Of a new head, for classification; None keeps the one that the weights
+            come with.
+        found: What a detector is assumed to find; None for one object among as many
+            proposals as it looks at.
 
     Raises:
         ThawError: If there is no such model or weights, or the model can't take such an input.
     """
-    entry = catalogue.find_model(name)
+    entry = catalogue.find_any_model(name)
     weights = entry.default_weights if weights is None else weights
-    chosen = catalogue.find_weights(name, weights)
-    if input_size is None:
-        side = chosen.crop_size if chosen else entry.bare_size
-        input_size = (3, side, side)
+    chosen = entry.find_weights(weights)
+    own_size = entry.input_shape(weights)
+    input_size = own_size if input_size is None else input_size
     if any(side < 1 for side in input_size):
         raise ThawError("models.input_refused", model=name, size=_spelled(input_size), why="")
+    if len(input_size) != len(own_size):
+        raise ThawError("models.input_refused", model=name, size=_spelled(input_size),
+                        why=f"it takes {_KINDS[len(own_size)]}, as {_spelled(own_size)}")
+    found = (found or Found()) if entry.task == "detection" else None
     model = build_skeleton(name, chosen, num_classes)
     try:
-        trace = _run(model, input_size)
+        trace = _run(model, _inputs(entry.task, input_size), found)
     except (RuntimeError, ValueError, AssertionError) as error:
-        raise _refused(name, chosen, input_size, error) from None
+        raise _refused(entry, chosen, input_size, error) from None
     rows = tuple(trace.rows(model))
-    return Summary(name, weights, num_classes, input_size, rows, _totals(model, rows))
+    return Summary(name, weights, num_classes, input_size, rows, _totals(model, rows), found)
 
 
 def frame(summary: Summary) -> "pandas.DataFrame":
@@ -153,12 +169,17 @@ class _Trace(TorchDispatchMode):
 
     seen: dict[nn.Module, _Seen] = field(default_factory=dict)
     stack: list[nn.Module] = field(default_factory=list)
+    found: Found | None = None
 
     def __post_init__(self) -> None:
         super().__init__()
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        out = func(*args, **(kwargs or {}))
+        out = NotImplemented
+        if self.found is not None:
+            out = answer(func, args, self.stack, self.found)
+        if out is NotImplemented:
+            out = func(*args, **(kwargs or {}))
         count = flop_registry.get(func._overloadpacket)
         if count is not None:
             flops = count(*args, **(kwargs or {}), out_val=out)
@@ -170,16 +191,20 @@ class _Trace(TorchDispatchMode):
         seen = self.seen.setdefault(module, _Seen())
         seen.calls += 1
         if not seen.input:
-            seen.input = _first_shape((args, kwargs))
+            seen.input = _first_shape((args, kwargs), self._unbatched)
         self.stack.append(module)
+
+    @property
+    def _unbatched(self) -> int | None:
+        """How many dimensions an input has that is no batch: a detector's list of pictures."""
+        return 3 if self.found else None
 
     def after(self, module: nn.Module, args: tuple, kwargs: dict, output: Any) -> None:
         self.stack.pop()
         seen = self.seen[module]
         seen.output = seen.output or _first_shape(output)
         seen.bytes += sum(
-            leaf.numel() * leaf.element_size()
-            for leaf in tree_leaves(output) if isinstance(leaf, Tensor)
+            leaf.numel() * leaf.element_size() for leaf in _tensors(output)
         )
 
     def rows(self, model: nn.Module) -> Iterator[Row]:
@@ -202,11 +227,23 @@ class _Trace(TorchDispatchMode):
             )
 
 
-def _run(model: nn.Module, input_size: Shape) -> _Trace:
-    trace = _Trace()
+# How many numbers the size of an input has -> what it is.
+_KINDS = {3: "channels×height×width", 4: "a clip of channels×frames×height×width"}
+
+
+def _inputs(task: str, size: Shape) -> tuple[Any, ...]:
+    """The arguments of one forward pass: a batch of one, for detection a list of one."""
+    if task == "detection":
+        return ([torch.empty(size, device="meta")],)
+    batch = torch.empty(1, *size, device="meta")
+    return (batch, batch) if task == "optical_flow" else (batch,)
+
+
+def _run(model: nn.Module, inputs: tuple[Any, ...], found: Found | None) -> _Trace:
+    trace = _Trace(found=found)
     # no_grad and not inference_mode: there, composite operations would arrive undecomposed.
     with _hooked(model, trace), torch.no_grad(), trace:
-        model(torch.empty(1, *input_size, device="meta"))
+        model(*inputs)
     return trace
 
 
@@ -223,11 +260,17 @@ def _hooked(model: nn.Module, trace: _Trace) -> Iterator[None]:
             handle.remove()
 
 
-def _first_shape(value: Any) -> Shape:
-    for leaf in tree_leaves(value):
-        if isinstance(leaf, Tensor):
-            return tuple(leaf.shape[1:])
+def _first_shape(value: Any, unbatched: int | None = None) -> Shape:
+    for tensor in _tensors(value):
+        return tuple(tensor.shape if tensor.ndim == unbatched else tensor.shape[1:])
     return ()
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    for leaf in tree_leaves(value):
+        leaf = getattr(leaf, "tensors", leaf)  # a detector's batch of pictures
+        if isinstance(leaf, Tensor):
+            yield leaf
 
 
 def _detail(module: nn.Module) -> str:
@@ -257,9 +300,9 @@ def _totals(model: nn.Module, rows: tuple[Row, ...]) -> Totals:
 
 
 def _refused(
-    name: str, chosen: catalogue.WeightsEntry | None, size: Shape, error: Exception
+    entry: catalogue.ModelEntry, chosen: catalogue.WeightsEntry | None, size: Shape,
+    error: Exception,
 ) -> ThawError:
-    entry = catalogue.find_model(name)
     if entry.family in ("vit", "maxvit"):
         side = chosen.crop_size if chosen else entry.bare_size
         why = f"it takes exactly 3×{side}×{side}"
@@ -271,7 +314,7 @@ def _refused(
             why = f"torchvision asks for at least {smallest} pixels a side"
         else:
             why = " ".join(str(error).split())[:160]
-    return ThawError("models.input_refused", model=name, size=_spelled(size), why=why)
+    return ThawError("models.input_refused", model=entry.name, size=_spelled(size), why=why)
 
 
 def _spelled(size: Shape) -> str:

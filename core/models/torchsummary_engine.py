@@ -18,27 +18,32 @@ from core.models import catalogue
 _PROJECT = Path(__file__).parents[2]
 _SECONDS = 180
 
-# Why it fails or is wrong; families where it is right are not named.
+# Why it fails or is wrong, by family or task; where it is right nothing is named.
 FAILS = {
     "densenet": "it asks for the size of a module's input, and densenet's layers take a list",
+    "detection": "it runs a model in training mode, and there a detector asks for its targets",
+    "mvit": "it asks for the size of a module's output, and mvit's blocks return a pair",
+    "segmentation": "it asks for the size of a module's output, and the backbone's is a "
+    "dictionary",
     "vit": "it asks for the size of a module's output, and attention returns a pair",
 }
 WRONG = {
     "convnext": "it adds only `weight` and `bias` of modules and misses the layer scale",
     "maxvit": "it adds only `weight` and `bias` of modules and misses the position tables",
+    "raft": "it adds the parameters of a module once for each time that it is called",
     "swin": "it misses weights that are handed to a function, and the position tables",
 }
 
 
-def torchsummary_text(name: str, weights: str, input_size: tuple[int, int, int]) -> str:
+def torchsummary_text(name: str, weights: str, input_size: tuple[int, ...]) -> str:
     """What `torchsummary.summary(model, input_size)` prints, for random weights.
 
     Raises:
         ThawError: If torchsummary fails on the model, with the reason; if the memory would
             not be enough; or if the model can't take such an input.
     """
-    entry = catalogue.find_model(name)
-    catalogue.find_weights(name, weights)
+    entry = catalogue.find_any_model(name)
+    entry.find_weights(weights)
     need = entry.params * 4 * 3  # the weights, their copy while they are made, activations
     if need > portable.available_memory():
         raise ThawError("models.torchsummary_memory", model=name, need=f"{need / 1e9:.1f} GB")
@@ -55,7 +60,8 @@ def torchsummary_text(name: str, weights: str, input_size: tuple[int, int, int])
         return child.stdout.strip("\n")
     last = (child.stderr.strip().splitlines() or ["it was ended"])[-1]
     raise ThawError("models.torchsummary_failed", model=name,
-                    why=FAILS.get(entry.family, "see its message"), message=last[:200])
+                    why=FAILS.get(entry.family) or FAILS.get(entry.task, "see its message"),
+                    message=last[:200])
 
 
 def _print(name: str, weights: str, input_size: list[int]) -> None:
@@ -63,10 +69,14 @@ def _print(name: str, weights: str, input_size: list[int]) -> None:
 
     from core.models.build import build_architecture
 
-    model = build_architecture(name, catalogue.find_weights(name, weights))
+    entry = catalogue.find_any_model(name)
+    model = build_architecture(name, entry.find_weights(weights))
+    size: tuple | list[tuple] = tuple(input_size)
+    if entry.task == "optical_flow":
+        size = [size, size]
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        torchsummary.summary(model, tuple(input_size), device="cpu")
+        torchsummary.summary(model, size, device="cpu")
     print(printed.getvalue())
 
 

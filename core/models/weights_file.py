@@ -46,7 +46,7 @@ def available_offline(model: str, weights: str) -> bool:
     Raises:
         ThawError: If there is no such model or it has no such weights.
     """
-    entry = catalogue.find_weights(model, weights)
+    entry = catalogue.find_any_model(model).find_weights(weights)
     return entry is None or entry.bundled or find_file(entry) is not None
 
 

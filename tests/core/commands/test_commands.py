@@ -70,6 +70,26 @@ def test_models(capsys):
     assert "resnet18" in written(capsys, "models", "--search", "resnet")
 
 
+@pytest.mark.parametrize(
+    ("task", "count"),
+    [("detection", 12), ("segmentation", 6), ("video", 9), ("optical_flow", 2),
+     ("quantization", 12)],
+)
+def test_models_of_another_task(capsys, task, count):
+    models = answered(capsys, "models", "--task", task)["models"]
+    assert len(models) == count and {model["task"] for model in models} == {task}
+    assert models[0]["name"] in written(capsys, "models", "--task", task)
+
+
+def test_summary_of_another_task(capsys):
+    answer = answered(capsys, "summary", "maskrcnn_resnet50_fpn")
+    assert answer["found"] == {"proposals": None, "detections": 1}
+    assert answer["totals"]["params"] == 44_401_393
+    assert "1 detected object" in written(capsys, "summary", "maskrcnn_resnet50_fpn")
+    clip = answered(capsys, "summary", "r3d_18", "--input", "3x8x64x64")
+    assert clip["input"] == [3, 8, 64, 64] and "found" not in clip
+
+
 def test_summary(capsys):
     vgg = answered(capsys, "summary", "vgg16")
     assert vgg["totals"]["params"] == sum(row["params"] for row in vgg["rows"]) == 138_357_544

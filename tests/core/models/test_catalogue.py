@@ -20,6 +20,22 @@ def test_json_is_what_the_installed_torchvision_gives():
     assert stored["models"] == made["models"], "run: python -m core.models.make_catalogue"
 
 
+def test_so_is_the_json_of_the_other_tasks():
+    from core.models.make_catalogue import build_others
+
+    stored = json.loads(Path(catalogue.__file__).with_name("catalogue_others.json").read_text())
+    made = json.loads(json.dumps(build_others()))
+    assert len(made["models"]) == 41
+    assert stored["models"] == made["models"], "run: python -m core.models.make_catalogue"
+
+
+def test_a_model_of_another_task_is_found_but_not_to_train():
+    assert catalogue.find_any_model("raft_small").task == "optical_flow"
+    with pytest.raises(ThawError, match="optical flow") as caught:
+        catalogue.find_weights("raft_small", "none")
+    assert caught.value.problem.id == "models.not_trained_here"
+
+
 def test_imports_no_torch():
     code = "import sys, core.models.catalogue; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -12,6 +12,7 @@ from pages.widgets.models import (
     catalogue_frame,
     catalogue_table,
     download,
+    model_card,
     model_view,
     weights_choice,
 )
@@ -36,11 +37,11 @@ with start:
     weights_choice.show(entry)
     if not available_offline(entry.name, chosen.weights):
         download.show(entry, weights)
-    weights_choice.show_publisher(weights)
 with view:
     size = size_in_training(chosen.name, chosen.weights)
     fields.number(
         "transform.size", placeholder=f"{size}, as the weights have it" if weights else str(size)
     )
     model_view.show_head(draft.get())
+model_card.show(entry, weights, chosen.weights)
 model_view.show_summary(draft.get())

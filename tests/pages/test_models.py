@@ -228,3 +228,24 @@ def test_torchsummary_s_own_text_comes_on_demand(at: AppTest) -> None:
     by_label(at.toggle, "Run torchsummary").set_value(True).run()
     assert any("Total params" in code.value for code in at.code)
     quiet(at)
+
+
+def test_the_card_follows_the_weights(at: AppTest) -> None:
+    def code() -> str:
+        return "\n".join(one.value for one in at.code)
+
+    assert 'torch.load("core/models/weights/' in code()
+    for name, line in (
+        ("IMAGENET1K_V1", 'get_model("shufflenet_v2_x1_0", weights="IMAGENET1K_V1")'),
+        ("none", 'get_model("shufflenet_v2_x1_0", weights=None)'),
+    ):
+        by_label(at.radio, "Weights").set_value(name).run()
+        assert line in code()
+        quiet(at)
+    with_recipe(at, Recipe(model=ModelSpec(name="resnet18", weights="IMAGENET1K_V1")))
+    assert "resnet18(pretrained=True)" in code()
+    assert any("deprecated since torchvision 0.13" in one.value for one in at.caption)
+    shown = "\n".join(one.value for one in at.markdown)
+    assert "| mean | 0.485, 0.456, 0.406 |" in shown
+    assert "**1,000 categories**" in shown and "tench · goldfish" in shown
+    assert "| Parameters | 11,689,512 |" in shown

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.models import catalogue
+from core.models.card import Loading, category_names, loading_lines
 from core.models.heads import HeadReplacement
 from pages.widgets import torch_ready
 
@@ -41,6 +43,21 @@ def replacements(
 
     model = build_skeleton(name, catalogue.find_weights(name, weights))
     return replace_head(model, name, num_classes, dropout, seed=0).replacements
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a model's card says beside its catalogue entry."""
+
+    lines: tuple[Loading, ...]
+    categories: tuple[str, ...]
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def card(name: str, weights: str) -> Card:
+    """The lines that load these weights, and the names of their categories."""
+    torch_ready.load()
+    return Card(loading_lines(name, weights), category_names(name, weights))
 
 
 @st.cache_data(max_entries=50, show_spinner="torchsummary builds the model and runs it…")

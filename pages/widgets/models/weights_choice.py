@@ -25,19 +25,6 @@ def show(entry: ModelEntry) -> None:
         choice.choose(entry.name, picked, by="radio")
 
 
-def show_publisher(weights: WeightsEntry | None) -> None:
-    """Draws what the publisher says of the weights, their licence where one is stated."""
-    if weights is None:
-        return
-    words = [weights.about] if weights.about else []
-    if weights.licence:
-        words.append(f"Licence of the weights: [{weights.licence}]({weights.licence_url}).")
-    if weights.recipe_url:
-        words.append(f"[How they were trained]({weights.recipe_url}).")
-    if words:
-        st.caption(" ".join(words))
-
-
 def _about(weights: WeightsEntry, here: bool) -> str:
     parts = [weights.data]
     if weights.acc1 is not None:

@@ -16,11 +16,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--weights", help="a weights entry, or none; default: the model's own")
     parser.add_argument("--input", action="append",
                         help="channels×height×width, as 3x224x224; a clip as 3x16x112x112")
-    parser.add_argument("--engine", default="thaw", choices=("thaw", "torchsummary"))
+    parser.add_argument("--engine", default="thaw", choices=("thaw", "torchsummary", "torchinfo"))
 
 
 def run(args: Namespace) -> dict:
-    """Rows and totals; the text alone for torchsummary.
+    """Rows and totals; the text alone for another engine.
 
     Raises:
         ThawError: If there is no such model or weights, the input is no size or can't be taken.
@@ -31,10 +31,10 @@ def run(args: Namespace) -> dict:
     if args.input:
         size = _size(args.input[0])
     head = {"model": args.model, "weights": weights, "input": list(size), "engine": args.engine}
-    if args.engine == "torchsummary":
-        from core.models.torchsummary_engine import torchsummary_text
+    if args.engine != "thaw":
+        from core.models.torchsummary_engine import engine_text
 
-        return {**head, "text": torchsummary_text(args.model, weights, size)}
+        return {**head, "text": engine_text(args.engine, args.model, weights, size)}
     from core.models.summary import summarize
 
     found = summarize(args.model, weights, input_size=size)

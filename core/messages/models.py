@@ -20,8 +20,9 @@ SENTENCES: dict[str, str] = {
     "for a clip channels, frames, height and width as 3x16x112x112.",
     "models.too_big": "This training needs about {need} of memory and {free} are free: freeze more "
     "of the model, lower batch_size, or choose a smaller model.",
-    "models.torchsummary_memory": "torchsummary allocates the weights of {model} several times, "
+    "models.engine_missing": "{engine} is not installed here: `pip install {engine}` brings it.",
+    "models.engine_memory": "{engine} allocates the weights of {model} several times, "
     "about {need}, and so much memory is not free.",
-    "models.torchsummary_slow": "torchsummary did not end within {seconds} s on {model}.",
-    "models.torchsummary_failed": "torchsummary fails on {model}: {why}. Its message: {message}",
+    "models.engine_slow": "{engine} did not end within {seconds} s on {model}.",
+    "models.engine_failed": "{engine} fails on {model}: {why}. Its message: {message}",
 }

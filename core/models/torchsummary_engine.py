@@ -1,20 +1,29 @@
-"""torchsummary's own text, made in a process of its own.
+"""The texts of torchsummary and torchinfo, each made in a process of its own.
 
-torchsummary allocates all weights (up to gigabytes), computes a forward pass, prints instead of
-returning, and leaves its hooks behind where it fails: all of that ends with the process.
+Both allocate all weights (up to gigabytes) and compute a forward pass. torchsummary prints
+instead of returning, and leaves its hooks behind where it fails; torchinfo keeps the model
+alive: all of that ends with the process.
 """
 
 import contextlib
+import importlib.util
 import io
 import json
+import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core import portable
 from core.messages import ThawError
 from core.models import catalogue
 
+if TYPE_CHECKING:
+    from torch import nn
+
+ENGINES = ("torchsummary", "torchinfo")
 _PROJECT = Path(__file__).parents[2]
 _SECONDS = 180
 
@@ -35,49 +44,109 @@ WRONG = {
 }
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """An engine's total beside the exact one.
+
+    Attributes:
+        total: Parameters as its text states them; None if it states none.
+        exact: Parameters of the model, shared ones once.
+        why: Why the two differ, where that is known; "" if they agree.
+    """
+
+    total: int | None
+    exact: int
+    why: str
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the engine's total is the exact one."""
+        return self.total == self.exact
+
+
 def torchsummary_text(name: str, weights: str, input_size: tuple[int, ...]) -> str:
-    """What `torchsummary.summary(model, input_size)` prints, for random weights.
+    """What `torchsummary.summary(model, input_size)` prints, as `engine_text` gives it."""
+    return engine_text("torchsummary", name, weights, input_size)
+
+
+def engine_text(engine: str, name: str, weights: str, input_size: tuple[int, ...]) -> str:
+    """What an engine prints for the architecture of the weights, with random numbers in it.
+
+    Args:
+        engine: One of `ENGINES`.
 
     Raises:
-        ThawError: If torchsummary fails on the model, with the reason; if the memory would
-            not be enough; or if the model can't take such an input.
+        ThawError: If the engine is not installed or fails on the model, with the reason; if
+            the memory would not be enough; or if the model can't take such an input.
     """
     entry = catalogue.find_any_model(name)
     entry.find_weights(weights)
+    if importlib.util.find_spec(engine) is None:
+        raise ThawError("models.engine_missing", engine=engine)
     need = entry.params * 4 * 3  # the weights, their copy while they are made, activations
     if need > portable.available_memory():
-        raise ThawError("models.torchsummary_memory", model=name, need=f"{need / 1e9:.1f} GB")
-    asked = json.dumps([name, weights, list(input_size)])
+        raise ThawError("models.engine_memory", engine=engine, model=name,
+                        need=f"{need / 1e9:.1f} GB")
+    asked = json.dumps([engine, name, weights, list(input_size)])
     try:
         child = subprocess.run(
             [sys.executable, "-m", "core.models.torchsummary_engine", asked],
-            cwd=_PROJECT, capture_output=True, text=True, timeout=_SECONDS, check=False,
+            cwd=_PROJECT, capture_output=True, encoding="utf-8", timeout=_SECONDS, check=False,
             stdin=subprocess.DEVNULL,
         )
     except subprocess.TimeoutExpired:
-        raise ThawError("models.torchsummary_slow", model=name, seconds=_SECONDS) from None
+        raise ThawError("models.engine_slow", engine=engine, model=name,
+                        seconds=_SECONDS) from None
     if child.returncode == 0:
         return child.stdout.strip("\n")
     last = (child.stderr.strip().splitlines() or ["it was ended"])[-1]
-    raise ThawError("models.torchsummary_failed", model=name,
-                    why=FAILS.get(entry.family) or FAILS.get(entry.task, "see its message"),
+    known = FAILS if engine == "torchsummary" else {}
+    raise ThawError("models.engine_failed", engine=engine, model=name,
+                    why=known.get(entry.family) or known.get(entry.task, "see its message"),
                     message=last[:200])
 
 
-def _print(name: str, weights: str, input_size: list[int]) -> None:
-    import torchsummary
+def judge(engine: str, text: str, name: str, exact: int) -> Verdict:
+    """The total that an engine's text states, and why it is not the exact one."""
+    stated = re.search(r"Total params: ([\d,]+)", text)
+    total = int(stated[1].replace(",", "")) if stated else None
+    why = ""
+    if total != exact and engine == "torchsummary":
+        entry = catalogue.find_any_model(name)
+        why = next((WRONG[key] for key in WRONG if entry.family.startswith(key)), "")
+    return Verdict(total, exact, why)
 
+
+def _print(engine: str, name: str, weights: str, input_size: list[int]) -> None:
     from core.models.build import build_architecture
 
     entry = catalogue.find_any_model(name)
     model = build_architecture(name, entry.find_weights(weights))
-    size: tuple | list[tuple] = tuple(input_size)
-    if entry.task == "optical_flow":
-        size = [size, size]
+    show = _by_torchsummary if engine == "torchsummary" else _by_torchinfo
+    text = show(model, entry.task, tuple(input_size))
+    sys.stdout.reconfigure(encoding="utf-8")  # torchinfo draws its tree with lines
+    print(text)
+
+
+def _by_torchsummary(model: "nn.Module", task: str, size: tuple[int, ...]) -> str:
+    import torchsummary
+
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        torchsummary.summary(model, size, device="cpu")
-    print(printed.getvalue())
+        torchsummary.summary(
+            model, [size, size] if task == "optical_flow" else size, device="cpu"
+        )
+    return printed.getvalue()
+
+
+def _by_torchinfo(model: "nn.Module", task: str, size: tuple[int, ...]) -> str:
+    import torch
+    import torchinfo
+
+    one = torch.rand(size)
+    batch = [one] if task == "detection" else one[None]
+    data = [batch, batch] if task == "optical_flow" else [batch]
+    return str(torchinfo.summary(model, input_data=data, device="cpu", verbose=0))
 
 
 if __name__ == "__main__":

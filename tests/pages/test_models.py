@@ -224,10 +224,30 @@ def test_no_network_gets_a_sentence(at: AppTest, monkeypatch: pytest.MonkeyPatch
     assert "LETTERS" in at.warning[0].value
 
 
-def test_torchsummary_s_own_text_comes_on_demand(at: AppTest) -> None:
-    by_label(at.toggle, "Run torchsummary").set_value(True).run()
-    assert any("Total params" in code.value for code in at.code)
-    quiet(at)
+def test_other_engines_come_on_demand_and_are_judged(at: AppTest) -> None:
+    engine = by_label(at.segmented_control, "Engine")
+    for name, words in (("torchsummary", "Total params"), ("torchinfo", "Total params"),
+                        ("print(model)", "ShuffleNetV2(")):
+        engine = by_label(at.segmented_control, "Engine").set_value(name)
+        engine.run()
+        assert any(words in code.value for code in at.code)
+        quiet(at)
+        if name != "print(model)":
+            assert any("1,295,629: equal to the exact count" in one.value for one in at.markdown)
+    with_recipe(at, Recipe(model=ModelSpec(name="swin_t", weights="IMAGENET1K_V1")))
+    by_label(at.segmented_control, "Engine").set_value("torchsummary").run()
+    assert any("28,288,354" in one.value and "position tables" in one.value
+               for one in at.markdown)
+
+
+def test_an_engine_that_is_not_installed_says_how_to_get_it(
+    at: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.models.torchsummary_engine.importlib.util.find_spec",
+                        lambda name: None)
+    with_recipe(at, Recipe(model=ModelSpec(name="squeezenet1_1", weights="none")))
+    by_label(at.segmented_control, "Engine").set_value("torchinfo").run()
+    assert any("pip install torchinfo" in one.value for one in at.warning)
 
 
 def test_the_card_follows_the_weights(at: AppTest) -> None:

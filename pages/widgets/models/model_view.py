@@ -11,11 +11,11 @@ from core.models.catalogue import size_in_training
 from core.recipe import Recipe
 from pages.widgets import notices
 from pages.widgets.models import (
+    engines_panel,
     head_change,
     summary_cards,
     summary_data,
     summary_table,
-    torchsummary_panel,
 )
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def show_summary(recipe: Recipe) -> None:
         recipe.loader.batch_size,
     )
     summary_table.show(found, freezing.tree_states(found.rows, recipe.freeze, head))
-    torchsummary_panel.show(name, weights, _size(recipe))
+    engines_panel.show(name, weights, _size(recipe))
 
 
 def find_summary(recipe: Recipe) -> Summary | None:

@@ -60,13 +60,22 @@ def card(name: str, weights: str) -> Card:
     return Card(loading_lines(name, weights), category_names(name, weights))
 
 
-@st.cache_data(max_entries=50, show_spinner="torchsummary builds the model and runs it…")
-def torchsummary_text(name: str, weights: str, size: int) -> str:
-    """torchsummary's own text; raises ThawError with the reason where it fails."""
+@st.cache_data(max_entries=50, show_spinner="It builds the model and runs it…")
+def engine_text(engine: str, name: str, weights: str, size: int) -> str:
+    """An engine's own text; raises ThawError with the reason where it fails."""
     torch_ready.load()
-    from core.models.torchsummary_engine import torchsummary_text as text
+    from core.models import torchsummary_engine
 
-    return text(name, weights, (3, size, size))
+    return torchsummary_engine.engine_text(engine, name, weights, (3, size, size))
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def printed(name: str, weights: str) -> str:
+    """What `print(model)` gives for the architecture as shipped."""
+    torch_ready.load()
+    from core.models.summary_skeleton import build_skeleton
+
+    return str(build_skeleton(name, catalogue.find_weights(name, weights)))
 
 
 @st.cache_data(max_entries=20, ttl=60, show_spinner="Looking through the images…")

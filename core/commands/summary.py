@@ -31,13 +31,15 @@ def run(args: Namespace) -> dict:
     if args.input:
         size = _size(args.input[0])
     head = {"model": args.model, "weights": weights, "input": list(size), "engine": args.engine}
-    if args.engine != "thaw":
-        from core.models.torchsummary_engine import engine_text
-
-        return {**head, "text": engine_text(args.engine, args.model, weights, size)}
     from core.models.summary import summarize
 
     found = summarize(args.model, weights, input_size=size)
+    if args.engine != "thaw":
+        from core.models.torchsummary_engine import engine_text, judge
+
+        printed = engine_text(args.engine, args.model, weights, size)
+        verdict = judge(args.engine, printed, args.model, found.totals.params)
+        return {**head, "text": printed, "verdict": dataclasses.asdict(verdict)}
     assumed = {"found": dataclasses.asdict(found.found)} if found.found else {}
     return {
         **head,
@@ -54,7 +56,7 @@ def run(args: Namespace) -> dict:
 def text(result: dict) -> str:
     """The rows indented by depth, then the totals."""
     if "text" in result:
-        return result["text"]
+        return f"{result['text']}\n{_judged(**result['verdict'])}"
     lines = [f"{'layer':44} {'type':24} {'output':>18} {'params':>13} {'MACs':>16}"]
     for row in result["rows"]:
         own = row["name"].rpartition(".")[2] or result["model"]
@@ -77,6 +79,12 @@ def text(result: dict) -> str:
         lines.append(f"Counted for all proposals that the detector looks at and "
                      f"{result['found']['detections']} detected object.")
     return "\n".join(lines)
+
+
+def _judged(total: int | None, exact: int, why: str) -> str:
+    if total == exact:
+        return f"Thaw counts the same: {exact:,} parameters."
+    return f"Thaw counts {exact:,} parameters" + (f": {why}." if why else ".")
 
 
 def _size(text: str) -> tuple[int, ...]:

@@ -22,7 +22,10 @@ def show(name: str, weights: str, size: int) -> None:
     Args:
         size: Side of the input in pixels.
     """
-    with st.expander("The same by other engines", icon=":material/article:"):
+    with st.expander(
+        "The same by other engines", icon=":material/article:", key="models.engines",
+        on_change="rerun",  # so that it stays open where a notice above it goes away
+    ):
         st.caption("For the model as it ships, with the head that its weights have.")
         engine = st.segmented_control(
             "Engine", list(_ABOUT), key=f"models.engine {name} {weights} {size}",

@@ -25,7 +25,10 @@ def show(model: ModelEntry, weights: WeightsEntry | None, chosen: str) -> None:
         chosen: Name of the weights, `"none"` included.
     """
     found = summary_data.card(model.name, chosen)
-    with st.expander("Model card: code, transforms, categories, licence", icon=":material/badge:"):
+    with st.expander(
+        "Model card: code, transforms, categories, licence", icon=":material/badge:",
+        key="models.card", on_change="rerun",  # so that it stays open where another is chosen
+    ):
         if weights is None:
             _show_lines(found.lines)
             return

@@ -98,6 +98,9 @@ def test_summary(capsys):
     assert small["rows"][0]["input"] == [3, 128, 96]
     own = answered(capsys, "summary", "squeezenet1_1", "--engine", "torchsummary")
     assert "Total params: 1,235,496" in own["text"]
+    assert own["verdict"] == {"total": 1_235_496, "exact": 1_235_496, "why": ""}
+    other = written(capsys, "summary", "swin_t", "--engine", "torchsummary")
+    assert "Thaw counts 28,288,354 parameters: it misses weights" in other
 
 
 def test_batches(capsys):

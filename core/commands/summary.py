@@ -35,7 +35,7 @@ def run(args: Namespace) -> dict:
 
     found = summarize(args.model, weights, input_size=size)
     if args.engine != "thaw":
-        from core.models.torchsummary_engine import engine_text, judge
+        from core.models.other_engines import engine_text, judge
 
         printed = engine_text(args.engine, args.model, weights, size)
         verdict = judge(args.engine, printed, args.model, found.totals.params)

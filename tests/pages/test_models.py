@@ -243,7 +243,7 @@ def test_other_engines_come_on_demand_and_are_judged(at: AppTest) -> None:
 def test_an_engine_that_is_not_installed_says_how_to_get_it(
     at: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.models.torchsummary_engine.importlib.util.find_spec",
+    monkeypatch.setattr("core.models.other_engines.importlib.util.find_spec",
                         lambda name: None)
     with_recipe(at, Recipe(model=ModelSpec(name="squeezenet1_1", weights="none")))
     by_label(at.segmented_control, "Engine").set_value("torchinfo").run()

@@ -47,7 +47,7 @@ def show(name: str, weights: str, size: int) -> None:
 
 
 def _show_verdict(engine: str, text: str, name: str, weights: str, size: int) -> None:
-    from core.models.torchsummary_engine import judge
+    from core.models.other_engines import judge
 
     exact = summary_data.summary(name, weights, size, None).totals.params
     verdict = judge(engine, text, name, exact)

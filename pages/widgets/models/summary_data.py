@@ -64,9 +64,9 @@ def card(name: str, weights: str) -> Card:
 def engine_text(engine: str, name: str, weights: str, size: int) -> str:
     """An engine's own text; raises ThawError with the reason where it fails."""
     torch_ready.load()
-    from core.models import torchsummary_engine
+    from core.models import other_engines
 
-    return torchsummary_engine.engine_text(engine, name, weights, (3, size, size))
+    return other_engines.engine_text(engine, name, weights, (3, size, size))
 
 
 @st.cache_data(max_entries=50, show_spinner=False)

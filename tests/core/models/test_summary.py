@@ -8,8 +8,8 @@ import torch
 from core.messages import ThawError
 from core.models import catalogue
 from core.models.build import build_architecture
+from core.models.other_engines import torchsummary_text
 from core.models.summary import frame, summarize
-from core.models.torchsummary_engine import torchsummary_text
 
 ENTRIES = [
     (model.name, weights.name)

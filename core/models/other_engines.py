@@ -90,7 +90,7 @@ def engine_text(engine: str, name: str, weights: str, input_size: tuple[int, ...
     asked = json.dumps([engine, name, weights, list(input_size)])
     try:
         child = subprocess.run(
-            [sys.executable, "-m", "core.models.torchsummary_engine", asked],
+            [sys.executable, "-m", "core.models.other_engines", asked],
             cwd=_PROJECT, capture_output=True, encoding="utf-8", timeout=_SECONDS, check=False,
             stdin=subprocess.DEVNULL,
         )

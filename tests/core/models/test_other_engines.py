@@ -5,8 +5,8 @@ import importlib.util
 import pytest
 
 from core.messages import ThawError
+from core.models.other_engines import engine_text, judge
 from core.models.summary import summarize
-from core.models.torchsummary_engine import engine_text, judge
 
 needs_torchinfo = pytest.mark.skipif(
     importlib.util.find_spec("torchinfo") is None, reason="torchinfo is not installed"

@@ -24,15 +24,19 @@ SMALL = {
 }
 
 
-@pytest.fixture(scope="session")
-def trained_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A finished run; tests read it and leave it as it is."""
-    root: Path = tmp_path_factory.mktemp("trained")
+def train_small(root: Path, **changes: object) -> Run:
+    """The small run with some settings changed, trained by the command line into `root/runs`."""
     recipe = root / "recipe.json"
-    recipe.write_text(parse(SMALL).to_json())
+    recipe.write_text(parse({**SMALL, **changes}).to_json())
     subprocess.run(
         [sys.executable, "-m", "core", "train", str(recipe), "--run-dir", str(root / "runs")],
         check=True, capture_output=True, env={**os.environ, "THAW_HOME": str(root / "home")},
         timeout=120,
     )
     return list_runs(root / "runs")[0]
+
+
+@pytest.fixture(scope="session")
+def trained_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A finished run; tests read it and leave it as it is."""
+    return train_small(tmp_path_factory.mktemp("trained"))

@@ -1,15 +1,11 @@
 """Page tests run the app as a server does: `app.py` first, then the page that it navigates to."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from streamlit.runtime.scriptrunner import script_runner
 
-from core import recipe as recipes
-from tests.core.conftest import SMALL
+from tests.core.conftest import train_small
 
 
 @pytest.fixture(autouse=True)
@@ -36,13 +32,6 @@ def trained_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     root = tmp_path_factory.mktemp("trained")
     for preset in ("linear_probe", "all"):
-        recipe = recipes.parse({**SMALL, "name": f"small {preset}", "freeze": {"preset": preset},
-                                "train": {"epochs": 3, "threads": 1}})
-        (root / "recipe.json").write_text(recipe.to_json())
-        subprocess.run(
-            [sys.executable, "-m", "core", "train", str(root / "recipe.json"),
-             "--run-dir", str(root / "runs")],
-            check=True, capture_output=True, env={**os.environ, "THAW_HOME": str(root / "home")},
-            timeout=120,
-        )
+        train_small(root, name=f"small {preset}", freeze={"preset": preset},
+                    train={"epochs": 3, "threads": 1})
     return root / "runs"

@@ -1,9 +1,6 @@
 """The proof of freezing, on runs that were really trained, and on one that was tampered with."""
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,25 +8,18 @@ import torch
 
 from core.evaluation.movement import measure_movement
 from core.messages import ThawError
-from core.recipe import parse
-from core.runs.folder import Run, list_runs
-from tests.core.conftest import SMALL
+from core.runs.folder import Run
+from tests.core.conftest import train_small
 
 
 @pytest.fixture(scope="module")
 def frozen_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Two epochs with everything frozen but the last stage and one early layer."""
-    root: Path = tmp_path_factory.mktemp("frozen")
-    plan = {"preset": "last_stage", "exceptions": [["conv1.0", True]]}
-    recipe = parse({**SMALL, "freeze": plan, "train": {"epochs": 2, "threads": 1}})
-    (root / "recipe.json").write_text(recipe.to_json())
-    subprocess.run(
-        [sys.executable, "-m", "core", "train", str(root / "recipe.json"),
-         "--run-dir", str(root / "runs")],
-        check=True, capture_output=True, env={**os.environ, "THAW_HOME": str(root / "home")},
-        timeout=120,
+    return train_small(
+        tmp_path_factory.mktemp("frozen"),
+        freeze={"preset": "last_stage", "exceptions": [["conv1.0", True]]},
+        train={"epochs": 2, "threads": 1},
     )
-    return list_runs(root / "runs")[0]
 
 
 def test_frozen_layers_are_the_same_to_the_last_bit_and_the_others_moved(frozen_run: Run) -> None:

@@ -12,8 +12,8 @@ from pages.widgets.models import (
     catalogue_frame,
     catalogue_table,
     download,
-    model_card,
     model_view,
+    views,
     weights_choice,
 )
 
@@ -43,5 +43,4 @@ with view:
         "transform.size", placeholder=f"{size}, as the weights have it" if weights else str(size)
     )
     model_view.show_head(draft.get())
-model_card.show(entry, weights, chosen.weights)
-model_view.show_summary(draft.get())
+views.show(model_view.viewed_of(draft.get()))

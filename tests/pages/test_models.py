@@ -52,6 +52,12 @@ def chosen(at: AppTest) -> ModelSpec:
     return at.session_state["draft.recipe"].model
 
 
+def open_view(at: AppTest, name: str) -> None:
+    """Clicks a tab: AppTest has no call for it, so its state is set."""
+    at.session_state["models.view"] = name
+    quiet(at.run())
+
+
 def with_recipe(at: AppTest, recipe: Recipe) -> AppTest:
     at.session_state["draft.recipe"] = recipe
     at.session_state["draft.generation"] = 100
@@ -225,7 +231,7 @@ def test_no_network_gets_a_sentence(at: AppTest, monkeypatch: pytest.MonkeyPatch
 
 
 def test_other_engines_come_on_demand_and_are_judged(at: AppTest) -> None:
-    engine = by_label(at.segmented_control, "Engine")
+    open_view(at, "Engines")
     for name, words in (("torchsummary", "Total params"), ("torchinfo", "Total params"),
                         ("print(model)", "ShuffleNetV2(")):
         engine = by_label(at.segmented_control, "Engine").set_value(name)
@@ -246,6 +252,7 @@ def test_an_engine_that_is_not_installed_says_how_to_get_it(
     monkeypatch.setattr("core.models.other_engines.importlib.util.find_spec",
                         lambda name: None)
     with_recipe(at, Recipe(model=ModelSpec(name="squeezenet1_1", weights="none")))
+    open_view(at, "Engines")
     by_label(at.segmented_control, "Engine").set_value("torchinfo").run()
     assert any("pip install torchinfo" in one.value for one in at.warning)
 
@@ -254,6 +261,7 @@ def test_the_card_follows_the_weights(at: AppTest) -> None:
     def code() -> str:
         return "\n".join(one.value for one in at.code)
 
+    open_view(at, "Card")
     assert 'torch.load("core/models/weights/' in code()
     for name, line in (
         ("IMAGENET1K_V1", 'get_model("shufflenet_v2_x1_0", weights="IMAGENET1K_V1")'),

@@ -5,6 +5,7 @@ import streamlit as st
 from core.messages import ThawError
 from pages.widgets import notices
 from pages.widgets.models import summary_data
+from pages.widgets.models.viewed import Viewed
 
 _PRINT = "print(model)"
 _ABOUT = {
@@ -16,34 +17,27 @@ _ABOUT = {
 }
 
 
-def show(name: str, weights: str, size: int) -> None:
-    """Draws an engine's text for the architecture as shipped, or why it has none.
-
-    Args:
-        size: Side of the input in pixels.
-    """
-    with st.expander(
-        "The same by other engines", icon=":material/article:", key="models.engines",
-        on_change="rerun",  # so that it stays open where a notice above it goes away
-    ):
-        st.caption("For the model as it ships, with the head that its weights have.")
-        engine = st.segmented_control(
-            "Engine", list(_ABOUT), key=f"models.engine {name} {weights} {size}",
-            label_visibility="collapsed",
-        )
-        if engine is None:
-            return
-        st.caption(_ABOUT[engine])
-        if engine == _PRINT:
-            st.code(summary_data.printed(name, weights), language=None, height=480)
-            return
-        try:
-            text = summary_data.engine_text(engine, name, weights, size)
-        except ThawError as error:
-            notices.show(error, "warning")
-            return
-        _show_verdict(engine, text, name, weights, size)
-        st.code(text, language=None, height=480)
+def show(viewed: Viewed) -> None:
+    """Draws an engine's text for the architecture as shipped, or why it has none."""
+    name, weights, size = viewed.entry.name, viewed.weights, viewed.size
+    st.caption("For the model as it ships, with the head that its weights have.")
+    engine = st.segmented_control(
+        "Engine", list(_ABOUT), key=f"models.engine {name} {weights} {size}",
+        label_visibility="collapsed",
+    )
+    if engine is None:
+        return
+    st.caption(_ABOUT[engine])
+    if engine == _PRINT:
+        st.code(summary_data.printed(name, weights), language=None, height=480)
+        return
+    try:
+        text = summary_data.engine_text(engine, name, weights, size)
+    except ThawError as error:
+        notices.show(error, "warning")
+        return
+    _show_verdict(engine, text, name, weights, size)
+    st.code(text, language=None, height=480)
 
 
 def _show_verdict(engine: str, text: str, name: str, weights: str, size: int) -> None:

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from core.models.card import Loading, transform_rows
-from core.models.catalogue import ModelEntry, WeightsEntry
+from core.models.catalogue import WeightsEntry
 from pages.widgets import sizes
 from pages.widgets.models import summary_data
+from pages.widgets.models.viewed import Viewed
 
 _NAMES = 8  # of the categories, before the rest is counted
 _ABOUT = {
@@ -17,32 +18,24 @@ _ABOUT = {
 }
 
 
-def show(model: ModelEntry, weights: WeightsEntry | None, chosen: str) -> None:
-    """Draws the card.
-
-    Args:
-        weights: The entry of that name; None for random weights.
-        chosen: Name of the weights, `"none"` included.
-    """
-    found = summary_data.card(model.name, chosen)
-    with st.expander(
-        "Model card: code, transforms, categories, licence", icon=":material/badge:",
-        key="models.card", on_change="rerun",  # so that it stays open where another is chosen
-    ):
-        if weights is None:
-            _show_lines(found.lines)
-            return
-        load, transforms, categories, source = st.tabs(
-            ["Load it", "Transforms", "Categories", "Source"]
-        )
-        with load:
-            _show_lines(found.lines)
-        with transforms:
-            _show_table(("Step", "Value"), transform_rows(weights))
-        with categories:
-            _show_categories(found.categories, weights)
-        with source:
-            _show_source(weights)
+def show(viewed: Viewed) -> None:
+    """Draws the card; of random weights there is only how to build the model."""
+    weights = viewed.entry.find_weights(viewed.weights)
+    found = summary_data.card(viewed.entry.name, viewed.weights)
+    if weights is None:
+        _show_lines(found.lines)
+        return
+    load, transforms, categories, source = st.tabs(
+        ["Load it", "Transforms", "Categories", "Source"]
+    )
+    with load:
+        _show_lines(found.lines)
+    with transforms:
+        _show_table(("Step", "Value"), transform_rows(weights))
+    with categories:
+        _show_categories(found.categories, weights)
+    with source:
+        _show_source(weights)
 
 
 def _show_lines(lines: tuple[Loading, ...]) -> None:

@@ -1,4 +1,4 @@
-"""The chosen model as a recipe would train it: its head, its totals, its modules."""
+"""The chosen model as a recipe would train it: its head, its summary, what a step takes."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ from typing import TYPE_CHECKING
 
 from core.data import datasets
 from core.messages import ThawError
-from core.models import freezing, heads
-from core.models.catalogue import size_in_training
+from core.models import heads
+from core.models.catalogue import find_model, size_in_training
 from core.recipe import Recipe
 from pages.widgets import notices
-from pages.widgets.models import (
-    engines_panel,
-    head_change,
-    summary_cards,
-    summary_data,
-    summary_table,
-)
+from pages.widgets.models import head_change, summary_data
+from pages.widgets.models.viewed import Viewed
 
 if TYPE_CHECKING:
     from core.models.memory import MemoryEstimate
     from core.models.summary import Summary
+
+
+def viewed_of(recipe: Recipe) -> Viewed:
+    """The recipe's model as the page shows it; data that can't be found gets its sentence."""
+    name, weights = recipe.model.name, recipe.model.weights
+    return Viewed(find_model(name), weights, recipe, _size(recipe), _classes(recipe))
 
 
 def show_head(recipe: Recipe) -> None:
@@ -33,22 +34,6 @@ def show_head(recipe: Recipe) -> None:
         recipe.model.name, recipe.model.weights, classes, recipe.head.dropout
     )
     head_change.show(found, classes, title)
-
-
-def show_summary(recipe: Recipe) -> None:
-    """Draws totals and modules with the new head; an input too small gets its sentence."""
-    found = find_summary(recipe)
-    if found is None:
-        return
-    name, weights = recipe.model.name, recipe.model.weights
-    head = heads.head_paths(name, weights)
-    need = memory_to_train(recipe, found)
-    summary_cards.show(
-        found.totals, freezing.counts(found.rows, recipe.freeze, head), need,
-        recipe.loader.batch_size,
-    )
-    summary_table.show(found, freezing.tree_states(found.rows, recipe.freeze, head))
-    engines_panel.show(name, weights, _size(recipe))
 
 
 def find_summary(recipe: Recipe) -> Summary | None:

@@ -1,32 +1,30 @@
 """What is in a model and what it costs, without allocating a weight or computing a number.
 
-The model is built on the meta device and run once there; hooks on each module see the shapes,
-and one dispatch mode counts the multiply-adds of the operations that PyTorch's own
-`torch.utils.flop_counter` knows. What a detector does depends on what it finds: that is
-assumed, and said in `Summary.found`.
+The model is built on the meta device and run once there (`core.models.trace`): each module's
+shapes are seen, and the multiply-adds of the operations that PyTorch's own
+`torch.utils.flop_counter` knows are counted. What a detector does depends on what it finds:
+that is assumed, and said in `Summary.found`.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
-from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
-from torch.utils.flop_counter import flop_registry
+from torch import nn
 
 from core.messages import ThawError
 from core.models import catalogue
-from core.models.data_dependent import Found, answer
+from core.models.data_dependent import Found
 from core.models.summary_skeleton import build_skeleton
+from core.models.trace import Seen, run
 
 if TYPE_CHECKING:
     import pandas
 
 Shape = tuple[int, ...]
+Use = Literal["called", "holds", "read", "unused"]
 
 
 @dataclass(frozen=True)
@@ -39,13 +37,19 @@ class Row:
         type: Name of its class.
         input: Shape of its first input, without the batch; () if it was never called.
         output: Shape of its first output, without the batch.
-        params: Held by the module itself, so that the rows add up.
+        params: Held by the module itself, so that the rows add up; one that several modules
+            share counts at the first of them.
         trainable: Of those, as the model comes.
         total_params: In the module and all below it, shared ones once.
         macs: Multiply-adds of one input in the module and all below it.
-        activation_bytes: Of its outputs for one input, float32.
-        calls: How often one forward pass runs it; 0 means that it does nothing.
-        detail: Kernel, stride and the like, where it has them.
+        activation_bytes: Of its outputs for one input, over all its calls.
+        calls: How often one forward pass runs it.
+        use: `"called"`: it runs. `"holds"`: it does not run, but something in it is used.
+            `"read"`: it does not run, but an operation reads its parameters, as attention does
+            with its `out_proj`. `"unused"`: none of these, so no parameter in it matters.
+        kernel: Its side in each dimension; () where it has none.
+        stride: Likewise.
+        detail: Kernel, stride and the like in words, where it has them.
     """
 
     depth: int
@@ -59,6 +63,9 @@ class Row:
     macs: int
     activation_bytes: int
     calls: int
+    use: Use
+    kernel: Shape
+    stride: Shape
     detail: str
 
 
@@ -67,6 +74,8 @@ class Totals:
     """Of the whole model; shared parameters count once.
 
     Attributes:
+        buffers: Numbers that the model keeps beside its parameters, such as BatchNorm's
+            statistics.
         macs: Multiply-adds of one input; torchvision prints them as GFLOPS.
         param_bytes: Of parameters and buffers.
         activation_bytes: Of the outputs of all innermost modules for one input.
@@ -85,6 +94,7 @@ class Summary:
     """A model's rows in the order of registration, and their totals.
 
     Attributes:
+        input: Shape of the first input, without the batch.
         found: What a detector is assumed to find in its picture; None for other models.
     """
 
@@ -135,97 +145,164 @@ def summarize(
     found = (found or Found()) if entry.task == "detection" else None
     model = build_skeleton(name, chosen, num_classes)
     try:
-        trace = _run(model, _inputs(entry.task, input_size), found)
+        seen = run(model, _inputs(entry.task, input_size), found=found, shortcuts=True)
     except (RuntimeError, ValueError, AssertionError) as error:
         raise _refused(entry, chosen, input_size, error) from None
-    rows = tuple(trace.rows(model))
+    rows = _rows(model, seen)
     return Summary(name, weights, num_classes, input_size, rows, _totals(model, rows), found)
 
 
+def summarize_module(
+    model: nn.Module, inputs: Sequence[Any], *, name: str = "", found: Found | None = None
+) -> Summary:
+    """The summary of any module, as it is: its mode, its device and all its hooks stay.
+
+    Args:
+        model: On the meta device nothing is computed; elsewhere its forward pass really runs.
+        inputs: Positional arguments of its `forward`, with the batch. Bytes and multiply-adds
+            are those of all of it.
+        name: What it is called; by default its class.
+        found: What it is assumed to find, if it is a detector on the meta device.
+
+    Raises:
+        Exception: Whatever its forward pass raises.
+    """
+    rows = _rows(model, run(model, inputs, found=found))
+    return Summary(
+        name or type(model).__name__, catalogue.NO_WEIGHTS, None, rows[0].input, rows,
+        _totals(model, rows), found,
+    )
+
+
 def frame(summary: Summary) -> "pandas.DataFrame":
-    """The rows as a frame, a column for each attribute."""
+    """The rows as a frame, a column for each attribute and three shares in [0, 1].
+
+    `params_share` is of the module and all below it, and so is `macs_share`;
+    `activation_share` is of the module's own outputs against those of all innermost modules.
+    """
     import pandas
 
-    return pandas.DataFrame([vars(row) for row in summary.rows])
+    table = pandas.DataFrame([vars(row) for row in summary.rows])
+    totals = summary.totals
+    return table.assign(
+        params_share=table["total_params"] / max(1, totals.params),
+        macs_share=table["macs"] / max(1, totals.macs),
+        activation_share=table["activation_bytes"] / max(1, totals.activation_bytes),
+    )
 
 
-# --- the run ---------------------------------------------------------------------------------
+# --- the rows --------------------------------------------------------------------------------
 
 
-@dataclass
-class _Seen:
-    """What the hooks saw of one module."""
+def _rows(model: nn.Module, seen: Mapping[nn.Module, Seen]) -> tuple[Row, ...]:
+    named = list(model.named_modules())
+    uses = _uses(named, seen)
+    shared = _shares_parameters(named)
+    counted: set[int] = set()
+    rows = []
+    totals = {} if shared else _totals_below(named)
+    for name, module in named:
+        own = [p for p in module._parameters.values() if p is not None and id(p) not in counted]
+        counted.update(map(id, own))
+        what = seen.get(module) or Seen()
+        kernel, stride = _window(module)
+        rows.append(Row(
+            depth=name.count(".") + 1 if name else 0,
+            name=name,
+            type=type(module).__name__,
+            input=what.input,
+            output=what.output,
+            params=sum(p.numel() for p in own),
+            trainable=sum(p.numel() for p in own if p.requires_grad),
+            total_params=sum(p.numel() for p in module.parameters()) if shared else totals[name],
+            macs=what.macs,
+            activation_bytes=what.bytes,
+            calls=what.calls,
+            use=uses[module],
+            kernel=kernel,
+            stride=stride,
+            detail=_detail(module),
+        ))
+    return tuple(rows)
 
-    input: Shape = ()
-    output: Shape = ()
-    bytes: int = 0
-    calls: int = 0
-    flops: int = 0
+
+def _shares_parameters(named: Sequence[tuple[str, nn.Module]]) -> bool:
+    held = [id(p) for _, module in named for p in module._parameters.values() if p is not None]
+    return len(held) != len(set(held))
 
 
-@dataclass
-class _Trace(TorchDispatchMode):
-    """Counts operations for every module that is being run."""
+def _totals_below(named: Sequence[tuple[str, nn.Module]]) -> dict[str, int]:
+    """Parameters in and below each module where none is shared: each row hands up its own."""
+    totals = {
+        name: sum(p.numel() for p in module._parameters.values() if p is not None)
+        for name, module in named
+    }
+    for name in sorted(totals, key=lambda name: -name.count(".")):
+        if name:
+            totals[name.rpartition(".")[0]] += totals[name]
+    return totals
 
-    seen: dict[nn.Module, _Seen] = field(default_factory=dict)
-    stack: list[nn.Module] = field(default_factory=list)
-    found: Found | None = None
 
-    def __post_init__(self) -> None:
-        super().__init__()
+def _uses(
+    named: Sequence[tuple[str, nn.Module]], seen: Mapping[nn.Module, Seen]
+) -> dict[nn.Module, Use]:
+    uses: dict[nn.Module, Use] = {}
+    for _, module in reversed(named):  # what is in a module comes behind it
+        what = seen.get(module)
+        below = module._modules.values()
+        if what and what.calls:
+            uses[module] = "called"
+        elif what and what.read:
+            uses[module] = "read"
+        elif any(uses.get(child, "unused") != "unused" for child in below if child is not None):
+            uses[module] = "holds"
+        else:
+            uses[module] = "unused"
+    return uses
 
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        out = NotImplemented
-        if self.found is not None:
-            out = answer(func, args, self.stack, self.found)
-        if out is NotImplemented:
-            out = func(*args, **(kwargs or {}))
-        count = flop_registry.get(func._overloadpacket)
-        if count is not None:
-            flops = count(*args, **(kwargs or {}), out_val=out)
-            for module in set(self.stack):
-                self.seen[module].flops += flops
-        return out
 
-    def before(self, module: nn.Module, args: tuple, kwargs: dict) -> None:
-        seen = self.seen.setdefault(module, _Seen())
-        seen.calls += 1
-        if not seen.input:
-            seen.input = _first_shape((args, kwargs), self._unbatched)
-        self.stack.append(module)
+def _window(module: nn.Module) -> tuple[Shape, Shape]:
+    """Sides of the kernel and its stride, a number for each dimension that it moves in."""
+    kernel = module.__dict__.get("kernel_size")
+    if not isinstance(kernel, int | tuple):
+        return (), ()
+    stride = module.__dict__.get("stride")
+    stride = kernel if stride is None else stride  # a pooling's stride is its kernel
+    last = type(module).__name__[-2:]
+    dimensions = int(last[0]) if last in ("1d", "2d", "3d") else 1
+    return _each(kernel, dimensions), _each(stride, dimensions)
 
-    @property
-    def _unbatched(self) -> int | None:
-        """How many dimensions an input has that is no batch: a detector's list of pictures."""
-        return 3 if self.found else None
 
-    def after(self, module: nn.Module, args: tuple, kwargs: dict, output: Any) -> None:
-        self.stack.pop()
-        seen = self.seen[module]
-        seen.output = seen.output or _first_shape(output)
-        seen.bytes += sum(
-            leaf.numel() * leaf.element_size() for leaf in _tensors(output)
-        )
+def _each(value: int | tuple[int, ...], dimensions: int) -> Shape:
+    return tuple(value) if isinstance(value, tuple) else (value,) * dimensions
 
-    def rows(self, model: nn.Module) -> Iterator[Row]:
-        for name, module in model.named_modules():
-            seen = self.seen.get(module, _Seen())
-            own = list(module.parameters(recurse=False))
-            yield Row(
-                depth=name.count(".") + 1 if name else 0,
-                name=name,
-                type=type(module).__name__,
-                input=seen.input,
-                output=seen.output,
-                params=sum(p.numel() for p in own),
-                trainable=sum(p.numel() for p in own if p.requires_grad),
-                total_params=sum(p.numel() for p in module.parameters()),
-                macs=seen.flops // 2,
-                activation_bytes=seen.bytes,
-                calls=seen.calls,
-                detail=_detail(module),
-            )
 
+def _detail(module: nn.Module) -> str:
+    parts = []
+    for name in ("kernel_size", "stride", "padding", "groups", "p"):
+        value = module.__dict__.get(name)
+        if name == "p" and not isinstance(module, nn.modules.dropout._DropoutNd):
+            continue
+        if isinstance(value, int | float | tuple) and value not in ((0, 0), 0, 1, (1, 1)):
+            shown = "×".join(map(str, value)) if isinstance(value, tuple) else f"{value:g}"
+            parts.append(f"{name.removesuffix('_size')} {shown}")
+    return ", ".join(parts)
+
+
+def _totals(model: nn.Module, rows: tuple[Row, ...]) -> Totals:
+    parameters, buffers = list(model.parameters()), list(model.buffers())
+    holders = {row.name.rpartition(".")[0] for row in rows if row.name}
+    return Totals(
+        params=sum(p.numel() for p in parameters),
+        trainable=sum(p.numel() for p in parameters if p.requires_grad),
+        buffers=sum(b.numel() for b in buffers),
+        macs=rows[0].macs,
+        param_bytes=sum(t.numel() * t.element_size() for t in parameters + buffers),
+        activation_bytes=sum(row.activation_bytes for row in rows if row.name not in holders),
+    )
+
+
+# --- the input -------------------------------------------------------------------------------
 
 # How many numbers the size of an input has -> what it is.
 _KINDS = {3: "channels×height×width", 4: "a clip of channels×frames×height×width"}
@@ -237,66 +314,6 @@ def _inputs(task: str, size: Shape) -> tuple[Any, ...]:
         return ([torch.empty(size, device="meta")],)
     batch = torch.empty(1, *size, device="meta")
     return (batch, batch) if task == "optical_flow" else (batch,)
-
-
-def _run(model: nn.Module, inputs: tuple[Any, ...], found: Found | None) -> _Trace:
-    trace = _Trace(found=found)
-    # no_grad and not inference_mode: there, composite operations would arrive undecomposed.
-    with _hooked(model, trace), torch.no_grad(), trace:
-        model(*inputs)
-    return trace
-
-
-@contextmanager
-def _hooked(model: nn.Module, trace: _Trace) -> Iterator[None]:
-    handles = []
-    try:
-        for module in model.modules():
-            handles.append(module.register_forward_pre_hook(trace.before, with_kwargs=True))
-            handles.append(module.register_forward_hook(trace.after, with_kwargs=True))
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
-def _first_shape(value: Any, unbatched: int | None = None) -> Shape:
-    for tensor in _tensors(value):
-        return tuple(tensor.shape if tensor.ndim == unbatched else tensor.shape[1:])
-    return ()
-
-
-def _tensors(value: Any) -> Iterator[Tensor]:
-    for leaf in tree_leaves(value):
-        leaf = getattr(leaf, "tensors", leaf)  # a detector's batch of pictures
-        if isinstance(leaf, Tensor):
-            yield leaf
-
-
-def _detail(module: nn.Module) -> str:
-    parts = []
-    for name in ("kernel_size", "stride", "padding", "groups", "p", "eps"):
-        value = getattr(module, name, None)
-        if name in ("p", "eps") and not isinstance(module, nn.Dropout):
-            continue
-        if isinstance(value, int | float | tuple) and value not in ((0, 0), 0, 1, (1, 1)):
-            shown = "×".join(map(str, value)) if isinstance(value, tuple) else f"{value:g}"
-            parts.append(f"{name.removesuffix('_size')} {shown}")
-    return ", ".join(parts)
-
-
-def _totals(model: nn.Module, rows: tuple[Row, ...]) -> Totals:
-    parameters, buffers = list(model.parameters()), list(model.buffers())
-    innermost = [row for row in rows if not any(True for _ in
-                 model.get_submodule(row.name).children())]
-    return Totals(
-        params=sum(p.numel() for p in parameters),
-        trainable=sum(p.numel() for p in parameters if p.requires_grad),
-        buffers=sum(b.numel() for b in buffers),
-        macs=rows[0].macs,
-        param_bytes=sum(t.numel() * t.element_size() for t in parameters + buffers),
-        activation_bytes=sum(row.activation_bytes for row in innermost),
-    )
 
 
 def _refused(

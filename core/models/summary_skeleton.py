@@ -3,7 +3,7 @@
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from core.models.build import build_architecture
@@ -18,16 +18,27 @@ _STORAGE = frozenset(
 )
 
 
-class _NoStorage(TorchFunctionMode):
+# Give a tensor other numbers and nothing else; `nn.init` ends in them.
+_FILLS = frozenset(
+    [Tensor.normal_, Tensor.uniform_, Tensor.fill_, Tensor.zero_, Tensor.random_,
+     Tensor.bernoulli_, Tensor.erfinv_, Tensor.clamp_]
+)
+
+
+class NoStorage(TorchFunctionMode):
     """Sends new tensors to meta and passes over initialisation, in this thread alone."""
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
-        kwargs = kwargs or {}
-        if func in _STORAGE and kwargs.get("device") is None:
-            kwargs = {**kwargs, "device": "meta"}
+        if func in _STORAGE:
+            kwargs = kwargs or {}
+            if kwargs.get("device") is None:
+                kwargs = {**kwargs, "device": "meta"}
+        elif func in _FILLS:
+            if args[0].is_meta:
+                return args[0]
         elif getattr(func, "__module__", "") == "torch.nn.init":
             return args[0] if args else kwargs["tensor"]
-        return func(*args, **kwargs)
+        return func(*args, **(kwargs or {}))
 
 
 def build_skeleton(
@@ -46,10 +57,24 @@ def build_skeleton(
     Raises:
         ThawError: If there is no such model.
     """
-    with _NoStorage():
+    with NoStorage():
         model = build_architecture(name, entry)
-    model = model.to("meta").eval()
+    model = to_meta(model).eval()
     if num_classes is not None:
         replace_head(model, name, num_classes, dropout, seed=0)
         model.eval()
+    return model
+
+
+def to_meta(model: nn.Module) -> nn.Module:
+    """`model.to("meta")`, in place, which looks at what is elsewhere alone: a few buffers."""
+    moved: dict[int, nn.Parameter] = {}  # shared ones stay shared
+    for module in model.modules():
+        for name, parameter in module._parameters.items():
+            if parameter is not None and not parameter.is_meta:
+                new = nn.Parameter(parameter.detach().to("meta"), parameter.requires_grad)
+                module._parameters[name] = moved.setdefault(id(parameter), new)
+        for name, buffer in module._buffers.items():
+            if buffer is not None and not buffer.is_meta:
+                module._buffers[name] = buffer.to("meta")
     return model

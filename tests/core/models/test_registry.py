@@ -18,7 +18,7 @@ from core.models import catalogue
 from core.models.build import build_architecture
 from core.models.data_dependent import Found
 from core.models.summary import summarize
-from core.models.summary_skeleton import _NoStorage, build_skeleton
+from core.models.summary_skeleton import NoStorage, build_skeleton
 
 REGISTRY = models.list_models()
 ENTRIES = [(name, entry.name) for name in REGISTRY for entry in models.get_model_weights(name)]
@@ -68,7 +68,7 @@ def as_torchvision_builds(name: str, weights: str, monkeypatch) -> nn.Module:
     entry = models.get_model_weights(name)[weights]
     if "unquantized" in entry.meta:  # int8 holds no parameters; before that it is this one
         entry = entry.meta["unquantized"]
-    with without_files(monkeypatch), _NoStorage():
+    with without_files(monkeypatch), NoStorage():
         return models.get_model(name, weights=entry).to("meta")
 
 

@@ -1,0 +1,253 @@
+"""One forward pass that is looked at: what each module was given, what it gave and computed."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+from torch.utils.flop_counter import flop_registry
+
+from core.models.data_dependent import Found, answer
+from core.models.repeats import Likeness, Unlike, form
+from core.models.shape_rules import ELEMENTWISE, RULES, SAME_AS_FIRST, Rule, Shape, broadcast
+
+
+class Seen:
+    """What was seen of one module.
+
+    Attributes:
+        input: Shape of its first input at its first call, without the batch.
+        output: Shape of its first output there, without the batch.
+        bytes: Of all its outputs.
+        macs: Multiply-adds in it and all below it.
+        calls: How often it ran.
+        read: Whether an operation read a parameter that it holds.
+    """
+
+    __slots__ = ("bytes", "calls", "input", "macs", "output", "read", "running")
+
+    def __init__(self) -> None:
+        self.input: Shape = ()
+        self.output: Shape = ()
+        self.bytes = self.macs = self.calls = self.running = 0
+        self.read = False
+
+
+def run(
+    model: nn.Module, inputs: Sequence[Any], *, found: Found | None = None,
+    shortcuts: bool = False,
+) -> dict[nn.Module, Seen]:
+    """Runs the model once, as it is, without gradients, and says what each module did.
+
+    Args:
+        model: On the meta device, or anywhere else: then it really computes.
+        inputs: Positional arguments of its `forward`, the batch included.
+        found: What a detector on the meta device is assumed to find.
+        shortcuts: Takes shapes from formulas and from modules that are built alike. For models
+            of torchvision on the meta device in eval mode, where the result is the same.
+    """
+    trace = _Trace(model, found, shortcuts)
+    # no_grad and not inference_mode: there, composite operations would arrive undecomposed.
+    with trace.watching(model), torch.no_grad(), trace:
+        model(*inputs)
+    return trace.seen
+
+
+@dataclass(frozen=True)
+class _Done:
+    """One call of a module: its output, and what it added to each module in it."""
+
+    output: Any
+    form: Any
+    added: tuple[tuple[Shape, Shape, int, int, int, bool], ...]
+
+
+class _Trace(TorchDispatchMode):
+    """Counts what operations compute; wraps `forward` of each module to know whose they are."""
+
+    def __init__(self, model: nn.Module, found: Found | None, shortcuts: bool) -> None:
+        super().__init__()
+        self.seen = {module: Seen() for module in model.modules()}
+        self._owners = {
+            id(parameter): seen for module, seen in self.seen.items()
+            for parameter in module._parameters.values() if parameter is not None
+        }
+        self._found = found
+        self._shortcuts = shortcuts
+        self._likeness = Likeness(model) if shortcuts else None
+        self._done: dict[Any, _Done] = {}
+        self._kept: dict[tuple[Shape, torch.dtype], Tensor] = {}
+        self._stack: list[nn.Module] = []
+        self._macs = 0
+
+    # --- operations ---
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        self._note_reads(args)
+        out = self._known(func, args) if self._shortcuts else NotImplemented
+        if out is NotImplemented and self._found is not None:
+            out = answer(func, args, self._stack, self._found)
+        if out is NotImplemented:
+            out = func(*args, **(kwargs or {}))
+        count = flop_registry.get(func._overloadpacket)
+        if count is not None:
+            self._macs += count(*args, **(kwargs or {}), out_val=out) // 2
+        return out
+
+    def _note_reads(self, args: Sequence[Any]) -> None:
+        for argument in args:
+            if type(argument) is nn.Parameter:
+                if (owner := self._owners.get(id(argument))) is not None:
+                    owner.read = True
+            elif type(argument) is list:
+                self._note_reads(argument)
+
+    def _known(self, func: Any, args: tuple) -> Any:
+        """The result of an operation whose shape is plain; NotImplemented for any other."""
+        if func in SAME_AS_FIRST:
+            known = args[0]
+        elif func in ELEMENTWISE:
+            known = broadcast(args[0], args[1])
+        else:
+            return NotImplemented
+        return known if type(known) is Tensor else NotImplemented
+
+    # --- modules ---
+
+    @contextmanager
+    def watching(self, model: nn.Module) -> Iterator[None]:
+        """Wraps each module's `forward`, for the time of the block."""
+        before = {module: module.__dict__.get("forward") for module in self.seen}
+        try:
+            for module in self.seen:
+                module.__dict__["forward"] = self._watched(module)
+            yield
+        finally:
+            for module, forward in before.items():
+                module.__dict__.pop("forward", None)
+                if forward is not None:
+                    module.__dict__["forward"] = forward
+
+    def _watched(self, module: nn.Module) -> Any:
+        seen, forward = self.seen[module], module.forward
+        rule = RULES.get(type(module)) if self._shortcuts else None
+
+        def by_running(*args: Any, **kwargs: Any) -> Any:
+            self._begin(seen, module, args, kwargs)
+            before = self._macs
+            try:
+                output = forward(*args, **kwargs)
+            finally:
+                self._stack.pop()
+                seen.running -= 1
+            if not seen.running:  # else it runs within itself, and the outer call counts
+                seen.macs += self._macs - before
+            _note_output(seen, output)
+            return output
+
+        def by_rule(*args: Any, **kwargs: Any) -> Any:
+            known = None if kwargs or len(args) != 1 else self._by_rule(rule, module, args[0])
+            return by_running(*args, **kwargs) if known is None else known
+
+        def by_likeness(*args: Any, **kwargs: Any) -> Any:
+            return self._once(module, args, kwargs, by_running)
+
+        if rule is not None:
+            return by_rule
+        return by_likeness if self._likeness and module._modules else by_running
+
+    def _begin(self, seen: Seen, module: nn.Module, args: tuple, kwargs: dict) -> None:
+        if not seen.calls:
+            # A detector's pictures are a list, so they have no dimension for the batch.
+            seen.input = _first_shape((args, kwargs), 3 if self._found else None)
+        seen.calls += 1
+        seen.running += 1
+        self._stack.append(module)
+
+    def _by_rule(self, rule: Rule, module: nn.Module, x: Any) -> Tensor | None:
+        """The layer's output by its rule, its call noted; None if it has to run."""
+        answered = rule(module, x) if type(x) is Tensor and x.is_floating_point() else None
+        if answered is None:
+            return None
+        shape, macs = answered
+        output = x if shape == tuple(x.shape) else self._empty(shape, x.dtype)
+        seen = self.seen[module]
+        if not seen.calls:
+            seen.input, seen.output = tuple(x.shape[1:]), shape[1:]
+        seen.calls += 1
+        seen.macs += macs
+        seen.bytes += output.numel() * output.element_size()
+        self._macs += macs
+        return output
+
+    def _empty(self, shape: Shape, dtype: torch.dtype) -> Tensor:
+        """A tensor on meta; one for all uses, as it holds nothing but its shape."""
+        kept = self._kept.get((shape, dtype))
+        if kept is None or tuple(kept.shape) != shape:  # an operation in place may reshape it
+            kept = self._kept[shape, dtype] = torch.empty(shape, dtype=dtype, device="meta")
+        return kept
+
+    # --- modules that are built alike ---
+
+    def _once(self, module: nn.Module, args: tuple, kwargs: dict, run: Any) -> Any:
+        """Runs a module, or takes what one that is built alike did with such an input."""
+        number = self._likeness.of[module]
+        if self._likeness.times[number] < 2 and not self.seen[module].calls:
+            return run(*args, **kwargs)
+        try:
+            key = number, form(args), form(kwargs)
+        except Unlike:
+            return run(*args, **kwargs)
+        done = self._done.get(key)
+        if done is not None and form(done.output) == done.form:
+            self._repeat(module, done)
+            return done.output
+        below = [self.seen[one] for one in module.modules()]
+        before = [(seen.bytes, seen.macs, seen.calls) for seen in below]
+        output = run(*args, **kwargs)
+        with suppress(Unlike):
+            self._done[key] = _Done(output, form(output), tuple(
+                (seen.input, seen.output, seen.bytes - bytes, seen.macs - macs,
+                 seen.calls - calls, seen.read)
+                for seen, (bytes, macs, calls) in zip(below, before, strict=True)
+            ))
+        return output
+
+    def _repeat(self, module: nn.Module, done: _Done) -> None:
+        for one, (input, output, bytes, macs, calls, read) in zip(
+            module.modules(), done.added, strict=True
+        ):
+            seen = self.seen[one]
+            if not seen.calls and calls:
+                seen.input, seen.output = input, output
+            seen.bytes += bytes
+            seen.macs += macs
+            seen.calls += calls
+            seen.read |= read
+        self._macs += done.added[0][3]
+
+
+def _note_output(seen: Seen, output: Any) -> None:
+    if type(output) is Tensor:
+        seen.output = seen.output or tuple(output.shape[1:])
+        seen.bytes += output.numel() * output.element_size()
+        return
+    seen.output = seen.output or _first_shape(output)
+    seen.bytes += sum(one.numel() * one.element_size() for one in _tensors(output))
+
+
+def _first_shape(value: Any, unbatched: int | None = None) -> Shape:
+    for tensor in _tensors(value):
+        return tuple(tensor.shape if tensor.ndim == unbatched else tensor.shape[1:])
+    return ()
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    for leaf in tree_leaves(value):
+        leaf = getattr(leaf, "tensors", leaf)  # a detector's batch of pictures
+        if isinstance(leaf, Tensor):
+            yield leaf

@@ -1,0 +1,20 @@
+"""Sentences about looking into a model."""
+
+SENTENCES: dict[str, str] = {
+    "explain.one_picture": "This view is for models that take one picture; {model} is one for "
+    "{task} and takes something else.",
+    "explain.not_here": "The weights {weights} of {model} are not on this computer.",
+    "explain.int8": "The weights {weights} of {model} are int8, and hooks show a model in floating "
+    "point: look inside {twin}, whose weights they were made from.",
+    "explain.too_big": "Looking inside {model} needs about {need} of memory and {free} are free: "
+    "choose a smaller model or a smaller input.",
+    "explain.not_finite": "The model's numbers for this picture are not finite, so there is no "
+    "answer.",
+    "explain.no_layer": "{model} has no layer “{name}”.",
+    "explain.not_run": "The layer “{name}” gives no tensor in run {run} of this forward pass.",
+    "explain.no_sample": "There is no sample picture “{name}”; there are: {known}.",
+    "explain.no_character": "“{given}” is not one letter from a to z or A to Z, and no digit.",
+    "explain.random": "These weights are random numbers: shapes and arithmetic are real, but no "
+    "layer has learned anything.",
+    "explain.no_head": "These weights have no trained head: they give features, not classes.",
+}

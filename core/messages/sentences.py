@@ -1,6 +1,6 @@
 """The English sentence of every message id."""
 
-from core.messages import batches, data, explain, models, recipe, runs, training
+from core.messages import batches, data, explain, models, recipe, runs, sandbox, training
 from core.messages.error import Problem
 
 ENGLISH: dict[str, str] = {
@@ -10,6 +10,7 @@ ENGLISH: dict[str, str] = {
     **batches.SENTENCES,
     **training.SENTENCES,
     **runs.SENTENCES,
+    **sandbox.SENTENCES,
     **explain.SENTENCES,
 }
 

@@ -1,0 +1,307 @@
+"""A model as a picture: boxes in the order in which a person reads them, and what flows between.
+
+Made from a summary's rows alone. Each module of a level is in exactly one box; a box is one
+module, or, where there would be too many, neighbours that are drawn as one. Rows do not say who
+feeds whom: that is read from the shapes, and only as much as shapes can tell.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Literal
+
+from core.models.freezing import lineage, stages
+
+if TYPE_CHECKING:  # importing it loads torch, and rows need none
+    from core.models.summary import Row, Shape, Summary
+
+MOST_BOXES = 20  # what a person still takes in at a glance
+# A layer that makes the side of its picture this much smaller begins a new block.
+_SHRINKS = 1.5
+
+Kind = Literal["module", "repeat", "block"]
+Joint = Literal["before", "reshaped", "input", "earlier"]
+
+
+@dataclass(frozen=True)
+class Size:
+    """What a module and all below it amount to."""
+
+    params: int = 0
+    macs: int = 0
+    activation_bytes: int = 0
+
+    def __add__(self, other: Size) -> Size:
+        return Size(self.params + other.params, self.macs + other.macs,
+                    self.activation_bytes + other.activation_bytes)
+
+
+@dataclass(frozen=True)
+class Box:
+    """One module, or neighbours drawn as one.
+
+    Attributes:
+        kind: `"repeat"`: neighbours that are alike in type, shapes and size. `"block"`: a stretch
+            that ends where the picture gets smaller, or simply a stretch.
+        modules: Names of the rows in it, in their order.
+        label: As it is called in the picture.
+        type: Class of the module; of several the classes, with how many there are of each.
+        input: The first module's; () if it never runs.
+        output: The last module's.
+        size: Of all in it. Activations are the outputs of the innermost modules.
+        calls: How often the first module runs.
+        use: As in its row.
+        joint: What its input is. `"before"`: what the box before it gives, or for the first the
+            input of the whole. `"input"`, `"earlier"`: the shapes fit the input of the whole or
+            an earlier box, but not the one before. `"reshaped"`: none of these, so the forward
+            reshapes or combines something without a module.
+        source: Label of the earlier box.
+        inside: What is in it; None if nothing that runs, or deeper than was asked.
+    """
+
+    kind: Kind
+    modules: tuple[str, ...]
+    label: str
+    type: str
+    input: Shape
+    output: Shape
+    size: Size
+    calls: int
+    use: str
+    joint: Joint = "before"
+    source: str = ""
+    inside: Diagram | None = None
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """The boxes of one level.
+
+    Attributes:
+        input: What goes into the first box.
+        boxes: In the order of registration, with one exception: what takes the input and feeds
+            the first box stands before it.
+        held: Modules that are opened here and hold parameters themselves, and how many: they are
+            in no box.
+        macs: Multiply-adds that are in no box, as they are not in a module of their own.
+    """
+
+    input: Shape
+    boxes: tuple[Box, ...]
+    held: tuple[tuple[str, int], ...]
+    macs: int
+
+
+def diagram(summary: Summary, depth: int | None = 1) -> Diagram:
+    """The stages of a model, at most `MOST_BOXES` boxes, as deep as asked.
+
+    A container that holds nearly all of the model is opened, as `freezing.stages` does, and so
+    is one that does not run itself, such as a ModuleList.
+
+    Args:
+        depth: Levels of boxes; None for all there are.
+    """
+    return _Drawing(summary.rows).level("", depth)
+
+
+def sizes(rows: Sequence[Row]) -> tuple[Size, ...]:
+    """The size of each row: its own and that of all below it."""
+    drawing = _Drawing(rows)
+    return tuple(drawing.size[row.name] for row in rows)
+
+
+class _Drawing:
+    """Rows by name, with what lies in each."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.rows = {row.name: row for row in rows}
+        self.children: dict[str, list[str]] = {row.name: [] for row in rows}
+        for row in rows[1:]:
+            self.children[row.name.rpartition(".")[0]].append(row.name)
+        self.size: dict[str, Size] = {}
+        for row in reversed(rows):  # what lies in a module comes after it
+            below = sum((self.size[name] for name in self.children[row.name]), Size())
+            self.size[row.name] = Size(
+                row.params + below.params,
+                row.macs if row.calls else below.macs,
+                below.activation_bytes if self.children[row.name] else row.activation_bytes,
+            )
+        self.opened = {name for stage in stages(rows) for name in lineage(stage)[:-1]}
+
+    # --- levels ---
+
+    def level(self, scope: str, depth: int | None) -> Diagram:
+        containers, modules = self._parts(scope)
+        while len(modules) == 1 and self.children[modules[0]]:  # a picture of one box says nothing
+            inner, modules = self._parts(modules[0])
+            containers += inner
+        boxes = [self._box(kind, names, depth) for kind, names in self._grouped(modules)]
+        held = tuple(
+            (name, self.rows[name].params) for name in containers if self.rows[name].params
+        )
+        between = self.size[scope].macs - sum(box.size.macs for box in boxes)
+        return _joined(self.rows[scope].input, boxes, held, max(0, between))
+
+    def _parts(self, scope: str) -> tuple[list[str], list[str]]:
+        """The containers that are opened, the scope first, and the modules that are not."""
+        containers, modules = [scope], []
+        for name in self.children[scope]:
+            if name in self.opened or self.rows[name].use == "holds":
+                inner, parts = self._parts(name)
+                containers += inner
+                modules += parts
+            else:
+                modules.append(name)
+        return containers, modules
+
+    def _box(self, kind: Kind, names: Sequence[str], depth: int | None) -> Box:
+        first, last = self.rows[names[0]], self.rows[names[-1]]
+        types = Counter(self.rows[name].type for name in names)
+        return Box(
+            kind=kind,
+            modules=tuple(names),
+            label=label(names),
+            type=", ".join(
+                f"{count} {one}" if count > 1 else one for one, count in types.items()
+            ),
+            input=first.input,
+            output=last.output,
+            size=sum((self.size[name] for name in names), Size()),
+            calls=first.calls,
+            use=first.use,
+            inside=self._inside(kind, names, None if depth is None else depth - 1),
+        )
+
+    def _inside(self, kind: Kind, names: Sequence[str], depth: int | None) -> Diagram | None:
+        if depth == 0:
+            return None
+        if kind == "module":
+            found = self.level(names[0], depth) if self.children[names[0]] else None
+            return found if found and any(box.calls for box in found.boxes) else None
+        boxes = [self._box("module", [name], depth) for name in names]
+        return _joined(self.rows[names[0]].input, boxes, (), 0)
+
+    # --- which neighbours are drawn as one ---
+
+    def _grouped(self, modules: list[str]) -> list[tuple[Kind, list[str]]]:
+        if len(modules) <= MOST_BOXES:
+            return [("module", [name]) for name in modules]
+        many = -(-len(modules) // MOST_BOXES)
+        even = [modules[at : at + many] for at in range(0, len(modules), many)]
+        ways: tuple[tuple[Kind, list[list[str]]], ...] = (
+            ("repeat", self._alike(modules)), ("block", self._blocks(modules)), ("block", even),
+        )
+        kind, runs = next(way for way in ways if len(way[1]) <= MOST_BOXES)
+        return [(kind if len(run) > 1 else "module", run) for run in runs]
+
+    def _alike(self, modules: list[str]) -> list[list[str]]:
+        def looks(name: str) -> tuple:
+            row = self.rows[name]
+            return row.type, row.input, row.output, self.size[name], row.calls, row.use
+
+        return [list(run) for _, run in groupby(modules, looks)]
+
+    def _blocks(self, modules: list[str]) -> list[list[str]]:
+        """Stretches on pictures of one size: a pooling ends one, a layer with a stride begins one.
+
+        What never runs, or leaves no picture, stands alone.
+        """
+        runs: list[list[str]] = []
+        ends = True  # whether the stretch before can't go on
+        for name in modules:
+            row = self.rows[name]
+            alone = not row.calls or _side(row.output) <= 1
+            pools = not alone and not self.size[name].params and _shrinks(row, 1)
+            moved = bool(runs) and _parent(runs[-1][-1]) != _parent(name)
+            if ends or alone or moved or (not pools and _shrinks(row, _SHRINKS)):
+                runs.append([])
+            runs[-1].append(name)
+            ends = alone or pools
+        return runs
+
+
+# --- shapes ------------------------------------------------------------------------------
+
+
+def _joined(
+    input: Shape, boxes: list[Box], held: tuple[tuple[str, int], ...], macs: int
+) -> Diagram:
+    """The diagram, each box with what its input is."""
+    running = [box for box in boxes if box.calls]
+    if running and running[0].input != input:
+        first = next(
+            (box for box in running if (box.input, box.output) == (input, running[0].input)), None
+        )
+        if first:
+            boxes = [first, *(box for box in boxes if box is not first)]
+    done: list[Box] = []
+    for box in boxes:
+        before = [one for one in done if one.calls]
+        joint, source = _joint(box, input, before)
+        done.append(replace(box, joint=joint, source=source))
+    return Diagram(input, tuple(done), held, macs)
+
+
+def _joint(box: Box, input: Shape, before: list[Box]) -> tuple[Joint, str]:
+    if box.input == (before[-1].output if before else input):
+        return "before", ""
+    if box.input == input:
+        return "input", ""
+    for one in reversed(before):
+        if one.output == box.input:
+            return "earlier", one.label
+    return "reshaped", ""
+
+
+def _shrinks(row: Row, times: float) -> bool:
+    return bool(row.input and row.output) and _side(row.input) > times * _side(row.output)
+
+
+def _side(shape: Shape) -> int:
+    """Of a picture of channels×height×width, or a clip of them; 1 for anything else."""
+    return shape[-1] if len(shape) > 2 else 1
+
+
+# --- names -------------------------------------------------------------------------------
+
+
+def label(modules: Sequence[str]) -> str:
+    """What a box is called: `layer1`, `features.3`, `encoder_layer_0–11`.
+
+    A number alone says nothing, so what holds it is named too.
+    """
+    first, last = _short(modules[0]), _short(modules[-1])
+    if len(modules) == 1:
+        return first
+    if _parent(modules[0]) != _parent(modules[-1]):
+        return f"{first} – {last}"
+    last = modules[-1].rpartition(".")[2]
+    return f"{first}–{last[len(_shared(first.rpartition('.')[2], last)):]}"
+
+
+def _shared(first: str, last: str) -> str:
+    """The start that both have, but no part of a number: `Mixed_` of Mixed_5b and Mixed_5d."""
+    start = os.path.commonprefix([first, last])
+    return re.sub(r"[^_\W]*$", "", start) if "_" in start else start.rstrip("0123456789")
+
+
+def _short(name: str) -> str:
+    parts = name.split(".")
+    return ".".join(parts[-2:] if parts[-1].isdigit() else parts[-1:])
+
+
+def _parent(name: str) -> str:
+    return name.rpartition(".")[0]
+
+
+def walk(level: Diagram) -> Iterator[Box]:
+    """Every box of a diagram, and after each what is in it."""
+    for box in level.boxes:
+        yield box
+        if box.inside:
+            yield from walk(box.inside)

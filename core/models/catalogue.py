@@ -22,6 +22,21 @@ _OTHERS_FILE = Path(__file__).with_name("catalogue_others.json")
 
 
 @dataclass(frozen=True)
+class Metric:
+    """One measurement that the publisher of weights states.
+
+    Attributes:
+        data: What was measured on, such as `"COCO-val2017"`.
+        name: As torchvision names it, such as `"acc@1"`, `"box_map"`, `"miou"` or `"epe"`.
+        value: In percent, but for `"epe"`, which is in pixels.
+    """
+
+    data: str
+    name: str
+    value: float
+
+
+@dataclass(frozen=True)
 class WeightsEntry:
     """One set of trained weights of a model, with what its publisher says of it.
 
@@ -48,6 +63,7 @@ class WeightsEntry:
         recipe_url: How they were trained; "" if not stated.
         licence: Licence of the weights; "" if torchvision states none.
         licence_url: Its text; "" if torchvision states none.
+        metrics: All that is stated, accuracies included.
     """
 
     name: str
@@ -71,6 +87,11 @@ class WeightsEntry:
     recipe_url: str = ""
     licence: str = ""
     licence_url: str = ""
+    metrics: tuple[Metric, ...] = ()
+
+    def metric(self, name: str) -> Metric | None:
+        """The first stated measurement of that name."""
+        return next((one for one in self.metrics if one.name == name), None)
 
 
 @dataclass(frozen=True)
@@ -149,7 +170,7 @@ def find_any_model(name: str) -> ModelEntry:
     Raises:
         ThawError: If there is no such model; names the nearest ones.
     """
-    return _find(name, _BY_NAME | _OTHERS_BY_NAME)
+    return _find(name, _ALL_BY_NAME)
 
 
 def find_weights(model: str, weights: str) -> WeightsEntry | None:
@@ -191,7 +212,8 @@ def _entry(raw: dict) -> ModelEntry:
     shipped = _bundled_of(raw["name"])
     weights = tuple(
         WeightsEntry(**{**one, "bundled": False, "mean": tuple(one["mean"]),
-                        "std": tuple(one["std"])})
+                        "std": tuple(one["std"]),
+                        "metrics": tuple(Metric(**metric) for metric in one["metrics"])})
         for one in raw["weights"]
     )
     default = shipped[0].name if shipped else raw["default_weights"]
@@ -208,6 +230,7 @@ def _bundled_of(model: str) -> tuple[WeightsEntry, ...]:
             crop_size=weights.input_size, interpolation="bilinear", mean=weights.mean,
             std=weights.std, categories=len(weights.categories), data="rendered letters",
             about="Learned to read letters of free fonts; comes with Thaw.", licence="MIT",
+            metrics=(Metric("rendered letters", "acc@1", weights.accuracy),),
         )
         for weights in bundled.bundled_for(model)
     )
@@ -218,3 +241,4 @@ OTHERS: tuple[ModelEntry, ...] = _read(_OTHERS_FILE)
 TASKS = tuple(dict.fromkeys(entry.task for entry in CATALOGUE + OTHERS))
 _BY_NAME = {entry.name: entry for entry in CATALOGUE}
 _OTHERS_BY_NAME = {entry.name: entry for entry in OTHERS}
+_ALL_BY_NAME = _BY_NAME | _OTHERS_BY_NAME

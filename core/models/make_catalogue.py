@@ -95,6 +95,12 @@ def _weights(weights: models.WeightsEnum) -> dict:
         "recipe_url": meta.get("recipe") or "",
         "licence": LICENCES[licence_url] if licence_url else "",
         "licence_url": licence_url,
+        "metrics": [
+            {"data": measured_on, "name": name, "value": value}
+            for measured_on, values in meta["_metrics"].items()
+            for name, value in values.items()
+            if _stated(value) is not None
+        ],
     }
 
 

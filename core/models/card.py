@@ -4,12 +4,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.models import bundled, catalogue
-from core.models.catalogue import WeightsEntry
+from core.models.catalogue import ModelEntry, WeightsEntry
 
 if TYPE_CHECKING:
     from torchvision.models import WeightsEnum
 
-OLD_SPELLING_TAKES = "IMAGENET1K_V1"  # whatever else a model has, where it takes any at all
+# What `pretrained=True` gives by task, where it takes any at all, whatever else a model has.
+OLD_SPELLING_TAKES = {
+    "classification": ("IMAGENET1K_V1",),
+    "quantization": ("IMAGENET1K_FBGEMM_V1", "IMAGENET1K_QNNPACK_V1"),
+    "detection": ("COCO_V1",),
+    "segmentation": ("COCO_WITH_VOC_LABELS_V1",),
+    "video": ("KINETICS400_V1",),
+    "optical_flow": (),  # its default, which is another one for each model
+}
 _NO_OLD_SPELLING = frozenset({"regnet_y_128gf", "vit_h_14"})  # came later, with other weights
 
 
@@ -26,68 +34,60 @@ class Loading:
     code: str
 
 
+# --- the lines that load it -------------------------------------------------------------------
+
+
 def loading_lines(name: str, weights: str) -> tuple[Loading, ...]:
     """Every way to load exactly these weights, the one to prefer first.
 
     Without an old spelling where `pretrained=True` would not give these weights.
 
     Args:
-        name: A model that can be trained.
+        name: A model of any task.
         weights: One of its entries, or `"none"` for random numbers.
 
     Raises:
         ThawError: If there is no such model or it has no such weights.
     """
-    entry = catalogue.find_weights(name, weights)
+    model = catalogue.find_any_model(name)
+    entry = model.find_weights(weights)
     if entry is None:
-        return _lines_without_weights(name)
+        return _lines_without_weights(model)
     if entry.bundled:
         return _lines_of_bundled(name, entry)
+    package, builder = _builder(name)
     enum = type(_published(name, weights)).__name__
+    # Weights of eight bits fit the quantized architecture alone, and it has to be asked for.
+    more = ", quantize=True" if model.task == "quantization" else ""
     ways = [
         Loading("name", f'from torchvision.models import get_model\n\n'
-                        f'model = get_model("{name}", weights="{weights}")'),
-        Loading("enum", f"from torchvision.models import {enum}, {name}\n\n"
+                        f'model = get_model("{name}", weights="{weights}"{more})'),
+        Loading("enum", f"from {package} import {enum}, {builder}\n\n"
                         f"weights = {enum}.{weights}\n"
-                        f"model = {name}(weights=weights)\n"
+                        f"model = {builder}(weights=weights{more})\n"
                         f"preprocess = weights.transforms()"),
     ]
-    if weights == OLD_SPELLING_TAKES and name not in _NO_OLD_SPELLING:
-        ways.append(_old(name, "pretrained=True"))
+    if _old_spelling_gives(model, weights):
+        ways.append(_old(name, f"pretrained=True{more}"))
     return tuple(ways)
 
 
-def transform_rows(entry: WeightsEntry) -> tuple[tuple[str, str], ...]:
-    """What a picture goes through before the model sees it, step by step."""
-    return (
-        ("resize", f"shorter side to {entry.resize_size} px, {entry.interpolation}"),
-        ("crop", f"the middle {entry.crop_size} × {entry.crop_size} px"),
-        ("scale", "0 … 255 becomes 0 … 1"),
-        ("mean", _numbers(entry.mean)),
-        ("std", _numbers(entry.std)),
-    )
+def _old_spelling_gives(model: ModelEntry, weights: str) -> bool:
+    takes = OLD_SPELLING_TAKES[model.task] or (model.default_weights,)
+    return weights in takes and model.name not in _NO_OLD_SPELLING
 
 
-def category_names(name: str, weights: str) -> tuple[str, ...]:
-    """The class of each output as its publisher names it; () if the head was not trained.
-
-    Raises:
-        ThawError: If there is no such model or it has no such weights.
-    """
-    entry = catalogue.find_weights(name, weights)
-    if entry is None or not entry.categories:
-        return ()
-    if entry.bundled:
-        return bundled.find_bundled(name, weights).categories
-    return tuple(_published(name, weights).meta["categories"])
-
-
-def _lines_without_weights(name: str) -> tuple[Loading, ...]:
+def _lines_without_weights(model: ModelEntry) -> tuple[Loading, ...]:
+    package, builder = _builder(model.name)
+    # These two look for a trained backbone where nothing is said of it.
+    bare = ", weights_backbone=None" if model.task in ("detection", "segmentation") else ""
+    old = ", pretrained_backbone=False" if bare else ""
     return (
         Loading("name", f'from torchvision.models import get_model\n\n'
-                        f'model = get_model("{name}", weights=None)'),
-        Loading("enum", f"from torchvision.models import {name}\n\nmodel = {name}(weights=None)"),
-        _old(name, "pretrained=False"),
+                        f'model = get_model("{model.name}", weights=None{bare})'),
+        Loading("enum", f"from {package} import {builder}\n\n"
+                        f"model = {builder}(weights=None{bare})"),
+        _old(model.name, f"pretrained=False{old}"),
     )
 
 
@@ -105,7 +105,60 @@ def _lines_of_bundled(name: str, entry: WeightsEntry) -> tuple[Loading, ...]:
 
 
 def _old(name: str, argument: str) -> Loading:
-    return Loading("old", f"from torchvision.models import {name}\n\nmodel = {name}({argument})")
+    package, builder = _builder(name)
+    return Loading("old", f"from {package} import {builder}\n\nmodel = {builder}({argument})")
+
+
+def _builder(name: str) -> tuple[str, str]:
+    """The package that hands it on, and what it is called there: no "quantized_" in front."""
+    from torchvision.models import get_model_builder
+
+    builder = get_model_builder(name)
+    parts = builder.__module__.split(".")  # torchvision.models[.detection].faster_rcnn
+    return ".".join(parts[:-1]), builder.__name__
+
+
+# --- what goes in, what comes out ---------------------------------------------------------------
+
+
+def transform_rows(model: ModelEntry, entry: WeightsEntry) -> tuple[tuple[str, str], ...]:
+    """What an input goes through before the model sees it, step by step."""
+    if model.task == "detection":
+        return (("scale", "0 … 255 becomes 0 … 1"),
+                ("in the model", "it resizes and normalises each picture by itself"))
+    if model.task == "optical_flow":
+        return (("pictures", "two of one size, with sides that 8 divides"),
+                ("scale", "0 … 255 becomes 0 … 1"),
+                ("mean", "0.5, 0.5, 0.5"), ("std", "0.5, 0.5, 0.5"))
+    steps = [("resize", f"{_resizing(model, entry)}, {entry.interpolation}")]
+    if model.task != "segmentation":
+        steps.append(("crop", f"the middle {entry.crop_size} × {entry.crop_size} px"))
+    if model.task == "video":
+        steps.insert(0, ("clip", f"{catalogue.CLIP_FRAMES} frames, as torchvision counts"))
+    return (*steps, ("scale", "0 … 255 becomes 0 … 1"),
+            ("mean", _numbers(entry.mean)), ("std", _numbers(entry.std)))
+
+
+def _resizing(model: ModelEntry, entry: WeightsEntry) -> str:
+    if model.task == "video":
+        sides = _published(model.name, entry.name).transforms().resize_size
+        if len(sides) == 2:
+            return f"to {sides[0]} × {sides[1]} px"
+    return f"shorter side to {entry.resize_size} px"
+
+
+def category_names(name: str, weights: str) -> tuple[str, ...]:
+    """The class of each output as its publisher names it; () if the head was not trained.
+
+    Raises:
+        ThawError: If there is no such model or it has no such weights.
+    """
+    entry = catalogue.find_any_model(name).find_weights(weights)
+    if entry is None or not entry.categories:
+        return ()
+    if entry.bundled:
+        return bundled.find_bundled(name, weights).categories
+    return tuple(_published(name, weights).meta["categories"])
 
 
 def _published(name: str, weights: str) -> "WeightsEnum":

@@ -31,7 +31,7 @@ def show(viewed: Viewed) -> None:
     with load:
         _show_lines(found.lines)
     with transforms:
-        _show_table(("Step", "Value"), transform_rows(weights))
+        _show_table(("Step", "Value"), transform_rows(viewed.entry, weights))
     with categories:
         _show_categories(found.categories, weights)
     with source:

@@ -75,6 +75,16 @@ def test_unknown_model_names_near_ones(name, near):
     assert caught.value.problem.id == "models.unknown"
 
 
+def test_what_is_stated_of_other_tasks():
+    box = catalogue.find_any_model("maskrcnn_resnet50_fpn").weights[0]
+    assert (box.metric("box_map").value, box.metric("mask_map").value) == (37.9, 34.6)
+    flow = catalogue.find_any_model("raft_small").find_weights("C_T_V1").metric("epe")
+    assert (flow.data, flow.value) == ("Sintel-Train-Cleanpass", 2.1231)
+    letters = catalogue.find_weights("shufflenet_v2_x1_0", "LETTERS")
+    assert letters.metric("acc@1").value == letters.acc1
+    assert letters.metric("miou") is None
+
+
 def test_unknown_weights_lists_the_known():
     with pytest.raises(ThawError, match="IMAGENET1K_V1, none") as caught:
         catalogue.find_weights("resnet18", "IMAGENET1K_V9")

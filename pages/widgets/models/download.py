@@ -8,10 +8,14 @@ from core.models.weights_file import fetch_file
 from pages.widgets import notices, sizes
 
 
-def show(entry: ModelEntry, weights: WeightsEntry) -> None:
-    """Draws the button, and the bar while the download runs; no network gets a sentence."""
+def show(entry: ModelEntry, weights: WeightsEntry, *, key: str = "models.download") -> None:
+    """Draws the button, and the bar while the download runs; no network gets a sentence.
+
+    Args:
+        key: Of the button; another one where a page has two of them.
+    """
     label = f"Download the weights ({weights.file_mb:.0f} MB)"
-    if not st.button(label, icon=":material/cloud_download:"):
+    if not st.button(label, icon=":material/cloud_download:", key=key):
         st.caption("Otherwise they come at the start of the first training that needs them.")
         return
     bar = st.progress(0.0, "Asking for the file…")

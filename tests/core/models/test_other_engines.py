@@ -5,7 +5,7 @@ import importlib.util
 import pytest
 
 from core.messages import ThawError
-from core.models.other_engines import engine_text, judge
+from core.models.other_engines import engine_text, judge, judge_macs, run_engine
 from core.models.summary import summarize
 
 needs_torchinfo = pytest.mark.skipif(
@@ -35,6 +35,22 @@ def test_a_wrong_total_of_torchsummary_gets_its_reason():
 def test_a_text_without_a_total_has_none():
     verdict = judge("torchsummary", "nothing", "resnet18", 11_689_512)
     assert verdict.total is None and not verdict.agrees
+    assert not judge_macs("nothing", "resnet18", 0).agrees
+
+
+@needs_torchinfo
+@pytest.mark.parametrize(
+    ("name", "side", "why"), [("squeezenet1_1", 64, ""), ("swin_t", 224, "attention")]
+)
+def test_the_multiply_adds_of_torchinfo_are_judged(name, side, why):
+    size = (3, side, side)
+    exact = summarize(name, "none", input_size=size).totals.macs
+    run = run_engine("torchinfo", name, "none", size)
+    verdict = judge_macs(run.text, name, exact)
+    assert verdict.agrees == (not why)
+    assert why in verdict.why
+    assert verdict.total > 0
+    assert 0 < run.seconds < 60
 
 
 def test_an_engine_that_is_missing_says_how_to_get_it(monkeypatch):

@@ -67,9 +67,10 @@ def build_model(
     """A model with its weights and, if asked for, a new head.
 
     Args:
-        name: As in the catalogue.
+        name: As in the catalogue, of any task.
         weights: Name of a weights entry, or `"none"` for the bare, random model.
-        num_classes: Outputs of a new head; None keeps the head that the weights come with.
+        num_classes: Outputs of a new head, for classification; None keeps the head that the
+            weights come with.
         dropout: Of the new head; 0 leaves the model's own dropout as it is.
         seed: Decides the random weights and the new head.
         from_scratch: Takes the architecture of the entry but random weights.
@@ -79,7 +80,7 @@ def build_model(
         ThawError: If there is no such model or weights, or the weights can't be had: no
             network, a damaged file, no space.
     """
-    entry = catalogue.find_weights(name, weights)
+    entry = catalogue.find_any_model(name).find_weights(weights)
     with _seeded(seed_for("init", seed)):
         if entry is None or from_scratch:
             model = build_architecture(name, entry)

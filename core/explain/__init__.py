@@ -1,0 +1,1 @@
+"""What happens inside a model when it looks at one picture."""

@@ -3,11 +3,17 @@
 import dataclasses
 import re
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
-from core.messages import ThawError
+from core.messages import Problem, ThawError, sentence
 from core.models import catalogue
+from core.models.memory import STATE_COPIES, forward_memory, training_memory
+
+if TYPE_CHECKING:
+    from core.models.summary import Summary
 
 NAME, HELP = "summary", "the layers of one model: shapes, parameters, MACs"
+_NOTES = {"unused": " (never called)", "read": " (not called, its weights are read)"}
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -15,8 +21,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("model", help="name of a torchvision model, of any task")
     parser.add_argument("--weights", help="a weights entry, or none; default: the model's own")
     parser.add_argument("--input", action="append",
-                        help="channels×height×width, as 3x224x224; a clip as 3x16x112x112")
+                        help="channels×height×width, as 3x224x224; a clip as 3x16x112x112; "
+                        "repeated for optical flow, which takes two pictures")
     parser.add_argument("--engine", default="thaw", choices=("thaw", "torchsummary", "torchinfo"))
+    parser.add_argument("--batch-size", type=int, default=1,
+                        help="for the memory that is stated; default: 1")
+    parser.add_argument("--optimizer", default="adamw", choices=sorted(STATE_COPIES),
+                        help="for the memory that is stated; default: adamw")
 
 
 def run(args: Namespace) -> dict:
@@ -27,9 +38,7 @@ def run(args: Namespace) -> dict:
     """
     entry = catalogue.find_any_model(args.model)
     weights = args.weights or entry.default_weights
-    size = entry.input_shape(weights)
-    if args.input:
-        size = _size(args.input[0])
+    size = _input(entry, args.input) if args.input else entry.input_shape(weights)
     head = {"model": args.model, "weights": weights, "input": list(size), "engine": args.engine}
     from core.models.summary import summarize
 
@@ -39,17 +48,15 @@ def run(args: Namespace) -> dict:
 
         printed = engine_text(args.engine, args.model, weights, size)
         verdict = judge(args.engine, printed, args.model, found.totals.params)
-        return {**head, "text": printed, "verdict": dataclasses.asdict(verdict)}
+        judged = {"total": verdict.total, "exact": verdict.exact, "why": verdict.why}
+        return {**head, "text": printed, "verdict": judged}
     assumed = {"found": dataclasses.asdict(found.found)} if found.found else {}
     return {
         **head,
         **assumed,
-        "rows": [
-            {key: list(value) if isinstance(value, tuple) else value
-             for key, value in dataclasses.asdict(row).items()}
-            for row in found.rows
-        ],
+        "rows": _rows(found),
         "totals": dataclasses.asdict(found.totals),
+        "memory": _memory(found, args.optimizer, args.batch_size),
     }
 
 
@@ -60,31 +67,99 @@ def text(result: dict) -> str:
     lines = [f"{'layer':44} {'type':24} {'output':>18} {'params':>13} {'MACs':>16}"]
     for row in result["rows"]:
         own = row["name"].rpartition(".")[2] or result["model"]
-        called = row["calls"] or row["type"] in ("ModuleList", "ModuleDict")  # these never are
-        layer = "  " * row["depth"] + own + ("" if called else " (never called)")
+        layer = "  " * row["depth"] + own + _NOTES.get(row["use"], "")
         lines.append(
             f"{layer:44} {row['type']:24} {'×'.join(map(str, row['output'])):>18} "
             f"{row['params']:13,} {row['macs']:16,}"
         )
-    totals = result["totals"]
-    lines += [
-        "",
+    return "\n".join([*lines, "", *_closing(result)])
+
+
+def _closing(result: dict) -> list[str]:
+    """The totals, the memory and what was assumed."""
+    totals, memory = result["totals"], result["memory"]
+    step = memory["weights"] + memory["gradients"] + memory["optimizer_state"]
+    lines = [
         f"Parameters: {totals['params']:,}",
         f"Trainable: {totals['trainable']:,}",
+        f"Buffers: {totals['buffers']:,}",
         f"MACs: {totals['macs']:,}",
-        f"Weights: {totals['param_bytes'] / 2**20:.1f} MiB, activations of one input: "
-        f"{totals['activation_bytes'] / 2**20:.1f} MiB",
+        f"Weights: {_mib(memory['weights'])}, outputs of all layers for one input: "
+        f"{_mib(totals['activation_bytes'])}",
+        f"To predict {memory['batch_size']}: {_mib(memory['weights'])} and at most "
+        f"{_mib(memory['activations_forward'])} of activations at once",
     ]
+    if memory["activations_training"] is not None:
+        lines.append(
+            f"To train all on batches of {memory['batch_size']}: "
+            f"{_mib(step + memory['activations_training'])} (gradients "
+            f"{_mib(memory['gradients'])}, state of {memory['optimizer']} "
+            f"{_mib(memory['optimizer_state'])}, activations for the backward pass "
+            f"{_mib(memory['activations_training'])})"
+        )
+    lines.append(memory["left_out"])
+    if unused := [row["name"] for row in result["rows"] if row["use"] == "unused"
+                  and row["total_params"]]:
+        lines.append(f"No forward pass uses: {', '.join(unused)}")
     if "found" in result:
-        lines.append(f"Counted for all proposals that the detector looks at and "
+        proposals = result["found"]["proposals"]
+        shown = "all" if proposals is None else proposals
+        lines.append(f"Counted for {shown} proposals that the detector looks at and "
                      f"{result['found']['detections']} detected object.")
-    return "\n".join(lines)
+    return lines
+
+
+def _rows(summary: "Summary") -> list[dict]:
+    """Each row with its shares of the model's parameters, MACs and activations."""
+    totals = summary.totals
+    return [
+        {
+            **{key: list(value) if isinstance(value, tuple) else value
+               for key, value in vars(row).items()},
+            "params_share": row.total_params / max(1, totals.params),
+            "macs_share": row.macs / max(1, totals.macs),
+            "activation_share": row.activation_bytes / max(1, totals.activation_bytes),
+        }
+        for row in summary.rows
+    ]
+
+
+def _memory(summary: "Summary", optimizer: str, batch_size: int) -> dict:
+    """Bytes to predict and to train, where everything trains that does as the model comes."""
+    if batch_size < 1:
+        raise ThawError("models.no_batch", given=batch_size)
+    step = training_memory(summary, None, (), optimizer, batch_size)
+    return {
+        "batch_size": batch_size,
+        "optimizer": optimizer,
+        "weights": step.weights,
+        "gradients": step.gradients,
+        "optimizer_state": step.optimizer,
+        "activations_forward": forward_memory(summary, batch_size),
+        "activations_training": None if summary.found else step.activations,
+        "left_out": sentence(Problem("models.memory_leaves_out")),
+    }
 
 
 def _judged(total: int | None, exact: int, why: str) -> str:
     if total == exact:
         return f"Thaw counts the same: {exact:,} parameters."
     return f"Thaw counts {exact:,} parameters" + (f": {why}." if why else ".")
+
+
+def _input(entry: catalogue.ModelEntry, given: list[str]) -> tuple[int, ...]:
+    sizes = [_size(text) for text in given]
+    takes = 2 if entry.task == "optical_flow" else 1
+    if len(sizes) > takes:
+        words = "two pictures" if takes == 2 else "one input"
+        raise ThawError("models.input_count", model=entry.name, takes=words, given=len(sizes))
+    if len(set(sizes)) > 1:
+        raise ThawError("models.inputs_differ", first=given[0], second=given[1])
+    return sizes[0]
+
+
+def _mib(count: int) -> str:
+    return f"{count / 2**20:.1f} MiB"
 
 
 def _size(text: str) -> tuple[int, ...]:

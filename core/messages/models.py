@@ -18,6 +18,16 @@ SENTENCES: dict[str, str] = {
     "models.input_refused": "{model} can't take an input of {size}: {why}.",
     "models.no_size": "“{text}” is no input size: write channels, height and width as 3x224x224, "
     "for a clip channels, frames, height and width as 3x16x112x112.",
+    "models.input_count": "{model} takes {takes}, and {given} were given: repeat --input for each "
+    "input that it takes.",
+    "models.inputs_differ": "The two pictures of optical flow have one size: {first} and {second} "
+    "were given.",
+    "models.memory_leaves_out": "Not counted: PyTorch itself (about 0.5 GB, on a GPU also its "
+    "CUDA context), the data, what kernels take while they run, and memory that the allocator "
+    "holds back. Numbers are float32.",
+    "models.no_whole_number": "{what} must be a whole number from {least} to {most}; “{given}” is "
+    "not one.",
+    "models.no_batch": "A batch has at least 1 input; {given} was given.",
     "models.too_big": "This training needs about {need} of memory and {free} are free: freeze more "
     "of the model, lower batch_size, or choose a smaller model.",
     "models.engine_missing": "{engine} is not installed here: `pip install {engine}` brings it.",

@@ -1,4 +1,4 @@
-"""What training a model takes in memory, before anything is allocated."""
+"""What running and training a model takes in memory, before anything is allocated."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from core.models import catalogue, freezing
 from core.recipe import FreezePlan, Recipe
 
 if TYPE_CHECKING:
+    from core.models.data_dependent import Found
     from core.models.summary import Summary
 
 _FLOAT = 4
@@ -22,7 +23,15 @@ STATE_COPIES: dict[str, int] = {"sgd": 1, "adam": 2, "adamw": 2, "rmsprop": 2}
 class MemoryEstimate:
     """Bytes of one training step in float32.
 
-    Left out: PyTorch itself (about 0.5 GB), the data, and working space of kernels.
+    Left out, and said to a person by the message `models.memory_leaves_out`: PyTorch and CUDA
+    themselves, the data, and the working space of kernels.
+
+    Attributes:
+        weights: Parameters and buffers.
+        gradients: Of what trains.
+        optimizer: What it keeps for what trains.
+        activations: What autograd keeps for the backward pass; 0 for a detector, which can't
+            train without the boxes of its pictures.
     """
 
     weights: int
@@ -37,7 +46,11 @@ class MemoryEstimate:
 
 
 def training_memory(
-    summary: "Summary", plan: FreezePlan, head: Sequence[str], optimizer: str, batch_size: int
+    summary: "Summary",
+    plan: FreezePlan | None,
+    head: Sequence[str],
+    optimizer: str,
+    batch_size: int,
 ) -> MemoryEstimate:
     """What one step takes under a freeze plan.
 
@@ -45,10 +58,13 @@ def training_memory(
     device: what lies before the first trainable layer keeps none.
 
     Args:
+        plan: None for a model that trains as it comes, of any task.
         head: Names of the last layers.
         optimizer: Key of `STATE_COPIES`.
     """
-    trainable = freezing.counts(summary.rows, plan, head).trainable
+    trainable = summary.totals.trainable
+    if plan is not None:
+        trainable = freezing.counts(summary.rows, plan, head).trainable
     saved = _saved_bytes(
         summary.model, summary.weights, summary.input, summary.num_classes, plan, tuple(head)
     )
@@ -57,6 +73,17 @@ def training_memory(
         gradients=trainable * _FLOAT,
         optimizer=trainable * _FLOAT * STATE_COPIES[optimizer],
         activations=saved * batch_size,
+    )
+
+
+def forward_memory(summary: "Summary", batch_size: int) -> int:
+    """Bytes of activations that are alive at once, at most, while a model only predicts.
+
+    Of a forward pass under `no_grad`, where each is freed once nothing needs it any more; the
+    input counts. Without the weights, and without what `models.memory_leaves_out` names.
+    """
+    return batch_size * _alive_bytes(
+        summary.model, summary.weights, summary.input, summary.num_classes, summary.found
     )
 
 
@@ -86,15 +113,20 @@ def refuse_if_too_big(recipe: Recipe) -> None:
 @lru_cache(maxsize=500)
 def _saved_bytes(
     name: str, weights: str, input_size: tuple[int, ...], num_classes: int | None,
-    plan: FreezePlan, head: tuple[str, ...],
+    plan: FreezePlan | None, head: tuple[str, ...],
 ) -> int:
-    """Bytes that autograd keeps for one picture, shared storages once, weights left out."""
+    """Bytes that autograd keeps for one input, shared storages once, weights left out."""
     import torch
 
+    from core.models.summary import inputs_of
     from core.models.summary_skeleton import build_skeleton
 
-    model = build_skeleton(name, catalogue.find_weights(name, weights), num_classes)
-    freezing.apply_freeze(model, plan, head)
+    entry = catalogue.find_any_model(name)
+    if entry.task == "detection":
+        return 0
+    model = build_skeleton(name, entry.find_weights(weights), num_classes)
+    if plan is not None:
+        freezing.apply_freeze(model, plan, head)
     freezing.train_mode(model)
     own = {id(tensor) for tensor in [*model.parameters(), *model.buffers()]}
     kept: dict[int, object] = {}
@@ -106,11 +138,29 @@ def _saved_bytes(
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-        # Two pictures: BatchNorm refuses one of a single pixel.
-        outputs = model(torch.empty(2, *input_size, device="meta"))
+        # Two inputs: BatchNorm refuses one of a single pixel.
+        outputs = model(*inputs_of(entry.task, input_size, batch_size=2))
     weights_kept = {p.untyped_storage()._cdata for p in [*model.parameters(), *model.buffers()]}
     del outputs
     return sum(s.nbytes() for key, s in kept.items() if key not in weights_kept) // 2
+
+
+@lru_cache(maxsize=500)
+def _alive_bytes(
+    name: str, weights: str, input_size: tuple[int, ...], num_classes: int | None,
+    found: "Found | None",
+) -> int:
+    """The most bytes of tensors that live at once in one forward pass of one input."""
+    from core.models.alive import Alive
+    from core.models.summary import inputs_of
+    from core.models.summary_skeleton import build_skeleton
+    from core.models.trace import run
+
+    entry = catalogue.find_any_model(name)
+    model = build_skeleton(name, entry.find_weights(weights), num_classes)
+    with Alive([*model.parameters(), *model.buffers()]) as alive:
+        run(model, inputs_of(entry.task, input_size), found=found)
+    return alive.most
 
 
 def _gb(bytes: int) -> str:

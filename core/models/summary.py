@@ -145,7 +145,7 @@ def summarize(
     found = (found or Found()) if entry.task == "detection" else None
     model = build_skeleton(name, chosen, num_classes)
     try:
-        seen = run(model, _inputs(entry.task, input_size), found=found, shortcuts=True)
+        seen = run(model, inputs_of(entry.task, input_size), found=found, shortcuts=True)
     except (RuntimeError, ValueError, AssertionError) as error:
         raise _refused(entry, chosen, input_size, error) from None
     rows = _rows(model, seen)
@@ -308,11 +308,16 @@ def _totals(model: nn.Module, rows: tuple[Row, ...]) -> Totals:
 _KINDS = {3: "channels×height×width", 4: "a clip of channels×frames×height×width"}
 
 
-def _inputs(task: str, size: Shape) -> tuple[Any, ...]:
-    """The arguments of one forward pass: a batch of one, for detection a list of one."""
+def inputs_of(task: str, size: Shape, batch_size: int = 1) -> tuple[Any, ...]:
+    """The arguments of a forward pass on the meta device.
+
+    Args:
+        task: For detection they are one list of pictures, for optical flow two batches.
+        size: Of one input, without the batch.
+    """
     if task == "detection":
-        return ([torch.empty(size, device="meta")],)
-    batch = torch.empty(1, *size, device="meta")
+        return ([torch.empty(size, device="meta") for _ in range(batch_size)],)
+    batch = torch.empty(batch_size, *size, device="meta")
     return (batch, batch) if task == "optical_flow" else (batch,)
 
 

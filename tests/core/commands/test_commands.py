@@ -96,11 +96,27 @@ def test_summary(capsys):
     assert "Parameters: 138,357,544" in written(capsys, "summary", "vgg16")
     small = answered(capsys, "summary", "alexnet", "--input", "3x128x96", "--weights", "none")
     assert small["rows"][0]["input"] == [3, 128, 96]
+    pair = answered(capsys, "summary", "raft_small", "--input", "3x128x128", "--input", "3x128x128")
+    assert pair["input"] == [3, 128, 128]
     own = answered(capsys, "summary", "squeezenet1_1", "--engine", "torchsummary")
     assert "Total params: 1,235,496" in own["text"]
     assert own["verdict"] == {"total": 1_235_496, "exact": 1_235_496, "why": ""}
     other = written(capsys, "summary", "swin_t", "--engine", "torchsummary")
     assert "Thaw counts 28,288,354 parameters: it misses weights" in other
+
+
+def test_summary_says_what_is_never_called_and_what_memory_it_takes(capsys):
+    answer = answered(capsys, "summary", "inception_v3", "--batch-size", "4")
+    unused = {row["name"] for row in answer["rows"] if row["use"] == "unused"}
+    assert "AuxLogits.fc" in unused and "fc" not in unused
+    assert answer["rows"][0]["params_share"] == answer["rows"][0]["macs_share"] == 1
+    one = answered(capsys, "summary", "inception_v3", "--optimizer", "sgd")["memory"]
+    four = answer["memory"]
+    assert four["activations_forward"] == 4 * one["activations_forward"] > 0
+    assert four["optimizer_state"] == 2 * one["optimizer_state"] == 2 * one["gradients"]
+    text = written(capsys, "summary", "inception_v3")
+    assert "AuxLogits (never called)" in text and "No forward pass uses: AuxLogits" in text
+    assert answered(capsys, "summary", "ssd300_vgg16")["memory"]["activations_training"] is None
 
 
 def test_batches(capsys):
@@ -151,6 +167,9 @@ def test_a_run_is_evaluated_and_predicts(capsys, trained_run: Run, tmp_path):
         (("summary", "resnet81"), "resnet18"),
         (("summary", "vgg16", "--input", "3x8x8"), "can't take an input of 3×8×8"),
         (("summary", "vgg16", "--input", "224"), "3x224x224"),
+        (("summary", "vgg16", "--input", "3x64x64", "--input", "3x64x64"), "takes one input"),
+        (("summary", "raft_small", "--input", "3x128x128", "--input", "3x256x256"), "one size"),
+        (("summary", "vgg16", "--batch-size", "0"), "at least 1"),
         (("summary", "resnet18", "--weights", "COCO"), "IMAGENET1K_V1"),
         (("batches", "irsi"), "iris"),
         (("batches", "iris", "--batch-size", "0"), "at least 1"),

@@ -7,6 +7,7 @@ from core import portable
 from core import recipe as recipes
 from core.messages import ThawError
 from core.models import memory
+from core.models.alive import Alive
 from core.models.build import build_model
 from core.models.freezing import apply_freeze, train_mode
 from core.models.heads import head_paths
@@ -38,6 +39,39 @@ def test_activations_are_what_autograd_keeps_on_the_cpu(preset):
     real = sum(s.nbytes() for pointer, s in kept.items() if pointer not in own)
     del output
     assert estimate(preset).activations == pytest.approx(real, rel=0.1)
+
+
+def test_a_forward_pass_holds_few_layers_at_a_time():
+    found = summarize("vgg11", "none", input_size=(3, 64, 64))
+    # The most lives at the first pooling: the picture, the 64 maps that the ReLU changed in
+    # place, a quarter of them, and where in the maps those were (int64, which PyTorch makes too).
+    picture, maps = 4 * 3 * 64**2, 4 * 64 * 64**2
+    assert memory.forward_memory(found, 1) == picture + maps + maps // 4 + 2 * maps // 4
+    assert memory.forward_memory(found, 8) == 8 * memory.forward_memory(found, 1)
+
+
+def test_what_is_alive_is_the_same_on_the_cpu():
+    model = build_model("resnet18", "none", num_classes=10).model.eval()
+    with Alive([*model.parameters(), *model.buffers()]) as alive, torch.no_grad():
+        model(torch.zeros(1, 3, 64, 64))
+    found = summarize("resnet18", "none", input_size=(3, 64, 64), num_classes=10)
+    assert memory.forward_memory(found, 1) == pytest.approx(alive.most, rel=0.05)
+    del model
+    assert 0 <= alive.now < 100
+
+
+@pytest.mark.parametrize("name", ["r3d_18", "fcn_resnet50", "raft_small", "quantized_resnet18"])
+def test_models_of_other_tasks_train_as_they_come(name):
+    found = summarize(name)
+    step = memory.training_memory(found, None, (), "sgd", 2)
+    assert step.gradients == step.optimizer == 4 * found.totals.trainable
+    assert step.activations > memory.forward_memory(found, 2)
+
+
+def test_a_detector_has_no_backward_pass_without_boxes():
+    found = summarize("ssdlite320_mobilenet_v3_large")
+    assert memory.training_memory(found, None, (), "sgd", 2).activations == 0
+    assert memory.forward_memory(found, 1) > 4 * 3 * 320**2
 
 
 def test_gradients_and_optimiser_follow_what_trains():

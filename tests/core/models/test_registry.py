@@ -17,7 +17,7 @@ from core.messages import ThawError
 from core.models import catalogue
 from core.models.build import build_architecture
 from core.models.data_dependent import Found
-from core.models.summary import summarize
+from core.models.summary import inputs_of, summarize, summarize_module
 from core.models.summary_skeleton import NoStorage, build_skeleton
 
 REGISTRY = models.list_models()
@@ -108,6 +108,17 @@ def test_the_architecture_is_the_one_that_ships(name, monkeypatch):
     ours = build_skeleton(name, catalogue.find_any_model(name).find_weights(weights))
     assert all(p.is_meta for p in ours.parameters())
     assert facts(ours) == facts(as_torchvision_builds(name, weights, monkeypatch))
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_shortcuts_change_no_row(name):
+    """Formulas and blocks that speak for others against every operation of every block."""
+    entry = catalogue.find_any_model(name)
+    fast = summarize.__wrapped__(name)
+    model = build_skeleton(name, entry.find_weights(fast.weights))
+    slow = summarize_module(model, inputs_of(entry.task, fast.input), found=fast.found)
+    assert fast.rows == slow.rows
+    assert fast.totals == slow.totals
 
 
 @pytest.mark.parametrize("entry", catalogue.OTHERS, ids=lambda entry: entry.name)

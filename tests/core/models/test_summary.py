@@ -4,12 +4,13 @@ import re
 
 import pytest
 import torch
+from torch import nn
 
 from core.messages import ThawError
 from core.models import catalogue
 from core.models.build import build_architecture
 from core.models.other_engines import torchsummary_text
-from core.models.summary import frame, summarize
+from core.models.summary import frame, summarize, summarize_module
 
 ENTRIES = [
     (model.name, weights.name)
@@ -86,6 +87,77 @@ def test_a_module_that_no_forward_uses_is_seen():
     rows = {row.name: row for row in summarize("inception_v3").rows}
     assert rows["AuxLogits"].calls == 0  # in eval mode
     assert rows["fc"].calls == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "use"),
+    [
+        ("swin_t", "features.1.0.attn.qkv", "read"),
+        ("vit_b_16", "encoder.layers.encoder_layer_0.self_attention.out_proj", "read"),
+        ("densenet121", "features.denseblock1.denselayer1", "called"),
+        ("efficientnet_b0", "features.1.0.stochastic_depth", "unused"),  # where nothing is added
+    ],
+)
+def test_every_row_says_how_it_is_used(name, path, use):
+    assert {row.name: row.use for row in summarize(name, "none").rows}[path] == use
+
+
+def test_kernel_and_stride_have_a_number_a_dimension():
+    rows = {row.name: row for row in summarize("resnet18", "none").rows}
+    assert (rows["conv1"].kernel, rows["conv1"].stride) == ((7, 7), (2, 2))
+    assert (rows["maxpool"].kernel, rows["maxpool"].stride) == ((3, 3), (2, 2))
+    assert rows["fc"].kernel == rows["fc"].stride == ()
+    stem = {row.name: row for row in summarize("r3d_18").rows}["stem.0"]
+    assert (stem.kernel, stem.stride) == ((3, 7, 7), (1, 2, 2))
+
+
+class Mistaken(nn.Module):
+    """A layer that runs twice, one that never does, one only read, a list, a shared weight."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.twice = nn.Linear(8, 8)
+        self.blocks = nn.ModuleList([nn.Linear(8, 8), nn.Linear(8, 8)])
+        self.read = nn.Linear(8, 8)
+        self.fc = nn.Linear(8, 1)
+        self.tied = nn.Linear(8, 8)
+        self.tied.weight = self.twice.weight
+
+    def forward(self, x):
+        x = self.twice(self.twice(x))
+        for block in self.blocks:
+            x = block(x)
+        return self.tied(nn.functional.linear(x, self.read.weight))
+
+
+@pytest.mark.parametrize("device", ["meta", "cpu"])
+def test_any_module_has_a_summary(device):
+    with torch.device(device):
+        model = Mistaken().train()
+    hook = model.twice.register_forward_hook(lambda *_: None)
+    model.fc.forward = replaced = lambda x: x
+    found = summarize_module(model, (torch.zeros(5, 8, device=device),))
+    rows = {row.name: row for row in found.rows}
+    assert {name: row.use for name, row in rows.items()} == {
+        "": "called", "twice": "called", "blocks": "holds", "blocks.0": "called",
+        "blocks.1": "called", "read": "read", "fc": "unused", "tied": "called",
+    }
+    assert rows["twice"].calls == 2
+    assert rows["twice"].macs == 2 * 5 * 64 and found.totals.macs == 6 * 5 * 64
+    assert rows["twice"].activation_bytes == 2 * 5 * 8 * 4
+    assert found.totals.params == sum(p.numel() for p in model.parameters())
+    assert sum(row.params for row in found.rows) == found.totals.params
+    assert rows["tied"].params == 8 and rows["tied"].total_params == 72  # its weight counts once
+    # It is as it was.
+    assert model.training and model.fc.forward is replaced
+    assert "forward" not in vars(model) and list(model.twice._forward_hooks) == [hook.id]
+
+
+def test_a_forward_pass_that_fails_leaves_the_module_as_it_was():
+    model = nn.Sequential(nn.Linear(3, 4), nn.Linear(5, 6))
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+        summarize_module(model, (torch.zeros(2, 3),))
+    assert all("forward" not in vars(module) for module in model.modules())
 
 
 def test_a_new_head_changes_its_row_alone():

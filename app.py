@@ -14,6 +14,7 @@ page = st.navigation(
         "": [st.Page("pages/start.py", title="Start", icon=":material/home:", default=True)],
         "Prepare": [
             st.Page("pages/models.py", title="Models", icon=":material/deployed_code:"),
+            st.Page("pages/modules.py", title="Modules", icon=":material/data_object:"),
             st.Page("pages/layers.py", title="Layers", icon=":material/layers:"),
             st.Page("pages/batches.py", title="Batches", icon=":material/grid_view:"),
         ],

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from torch import nn
     from torchvision.models import WeightsEnum
 
-__all__ = ["BuiltModel", "available_offline", "build_architecture", "build_model"]
+__all__ = ["BuiltModel", "available_offline", "build_architecture", "build_model", "seeded"]
 
 # What the builders of these models do beside loading, when they are given weights.
 _SHIPPED: dict[str, dict[str, Any]] = {
@@ -81,7 +81,7 @@ def build_model(
             network, a damaged file, no space.
     """
     entry = catalogue.find_any_model(name).find_weights(weights)
-    with _seeded(seed_for("init", seed)):
+    with seeded(seed_for("init", seed)):
         if entry is None or from_scratch:
             model = build_architecture(name, entry)
         elif entry.bundled:
@@ -172,7 +172,7 @@ def _restart_untrained(model: nn.Module) -> None:
 
 
 @contextmanager
-def _seeded(seed: int) -> Iterator[None]:
+def seeded(seed: int) -> Iterator[None]:
     """Random numbers on the CPU from this seed; afterwards all is as it was."""
     import torch
 

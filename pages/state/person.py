@@ -64,6 +64,26 @@ def remember(name: str, value: object) -> None:
     st.session_state.setdefault(_CHOICES, {})[name] = value
 
 
+def opening(key: str, first: object) -> object:
+    """The default of a widget that can't keep its value over page switches by itself (tabs).
+
+    It is what was last remembered under the widget's key, and it stays the same while the
+    widget is on the page: with another default it would be another widget, and a click be lost.
+
+    Args:
+        first: The default before anything was remembered.
+    """
+    opened = f"{key} opened"
+    if key not in st.session_state:
+        remember(opened, choice(key, first))
+    return choice(opened, first)
+
+
+def held(key: str) -> object:
+    """What the widget of this key holds since the last click, before it is drawn; or None."""
+    return st.session_state.get(key)
+
+
 def is_new(name: str, value: object) -> bool:
     """Whether the value differs from what it was under this name before; remembers it.
 

@@ -5,13 +5,14 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.state import person
-from pages.widgets import inside
+from pages.widgets import inside, structure
 from pages.widgets.models import engines_panel, model_card, summary_view
 from pages.widgets.models.viewed import Viewed
 
 # A view draws itself when its tab is open. Its name is the tab's label.
 VIEWS: dict[str, Callable[[Viewed], None]] = {
     "Summary": summary_view.show,
+    "Structure": structure.show,
     "Inside": inside.show,
     "Card": model_card.show,
     "Engines": engines_panel.show,

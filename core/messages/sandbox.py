@@ -10,6 +10,10 @@ SENTENCES: dict[str, str] = {
     "or “off”.",
     "sandbox.needs_bubblewrap": "Typed code is refused because {why}, and there it runs in "
     "bubblewrap alone: {problem}.",
+    "sandbox.no_walls": "The code runs in a process with limits on time and memory, and may read "
+    "what you may read, because there is no bubblewrap here: {problem}.",
+    "sandbox.walls": "The code runs in bubblewrap: it sees Python and a folder of its own, no "
+    "network, and no file of this computer's users.",
     "sandbox.no_path": "Others can reach this server, so a path on it is not read: paste the code.",
     # How it ended.
     "sandbox.took_too_long": "The code did not end within {seconds:g} s and was stopped: look for "
@@ -51,6 +55,8 @@ SENTENCES: dict[str, str] = {
     "smaller one.",
     "architecture.forward_inputs": "forward takes {signature}, and {count} inputs were given: "
     "{why}.",
-    "architecture.meta_reason": "It was really built and run on the CPU, because it needs real "
-    "numbers ({why}).",
+    "architecture.no_numbers": "Nothing was allocated and nothing computed: it was built and run "
+    "on PyTorch's meta device, where a tensor is a shape.",
+    "architecture.real_numbers": "It was really built and run on the CPU with random numbers, "
+    "because its code asks for some ({why}).",
 }

@@ -1,0 +1,1 @@
+"""A child process with limits, for what a user typed or uploaded."""

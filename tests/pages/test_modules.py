@@ -87,7 +87,7 @@ def test_what_a_module_says(at: AppTest) -> None:
 
 def test_forward_hooks(at: AppTest) -> None:
     open_tab(at, 1)
-    assert table(at, 0).shape == (10, 5)  # five moments of two samples; three outputs
+    assert table(at, 0).shape == (10, 4)  # five moments of two samples; three outputs
     for value, words in (("tuple", "unsupported operand"), ("then_double", "first.remove()")):
         assert words in change(at, at.selectbox, "The hook", value)
     for value in (7, 8):
@@ -96,10 +96,10 @@ def test_forward_hooks(at: AppTest) -> None:
         assert f"nn.Linear({value}, 3)" in change(at, at.slider, "Inputs", value)
     for value in (1, 5):
         assert f"nn.Linear(6, {value})" in change(at, at.slider, "Outputs", value)
-        assert table(at, 0).shape == (10, 2 + value)
+        assert table(at, 0).shape == (10, 1 + value)
     for value in (0.0, 2.5):
         change(at, at.slider, "Scale of W", value)
-        hooked = table(at, 0).iloc[2:4, 2:].to_numpy()
+        hooked = table(at, 0).iloc[2:4, 1:].to_numpy()
         assert (hooked == 0).all() == (value == 0.0)
     for value, mark in (("plain tensors", "–"), ("nn.Parameter", "✓")):
         said = change(at, at.segmented_control, "W and b are", value)

@@ -33,9 +33,12 @@ class FiveTensors(nn.Module):
         self.frozen = nn.Parameter(
             torch.ones(3), requires_grad=False
         )
-        self.register_buffer("mean", torch.ones(3))
         self.register_buffer(
-            "cache", torch.ones(3), persistent=False
+            "mean", torch.ones(3)
+        )
+        self.register_buffer(
+            "cache", torch.ones(3),
+            persistent=False,
         )
         self.plain = torch.ones(3)
 

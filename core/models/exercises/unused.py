@@ -83,10 +83,11 @@ def try_guess(model_name: str, guess: str, outputs: int, *, freeze: bool) -> Unu
     set_guess = f"{variable}.{guess} = {_spelled(new)}"
     cases = [_look_at(model, lambda: made, "shipped", "")]
     with _set(model, guess, new):
-        cases.append(_look_at(model, lambda: _as_on_cpu(model, new, x), "guessed", set_guess))
-        rows = () if cases[-1].error else tuple(
-            row for row in summarize_module(model, (x,)).rows if row.depth < 2
-        )
+        rows = _rows(model, x)
+        # A forward that does not run the layer is the one that made the output above.
+        unused = any(row.name == guess and row.use == "unused" for row in rows)
+        again = (lambda: made) if unused else lambda: _as_on_cpu(model, new, x)
+        cases.append(_look_at(model, again, "guessed", set_guess))
     with _set(model, head, fitting):
         line = f"{variable}.{_indexed(head)} = {_spelled(fitting)}"
         cases.append(_look_at(model, lambda: model(x), "replaced", line))
@@ -97,6 +98,14 @@ def try_guess(model_name: str, guess: str, outputs: int, *, freeze: bool) -> Unu
     code = f"{variable} = {building_line(model_name)}\n{frozen}{set_guess}"
     features = fitting.weight.shape[1]
     return UnusedLayer(code, own_name, features, tuple(cases), rows)
+
+
+def _rows(model: nn.Module, x: Tensor) -> tuple[Row, ...]:
+    """The summary to depth 1; () where the forward raises."""
+    try:
+        return tuple(row for row in summarize_module(model, (x,)).rows if row.depth < 2)
+    except RuntimeError:
+        return ()
 
 
 def _look_at(

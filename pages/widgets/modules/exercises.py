@@ -1,4 +1,4 @@
-"""The exercises of the Modules page: one tab each, and only the open one is computed."""
+"""The tabs of the Modules page: the exercises and a user's own architecture, one at a time."""
 
 from collections.abc import Callable
 
@@ -11,23 +11,25 @@ from pages.widgets.modules import (
     exercises_registration,
     exercises_repr,
     exercises_unused,
+    own_architecture,
 )
 
-# An exercise draws itself when its tab is open. Its name is the tab's label.
+# Each draws itself when its tab is open. Its name is the tab's label.
 EXERCISES: dict[str, Callable[[], None]] = {
     "What a module says": exercises_repr.show,
     "Forward hooks": exercises_hook.show,
     "Layers that nothing uses": exercises_unused.show,
     "What belongs to a module": exercises_registration.show,
+    "Your own architecture": own_architecture.show,
 }
 KEY = "modules.exercise"
 
 
 @st.fragment
 def show() -> None:
-    """Draws the tabs and the exercise in the open one.
+    """Draws the tabs and what is in the open one.
 
-    A fragment: what is changed in an exercise draws that exercise again and not the page.
+    A fragment: what is changed in a tab draws that tab again and not the page.
     """
     tabs = st.tabs(
         list(EXERCISES), key=KEY, on_change="rerun",

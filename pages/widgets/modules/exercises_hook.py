@@ -87,8 +87,8 @@ def _show_outputs(run: HookRun) -> None:
     if run.error:
         st.code(f">>> layer(x)\n{run.error}", language=None, wrap_lines=True)
     st.table(_outputs(run), border="horizontal", hide_index=True)
-    if run.before == run.after:
-        st.caption("After `handle.remove()` the output is the old one again, bit for bit.")
+    again = "After `remove()` it is the old one again, bit for bit." * (run.before == run.after)
+    st.caption(f"The output for two samples, a row each. {again}")
 
 
 def _outputs(run: HookRun) -> pd.DataFrame:
@@ -102,8 +102,8 @@ def _outputs(run: HookRun) -> pd.DataFrame:
         "`layer.forward(x)`": run.forward, "**after remove()**": run.after,
     }
     rows = [
-        {"": name if not number else "", "sample": str(number),
-         **{f"output {place}": value for place, value in enumerate(values)}}
+        {"": name if not number else "",
+         **{f"out {place}": value for place, value in enumerate(values)}}
         for name, sample in parts.items() for number, values in enumerate(sample)
     ]
     return pd.DataFrame(rows)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from core.models.exercises.registration import Registration
 
 HOLDERS = {
-    "list": "a plain list", "module_list": "nn.ModuleList", "in_forward": "made in forward",
+    "list": "plain list", "module_list": "nn.ModuleList", "in_forward": "made in forward",
 }
 _WHAT = {
     "list": "**The model computes, and PyTorch knows nothing of its layers.** A list is no "
@@ -40,12 +40,17 @@ def show() -> None:
     )
     holder, found = _edit()
     _show_verdict(holder)
-    code, table = st.columns([5, 4], gap="large")
+    code, table = st.columns(2, gap="large")
     with code:
         st.subheader("What ran", anchor=False)
         chosen = next(one for one in found if one.holder == holder)
         st.code(chosen.code, language="python", wrap_lines=True)
-        st.code(f">>> print(model)\n{chosen.text}", language=None)
+        st.code(f">>> print(model)\n{chosen.text}", language=None, wrap_lines=True)
+        if chosen.optimizer_error:
+            st.code(
+                ">>> torch.optim.SGD(model.parameters(), lr=0.1)\n" + chosen.optimizer_error,
+                language=None, wrap_lines=True,
+            )
     with table:
         st.subheader("What PyTorch finds", anchor=False)
         _show_found(found)
@@ -86,15 +91,15 @@ def _show_found(found: tuple[Registration, ...]) -> None:
 
 
 def _facts(one: Registration) -> dict[str, str]:
-    moved = "no layers yet" if one.moved is None else "converted" if one.moved else "left behind"
+    moved = "no layers" if one.moved is None else "converted" if one.moved else "left behind"
     return {
         "`parameters()`": f"{one.params:,}",
         "`parameters()` after a forward": f"{one.params_after_forward:,}",
         "`state_dict()`": f"{len(one.saved)} tensors",
         "`.to(torch.float64)`": moved,
-        "`torch.optim.SGD`": one.optimizer_error or "✓",
-        "one input twice": "the same output" if one.same_twice
-        else f"differs by up to {one.largest_change:.3f}",
+        "`torch.optim.SGD`": "refuses" if one.optimizer_error else "takes them",
+        "one input, two outputs": "equal" if one.same_twice
+        else f"differ by {one.largest_change:.3f}",
     }
 
 

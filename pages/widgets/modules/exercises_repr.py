@@ -47,7 +47,8 @@ def show() -> None:
     model, text, types, way, keep_own = _edit()
     change = exercises_data.repr_change(model, text, types, way, keep_own)
     _show_verdict(change, types, way)
-    repr_diff.show(pair_lines(change.before, change.after or change.before))
+    if change.after:
+        repr_diff.show(pair_lines(change.before, change.after))
     code, order = st.columns([3, 2], gap="large")
     with code:
         st.subheader("What ran", anchor=False)

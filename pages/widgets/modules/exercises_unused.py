@@ -40,8 +40,9 @@ def show() -> None:
         st.markdown(_mended(found))
         st.caption("Thaw builds the models without storage: shapes and graph are real, and no "
                    "weight is loaded.")
-    with rows:
-        _show_rows(found)
+    if found.rows:
+        with rows:
+            _show_rows(found)
 
 
 def _edit() -> tuple[str, str, int, bool]:
@@ -123,15 +124,12 @@ def _mended(found: UnusedLayer) -> str:
 
 def _show_rows(found: UnusedLayer) -> None:
     st.subheader("Its modules with the guess in it", anchor=False)
-    if not found.rows:
-        st.markdown("No forward pass came to its end, so there is no summary.")
-        return
     st.table(
         pd.DataFrame(
             [
                 {
-                    "module": f"`{row.name}`" if row.name else "whole model",
-                    "": ":red[:material/block: unused]" if row.use == "unused" else "",
+                    "module": (f"`{row.name}`" if row.name else "whole model")
+                    + (" :red[:material/block: unused]" if row.use == "unused" else ""),
                     "type": row.type,
                     "output": " × ".join(map(str, row.output)) or "–",
                     "parameters": f"{row.total_params:,}",

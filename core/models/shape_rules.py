@@ -113,11 +113,70 @@ SAME_AS_FIRST = frozenset([
     _aten.gelu.default, _aten.silu.default, _aten.silu_.default, _aten.hardtanh.default,
     _aten.hardtanh_.default, _aten.hardswish.default, _aten.hardswish_.default,
     _aten.hardsigmoid.default, _aten.hardsigmoid_.default, _aten.mul.Scalar, _aten.roll.default,
+    _aten.exp.default, _aten.sqrt.default, _aten.rsub.Scalar, _aten.clamp.default,
+    _aten.clamp_min.default, _aten._softmax.default, _aten._safe_softmax.default,
+    _aten.masked_fill.Scalar,
 ])
 # Of two tensors, or a tensor and a number; the shapes broadcast.
 ELEMENTWISE = frozenset([
     _aten.add.Tensor, _aten.add_.Tensor, _aten.mul.Tensor, _aten.mul_.Tensor, _aten.sub.Tensor,
     _aten.sub_.Tensor, _aten.div.Tensor, _aten.div_.Tensor,
+])
+
+
+def _cat(args: tuple) -> Shape | None:
+    parts, dimension = args[0], args[1] if len(args) > 1 else 0
+    shape = list(parts[0].shape)
+    dimension %= len(shape)
+    rest = shape[:dimension] + shape[dimension + 1:]
+    for part in parts[1:]:
+        if part.dtype != parts[0].dtype or part.ndim != len(shape):
+            return None
+        other = list(part.shape)
+        shape[dimension] += other.pop(dimension)
+        if other != rest:
+            return None
+    return tuple(shape)
+
+
+def _grid_sample(args: tuple) -> Shape:
+    return (*args[0].shape[:2], *args[1].shape[1:3])
+
+
+def _resize(args: tuple) -> Shape | None:
+    return (*args[0].shape[:2], *args[1]) if args[1] is not None else None
+
+
+def _add_product(args: tuple) -> Shape | None:
+    _, a, b = args
+    return (a.shape[0], b.shape[1]) if a.ndim == b.ndim == 2 and a.shape[1] == b.shape[0] else None
+
+
+def _convolve(args: tuple) -> Shape | None:
+    x, weight, _, stride, padding, dilation, transposed = args[:7]
+    if transposed or x.ndim != weight.ndim or x.shape[1] != weight.shape[1] * args[8]:
+        return None
+    sides = [
+        (side + 2 * pad - gap * (kernel - 1) - 1) // step + 1
+        for side, kernel, step, pad, gap in zip(
+            x.shape[2:], weight.shape[2:], stride, padding, dilation, strict=True
+        )
+    ]
+    return (x.shape[0], weight.shape[0], *sides) if min(sides) > 0 else None
+
+
+# By its arguments; the result has the kind of number of the first tensor among them.
+SHAPES: dict[Any, Callable[[tuple], Shape | None]] = {
+    _aten.cat.default: _cat,
+    _aten.grid_sampler_2d.default: _grid_sample,
+    _aten.upsample_bilinear2d.default: _resize,
+    _aten.addmm.default: _add_product,
+    _aten.convolution.default: _convolve,
+}
+# Give what they normalise and two small tensors that no module looks at.
+NORMALISATIONS = frozenset([
+    _aten.native_group_norm.default, _aten.native_batch_norm.default,
+    _aten._native_batch_norm_legit_no_training.default,
 ])
 
 
@@ -138,3 +197,39 @@ def broadcast(a: Tensor, b: Tensor | float) -> Tensor | None:
         ):
             return large
     return None
+
+
+class KnownShapes:
+    """Answers operations on the meta device whose result has a plain shape."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[Shape, torch.dtype], Tensor] = {}
+
+    def answer(self, func: Any, args: tuple, kwargs: dict | None) -> Any:
+        """What an operation gives; NotImplemented for one that has to run."""
+        if func in SAME_AS_FIRST:
+            known = args[0]
+        elif func in ELEMENTWISE:
+            known = broadcast(args[0], args[1])
+        elif func in NORMALISATIONS and args[0].is_meta:
+            return args[0], *[self.empty((0,), args[0].dtype)] * 2
+        elif (rule := SHAPES.get(func)) is not None:
+            first = args[0] if isinstance(args[0], Tensor) else args[0][0]
+            shape = rule(args) if first.is_meta else None
+            known = None if shape is None else self.empty(shape, first.dtype)
+        elif func is _aten.clone.default and _makes_contiguous(kwargs) and args[0].is_meta:
+            known = self.empty(tuple(args[0].shape), args[0].dtype)
+        else:
+            return NotImplemented
+        return known if type(known) is Tensor and known.is_meta else NotImplemented
+
+    def empty(self, shape: Shape, dtype: torch.dtype) -> Tensor:
+        """A tensor on meta; one for all uses, as it holds nothing but its shape."""
+        kept = self._kept.get((shape, dtype))
+        if kept is None or tuple(kept.shape) != shape:  # an operation in place may reshape it
+            kept = self._kept[shape, dtype] = torch.empty(shape, dtype=dtype, device="meta")
+        return kept
+
+
+def _makes_contiguous(kwargs: dict | None) -> bool:
+    return (kwargs or {}).get("memory_format") is torch.contiguous_format

@@ -1,14 +1,18 @@
 """Models without weights: built on the meta device, where a tensor is a shape and no memory."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
 
+from core.models import catalogue
 from core.models.build import build_architecture
 from core.models.catalogue import WeightsEntry
 from core.models.heads import replace_head
+from core.models.shape_rules import KnownShapes
 
 # Constructors fill these with numbers later; where they compute with numbers (arange,
 # linspace, tensor) these stay real, because regnet asks for the values.
@@ -25,11 +29,21 @@ _FILLS = frozenset(
 )
 
 
+# Constructors of these compute large tables of positions by `arange`, and only for a buffer.
+_TABLES = frozenset([("video", "swin")])
+# Constructors of these run their backbone, to see how many channels it gives.
+_RUNNING = frozenset([("detection", "ssd"), ("detection", "ssdlite")])
+
+
 class NoStorage(TorchFunctionMode):
     """Sends new tensors to meta and passes over initialisation, in this thread alone."""
 
+    def __init__(self, storage: frozenset = _STORAGE) -> None:
+        super().__init__()
+        self._storage = storage
+
     def __torch_function__(self, func, types, args=(), kwargs=None):
-        if func in _STORAGE:
+        if func in self._storage:
             kwargs = kwargs or {}
             if kwargs.get("device") is None:
                 kwargs = {**kwargs, "device": "meta"}
@@ -39,6 +53,18 @@ class NoStorage(TorchFunctionMode):
         elif getattr(func, "__module__", "") == "torch.nn.init":
             return args[0] if args else kwargs["tensor"]
         return func(*args, **(kwargs or {}))
+
+
+class _Quick(TorchDispatchMode):
+    """Takes plain shapes from formulas; other operations run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shapes = KnownShapes()
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        out = self._shapes.answer(func, args, kwargs)
+        return func(*args, **(kwargs or {})) if out is NotImplemented else out
 
 
 def build_skeleton(
@@ -57,7 +83,10 @@ def build_skeleton(
     Raises:
         ThawError: If there is no such model.
     """
-    with NoStorage():
+    model_entry = catalogue.find_any_model(name)
+    kind = model_entry.task, model_entry.family
+    storage = _STORAGE | {torch.arange} if kind in _TABLES else _STORAGE
+    with NoStorage(storage), _Quick() if kind in _RUNNING else nullcontext():
         model = build_architecture(name, entry)
     model = to_meta(model).eval()
     if num_classes is not None:

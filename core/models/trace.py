@@ -13,7 +13,7 @@ from torch.utils.flop_counter import flop_registry
 
 from core.models.data_dependent import Found, answer
 from core.models.repeats import Likeness, Unlike, form
-from core.models.shape_rules import ELEMENTWISE, RULES, SAME_AS_FIRST, Rule, Shape, broadcast
+from core.models.shape_rules import RULES, KnownShapes, Rule, Shape
 
 
 class Seen:
@@ -72,23 +72,27 @@ class _Trace(TorchDispatchMode):
     def __init__(self, model: nn.Module, found: Found | None, shortcuts: bool) -> None:
         super().__init__()
         self.seen = {module: Seen() for module in model.modules()}
+        self._below: dict[nn.Module, list[nn.Module]] = {}
         self._owners = {
             id(parameter): seen for module, seen in self.seen.items()
             for parameter in module._parameters.values() if parameter is not None
         }
         self._found = found
-        self._shortcuts = shortcuts
+        self._shapes = KnownShapes() if shortcuts else None
         self._likeness = Likeness(model) if shortcuts else None
         self._done: dict[Any, _Done] = {}
-        self._kept: dict[tuple[Shape, torch.dtype], Tensor] = {}
         self._stack: list[nn.Module] = []
         self._macs = 0
 
     # --- operations ---
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # its guard against torch.compile costs as much as an operation on meta
+
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         self._note_reads(args)
-        out = self._known(func, args) if self._shortcuts else NotImplemented
+        out = NotImplemented if self._shapes is None else self._shapes.answer(func, args, kwargs)
         if out is NotImplemented and self._found is not None:
             out = answer(func, args, self._stack, self._found)
         if out is NotImplemented:
@@ -105,16 +109,6 @@ class _Trace(TorchDispatchMode):
                     owner.read = True
             elif type(argument) is list:
                 self._note_reads(argument)
-
-    def _known(self, func: Any, args: tuple) -> Any:
-        """The result of an operation whose shape is plain; NotImplemented for any other."""
-        if func in SAME_AS_FIRST:
-            known = args[0]
-        elif func in ELEMENTWISE:
-            known = broadcast(args[0], args[1])
-        else:
-            return NotImplemented
-        return known if type(known) is Tensor else NotImplemented
 
     # --- modules ---
 
@@ -134,7 +128,7 @@ class _Trace(TorchDispatchMode):
 
     def _watched(self, module: nn.Module) -> Any:
         seen, forward = self.seen[module], module.forward
-        rule = RULES.get(type(module)) if self._shortcuts else None
+        rule = RULES.get(type(module)) if self._shapes else None
 
         def by_running(*args: Any, **kwargs: Any) -> Any:
             self._begin(seen, module, args, kwargs)
@@ -174,7 +168,7 @@ class _Trace(TorchDispatchMode):
         if answered is None:
             return None
         shape, macs = answered
-        output = x if shape == tuple(x.shape) else self._empty(shape, x.dtype)
+        output = x if shape == tuple(x.shape) else self._shapes.empty(shape, x.dtype)
         seen = self.seen[module]
         if not seen.calls:
             seen.input, seen.output = tuple(x.shape[1:]), shape[1:]
@@ -183,13 +177,6 @@ class _Trace(TorchDispatchMode):
         seen.bytes += output.numel() * output.element_size()
         self._macs += macs
         return output
-
-    def _empty(self, shape: Shape, dtype: torch.dtype) -> Tensor:
-        """A tensor on meta; one for all uses, as it holds nothing but its shape."""
-        kept = self._kept.get((shape, dtype))
-        if kept is None or tuple(kept.shape) != shape:  # an operation in place may reshape it
-            kept = self._kept[shape, dtype] = torch.empty(shape, dtype=dtype, device="meta")
-        return kept
 
     # --- modules that are built alike ---
 
@@ -206,7 +193,7 @@ class _Trace(TorchDispatchMode):
         if done is not None and form(done.output) == done.form:
             self._repeat(module, done)
             return done.output
-        below = [self.seen[one] for one in module.modules()]
+        below = [self.seen[one] for one in self._all_in(module)]
         before = [(seen.bytes, seen.macs, seen.calls) for seen in below]
         output = run(*args, **kwargs)
         with suppress(Unlike):
@@ -219,7 +206,7 @@ class _Trace(TorchDispatchMode):
 
     def _repeat(self, module: nn.Module, done: _Done) -> None:
         for one, (input, output, bytes, macs, calls, read) in zip(
-            module.modules(), done.added, strict=True
+            self._all_in(module), done.added, strict=True
         ):
             seen = self.seen[one]
             if not seen.calls and calls:
@@ -229,6 +216,16 @@ class _Trace(TorchDispatchMode):
             seen.calls += calls
             seen.read |= read
         self._macs += done.added[0][3]
+
+    def _all_in(self, module: nn.Module) -> list[nn.Module]:
+        """`module.modules()`, remembered."""
+        known = self._below.get(module)
+        if known is None:
+            below = [self._all_in(child) for child in module._modules.values()
+                     if child is not None]
+            known = list(dict.fromkeys([module, *(one for part in below for one in part)]))
+            self._below[module] = known
+        return known
 
 
 def _note_output(seen: Seen, output: Any) -> None:

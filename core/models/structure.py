@@ -7,15 +7,15 @@ feeds whom: that is read from the shapes, and only as much as shapes can tell.
 
 from __future__ import annotations
 
-import os
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 from core.models.freezing import lineage, stages
+from core.models.structure_joints import Joint, joined
+from core.models.structure_labels import label, parent
 
 if TYPE_CHECKING:  # importing it loads torch, and rows need none
     from core.models.summary import Row, Shape, Summary
@@ -25,7 +25,6 @@ MOST_BOXES = 20  # what a person still takes in at a glance
 _SHRINKS = 1.5
 
 Kind = Literal["module", "repeat", "block"]
-Joint = Literal["before", "reshaped", "input", "earlier"]
 
 
 @dataclass(frozen=True)
@@ -84,8 +83,8 @@ class Diagram:
 
     Attributes:
         input: What goes into the first box.
-        boxes: In the order of registration, with one exception: what takes the input and feeds
-            the first box stands before it.
+        boxes: In the order of registration, except where the shapes say that a later box feeds an
+            earlier one.
         held: Modules that are opened here and hold parameters themselves, and how many: they are
             in no box.
         macs: Multiply-adds that are in no box, as they are not in a module of their own.
@@ -115,6 +114,14 @@ def sizes(rows: Sequence[Row]) -> tuple[Size, ...]:
     return tuple(drawing.size[row.name] for row in rows)
 
 
+def walk(level: Diagram) -> Iterator[Box]:
+    """Every box of a diagram, and after each what is in it."""
+    for box in level.boxes:
+        yield box
+        if box.inside:
+            yield from walk(box.inside)
+
+
 class _Drawing:
     """Rows by name, with what lies in each."""
 
@@ -122,7 +129,7 @@ class _Drawing:
         self.rows = {row.name: row for row in rows}
         self.children: dict[str, list[str]] = {row.name: [] for row in rows}
         for row in rows[1:]:
-            self.children[row.name.rpartition(".")[0]].append(row.name)
+            self.children[parent(row.name)].append(row.name)
         self.size: dict[str, Size] = {}
         for row in reversed(rows):  # what lies in a module comes after it
             below = sum((self.size[name] for name in self.children[row.name]), Size())
@@ -145,7 +152,8 @@ class _Drawing:
             (name, self.rows[name].params) for name in containers if self.rows[name].params
         )
         between = self.size[scope].macs - sum(box.size.macs for box in boxes)
-        return _joined(self.rows[scope].input, boxes, held, max(0, between))
+        input = self.rows[scope].input
+        return Diagram(input, joined(input, boxes), held, max(0, between))
 
     def _parts(self, scope: str) -> tuple[list[str], list[str]]:
         """The containers that are opened, the scope first, and the modules that are not."""
@@ -184,7 +192,8 @@ class _Drawing:
             found = self.level(names[0], depth) if self.children[names[0]] else None
             return found if found and any(box.calls for box in found.boxes) else None
         boxes = [self._box("module", [name], depth) for name in names]
-        return _joined(self.rows[names[0]].input, boxes, (), 0)
+        input = self.rows[names[0]].input
+        return Diagram(input, joined(input, boxes), (), 0)
 
     # --- which neighbours are drawn as one ---
 
@@ -217,45 +226,12 @@ class _Drawing:
             row = self.rows[name]
             alone = not row.calls or _side(row.output) <= 1
             pools = not alone and not self.size[name].params and _shrinks(row, 1)
-            moved = bool(runs) and _parent(runs[-1][-1]) != _parent(name)
+            moved = bool(runs) and parent(runs[-1][-1]) != parent(name)
             if ends or alone or moved or (not pools and _shrinks(row, _SHRINKS)):
                 runs.append([])
             runs[-1].append(name)
             ends = alone or pools
         return runs
-
-
-# --- shapes ------------------------------------------------------------------------------
-
-
-def _joined(
-    input: Shape, boxes: list[Box], held: tuple[tuple[str, int], ...], macs: int
-) -> Diagram:
-    """The diagram, each box with what its input is."""
-    running = [box for box in boxes if box.calls]
-    if running and running[0].input != input:
-        first = next(
-            (box for box in running if (box.input, box.output) == (input, running[0].input)), None
-        )
-        if first:
-            boxes = [first, *(box for box in boxes if box is not first)]
-    done: list[Box] = []
-    for box in boxes:
-        before = [one for one in done if one.calls]
-        joint, source = _joint(box, input, before)
-        done.append(replace(box, joint=joint, source=source))
-    return Diagram(input, tuple(done), held, macs)
-
-
-def _joint(box: Box, input: Shape, before: list[Box]) -> tuple[Joint, str]:
-    if box.input == (before[-1].output if before else input):
-        return "before", ""
-    if box.input == input:
-        return "input", ""
-    for one in reversed(before):
-        if one.output == box.input:
-            return "earlier", one.label
-    return "reshaped", ""
 
 
 def _shrinks(row: Row, times: float) -> bool:
@@ -265,43 +241,3 @@ def _shrinks(row: Row, times: float) -> bool:
 def _side(shape: Shape) -> int:
     """Of a picture of channels×height×width, or a clip of them; 1 for anything else."""
     return shape[-1] if len(shape) > 2 else 1
-
-
-# --- names -------------------------------------------------------------------------------
-
-
-def label(modules: Sequence[str]) -> str:
-    """What a box is called: `layer1`, `features.3`, `encoder_layer_0–11`.
-
-    A number alone says nothing, so what holds it is named too.
-    """
-    first, last = _short(modules[0]), _short(modules[-1])
-    if len(modules) == 1:
-        return first
-    if _parent(modules[0]) != _parent(modules[-1]):
-        return f"{first} – {last}"
-    last = modules[-1].rpartition(".")[2]
-    return f"{first}–{last[len(_shared(first.rpartition('.')[2], last)):]}"
-
-
-def _shared(first: str, last: str) -> str:
-    """The start that both have, but no part of a number: `Mixed_` of Mixed_5b and Mixed_5d."""
-    start = os.path.commonprefix([first, last])
-    return re.sub(r"[^_\W]*$", "", start) if "_" in start else start.rstrip("0123456789")
-
-
-def _short(name: str) -> str:
-    parts = name.split(".")
-    return ".".join(parts[-2:] if parts[-1].isdigit() else parts[-1:])
-
-
-def _parent(name: str) -> str:
-    return name.rpartition(".")[0]
-
-
-def walk(level: Diagram) -> Iterator[Box]:
-    """Every box of a diagram, and after each what is in it."""
-    for box in level.boxes:
-        yield box
-        if box.inside:
-            yield from walk(box.inside)

@@ -74,9 +74,9 @@ class View {
     this.trail();
     this.flow.draw(place.level, this.narrow, this.width);
     const what = ["parameters", "MACs", "activations"][kept.measure];
-    this.legend.textContent = `A box is a module: its area grows with its share of the ${what}, an `
+    this.legend.textContent = `A box is a module: its area grows with its share of all ${what}, an `
       + "outline has none. Between the boxes: the tensor for one input, as high as its picture and "
-      + "as deep as it has channels.";
+      + "as deep as it has channels. Where the line is dotted, no module explains the step.";
   }
 
   // --- where in the model ---

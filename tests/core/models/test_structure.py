@@ -6,7 +6,8 @@ import pytest
 
 from core.models.catalogue import CATALOGUE, OTHERS
 from core.models.freezing import stages
-from core.models.structure import MOST_BOXES, Diagram, diagram, label, sizes, walk
+from core.models.structure import MOST_BOXES, Diagram, diagram, sizes, walk
+from core.models.structure_labels import label
 from core.models.summary import Summary, summarize
 
 
@@ -130,13 +131,17 @@ def test_branches_say_where_their_input_comes_from() -> None:
     )
 
 
-def test_what_feeds_the_first_box_stands_before_it() -> None:
-    """RetinaNet registers what resizes the picture last, and runs it first."""
+def test_what_feeds_a_box_stands_before_it() -> None:
+    """RetinaNet registers what resizes the picture last, swin the norm after what takes it."""
     found = summarize("retinanet_resnet50_fpn")
     assert [row.name for row in found.rows if row.depth == 1][-1] == "transform"
     level = diagram(found)
     assert labels(level)[:3] == ["transform", "body", "fpn"]
     assert [box.joint for box in level.boxes[:3]] == ["before"] * 3
+    merging = box_of(diagram(summarize("swin_t"), depth=2), "features.2").inside
+    assert labels(merging) == ["norm", "reduction"]
+    assert [box.joint for box in merging.boxes] == ["reshaped", "before"]
+    assert labels(diagram(summarize("resnet18")))[:3] == ["conv1", "bn1", "relu"]
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,11 @@ import re
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
+from core.commands import summary_of_file
 from core.messages import Problem, ThawError, sentence
 from core.models import catalogue
 from core.models.memory import STATE_COPIES, forward_memory, training_memory
+from core.models.own_architecture import is_python_file
 
 if TYPE_CHECKING:
     from core.models.summary import Summary
@@ -18,11 +20,15 @@ _NOTES = {"unused": " (never called)", "read": " (not called, its weights are re
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Which model, whose architecture, at which input, by which engine."""
-    parser.add_argument("model", help="name of a torchvision model, of any task")
+    parser.add_argument("model", help="name of a torchvision model, of any task; or a file of "
+                        "your own, as path/to/file.py or path/to/file.py:Class")
     parser.add_argument("--weights", help="a weights entry, or none; default: the model's own")
     parser.add_argument("--input", action="append",
                         help="channels×height×width, as 3x224x224; a clip as 3x16x112x112; "
-                        "repeated for optical flow, which takes two pictures")
+                        "repeated for optical flow, which takes two pictures; for a file of "
+                        "your own any shape, 128:int for whole numbers, one for each argument")
+    parser.add_argument("--arguments", default="",
+                        help="of the constructor in a file of your own, as num_classes=10")
     parser.add_argument("--engine", default="thaw", choices=("thaw", "torchsummary", "torchinfo"))
     parser.add_argument("--batch-size", type=int, default=1,
                         help="for the memory that is stated; default: 1")
@@ -36,6 +42,9 @@ def run(args: Namespace) -> dict:
     Raises:
         ThawError: If there is no such model or weights, the input is no size or can't be taken.
     """
+    if is_python_file(args.model):
+        head, own = summary_of_file.run(args)
+        return {**head, "rows": _rows(own), "totals": dataclasses.asdict(own.totals)}
     entry = catalogue.find_any_model(args.model)
     weights = args.weights or entry.default_weights
     size = _input(entry, args.input) if args.input else entry.input_shape(weights)
@@ -77,15 +86,32 @@ def text(result: dict) -> str:
 
 def _closing(result: dict) -> list[str]:
     """The totals, the memory and what was assumed."""
-    totals, memory = result["totals"], result["memory"]
-    step = memory["weights"] + memory["gradients"] + memory["optimizer_state"]
+    totals = result["totals"]
     lines = [
         f"Parameters: {totals['params']:,}",
         f"Trainable: {totals['trainable']:,}",
         f"Buffers: {totals['buffers']:,}",
         f"MACs: {totals['macs']:,}",
-        f"Weights: {_mib(memory['weights'])}, outputs of all layers for one input: "
+        f"Weights: {_mib(totals['param_bytes'])}, outputs of all layers for one input: "
         f"{_mib(totals['activation_bytes'])}",
+        *(_memory_lines(result["memory"]) if "memory" in result else ()),
+    ]
+    if unused := [row["name"] for row in result["rows"] if row["use"] == "unused"
+                  and row["total_params"]]:
+        lines.append(f"No forward pass uses: {', '.join(unused)}")
+    if "found" in result:
+        proposals = result["found"]["proposals"]
+        shown = "all" if proposals is None else proposals
+        lines.append(f"Counted for {shown} proposals that the detector looks at and "
+                     f"{result['found']['detections']} detected object.")
+    if "own" in result:
+        lines += summary_of_file.closing(result["own"])
+    return lines
+
+
+def _memory_lines(memory: dict) -> list[str]:
+    step = memory["weights"] + memory["gradients"] + memory["optimizer_state"]
+    lines = [
         f"To predict {memory['batch_size']}: {_mib(memory['weights'])} and at most "
         f"{_mib(memory['activations_forward'])} of activations at once",
     ]
@@ -97,16 +123,7 @@ def _closing(result: dict) -> list[str]:
             f"{_mib(memory['optimizer_state'])}, activations for the backward pass "
             f"{_mib(memory['activations_training'])})"
         )
-    lines.append(memory["left_out"])
-    if unused := [row["name"] for row in result["rows"] if row["use"] == "unused"
-                  and row["total_params"]]:
-        lines.append(f"No forward pass uses: {', '.join(unused)}")
-    if "found" in result:
-        proposals = result["found"]["proposals"]
-        shown = "all" if proposals is None else proposals
-        lines.append(f"Counted for {shown} proposals that the detector looks at and "
-                     f"{result['found']['detections']} detected object.")
-    return lines
+    return [*lines, memory["left_out"]]
 
 
 def _rows(summary: "Summary") -> list[dict]:

@@ -55,6 +55,8 @@ SENTENCES: dict[str, str] = {
     "smaller one.",
     "architecture.forward_inputs": "forward takes {signature}, and {count} inputs were given: "
     "{why}.",
+    "architecture.no_option": "{option} is for torchvision's models: leave it out for a file of "
+    "your own.",
     "architecture.no_numbers": "Nothing was allocated and nothing computed: it was built and run "
     "on PyTorch's meta device, where a tensor is a shape.",
     "architecture.real_numbers": "It was really built and run on the CPU with random numbers, "

@@ -161,3 +161,8 @@ def test_choices_are_kept_over_a_page_switch(at: AppTest) -> None:
 def test_what_a_model_says_is_shown_as_it_is() -> None:
     assert repr_diff._marked("a <b>", "a <b> & <i>") == "a &lt;b&gt;<mark> &amp; &lt;i&gt;</mark>"
     assert repr_diff._marked("Linear(x)", "Linear(x, y)") == "Linear(x<mark>, y</mark>)"
+
+
+def test_the_last_tab_is_a_user_s_own_architecture(at: AppTest) -> None:
+    open_tab(at, len(exercises.EXERCISES) - 1)
+    assert at.subheader[0].value == "Your own architecture"

@@ -64,4 +64,14 @@ def test_the_shell_in_a_browser(address: str) -> None:
         page.locator("[class*='st-key-reset-transform']").get_by_role("button").click()
         expect(sentence).to_have_count(0)
         expect(size).to_have_value("")
+
+        # Three tabs, one after the other: each opens at its first click.
+        page.get_by_test_id("stSidebarNav").get_by_text("Modules").click()
+        for name, words in (
+            ("Forward hooks", "bit for bit"), ("Layers that nothing uses", "1,001 parameters more"),
+            ("What belongs to a module", "Parameter, buffer or attribute"),
+        ):
+            page.get_by_role("tab", name=name).click()
+            expect(page.get_by_text(words)).to_be_visible()
+            expect(page.get_by_role("tab", selected=True)).to_have_text(name)
         browser.close()

@@ -50,7 +50,8 @@ class InPlainList(nn.Module):
         super().__init__()
         self.layers = []
         for _ in range(depth):
-            self.layers.append(nn.Linear(width, width))
+            layer = nn.Linear(width, width)
+            self.layers.append(layer)
 
     def forward(self, x):
         for layer in self.layers:
@@ -63,7 +64,8 @@ class InModuleList(nn.Module):
         super().__init__()
         self.layers = nn.ModuleList()
         for _ in range(depth):
-            self.layers.append(nn.Linear(width, width))
+            layer = nn.Linear(width, width)
+            self.layers.append(layer)
 
     def forward(self, x):
         for layer in self.layers:

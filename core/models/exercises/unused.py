@@ -76,7 +76,7 @@ def try_guess(model_name: str, guess: str, outputs: int, *, freeze: bool) -> Unu
     model.requires_grad_(not freeze)
     variable, head = catalogue.find_model(model_name).family, head_of(model_name)
     own_name = hasattr(model, guess)
-    made = model(x)
+    made, given, predicted = _run_to_head(model, head, x)
     with torch.device("meta"):
         new = nn.Linear(made.shape[1], outputs)
         fitting = _fitting(model.get_submodule(head), outputs)
@@ -90,7 +90,9 @@ def try_guess(model_name: str, guess: str, outputs: int, *, freeze: bool) -> Unu
         cases.append(_look_at(model, again, "guessed", set_guess))
     with _set(model, head, fitting):
         line = f"{variable}.{_indexed(head)} = {_spelled(fitting)}"
-        cases.append(_look_at(model, lambda: model(x), "replaced", line))
+        # A model that returns what its last layer makes returns what a new one makes of the same.
+        anew = (lambda: fitting(given)) if predicted is made else lambda: model(x)
+        cases.append(_look_at(model, anew, "replaced", line))
     line = f"{variable} = nn.Sequential({variable}, {_spelled(new)})"
     # The model, first in the Sequential, has run already.
     cases.append(_look_at(nn.Sequential(model, new), lambda: new(made), "appended", line))
@@ -98,6 +100,17 @@ def try_guess(model_name: str, guess: str, outputs: int, *, freeze: bool) -> Unu
     code = f"{variable} = {building_line(model_name)}\n{frozen}{set_guess}"
     features = fitting.weight.shape[1]
     return UnusedLayer(code, own_name, features, tuple(cases), rows)
+
+
+def _run_to_head(model: nn.Module, head: str, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The output, and what went into and came out of the last layer."""
+    seen: list[Tensor] = []
+    handle = model.get_submodule(head).register_forward_hook(
+        lambda _, args, output: seen.extend([args[0], output])
+    )
+    made = model(x)
+    handle.remove()
+    return made, *seen
 
 
 def _rows(model: nn.Module, x: Tensor) -> tuple[Row, ...]:

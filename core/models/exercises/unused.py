@@ -50,14 +50,12 @@ class UnusedLayer:
 
     Attributes:
         code: What ran, the guess alone.
-        own_name: Whether the model has a module of the guessed name, which is then replaced.
         features: That go into the model's own last layer.
         cases: One each of `Case`.
         rows: The summary with the guess, to depth 1; () where its forward raised.
     """
 
     code: str
-    own_name: bool
     features: int
     cases: tuple[NewLayer, ...]
     rows: tuple[Row, ...]
@@ -75,7 +73,6 @@ def try_guess(model_name: str, guess: str, outputs: int, *, freeze: bool) -> Unu
     model, x = build_exercise_model(model_name), input_of(model_name)
     model.requires_grad_(not freeze)
     variable, head = catalogue.find_model(model_name).family, head_of(model_name)
-    own_name = hasattr(model, guess)
     made, given, predicted = _run_to_head(model, head, x)
     with torch.device("meta"):
         new = nn.Linear(made.shape[1], outputs)
@@ -99,7 +96,7 @@ def try_guess(model_name: str, guess: str, outputs: int, *, freeze: bool) -> Unu
     frozen = f"{variable}.requires_grad_(False)\n" if freeze else ""
     code = f"{variable} = {building_line(model_name)}\n{frozen}{set_guess}"
     features = fitting.weight.shape[1]
-    return UnusedLayer(code, own_name, features, tuple(cases), rows)
+    return UnusedLayer(code, features, tuple(cases), rows)
 
 
 def _run_to_head(model: nn.Module, head: str, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:

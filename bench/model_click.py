@@ -29,7 +29,9 @@ const draw = CanvasRenderingContext2D.prototype.fillText;
 CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...rest) {
   const frames = [...document.querySelectorAll('[data-testid=stDataFrame]')];
   const table = this.canvas.closest('[data-testid=stDataFrame]');
-  if (table && table === frames[0]) window.places[text] = y;
+  if (table && table === frames[0]) {
+    window.places[text] = Math.min(y, window.places[text] ?? y);  // the model's first row
+  }
   if (table && table !== frames[0] && text === window.awaited && window.drawn === null) {
     window.drawn = performance.now();
   }

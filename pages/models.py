@@ -1,46 +1,68 @@
-"""Models: the catalogue, the weights, and the summary of the chosen model."""
+"""Models: the catalogue, the weights, and the chosen model from every side."""
 
 import streamlit as st
 
-from core.models.catalogue import CATALOGUE, find_model, find_weights, size_in_training
-from core.models.weights_file import available_offline
+from core.models.catalogue import find_any_model, size_in_training
+from core.models.weights_file import available_offline, files_here
 from pages.state import draft
-from pages.widgets import fields
+from pages.widgets import fields, notices, torch_ready
 from pages.widgets.models import (
     accuracy_chart,
     catalogue_filter,
     catalogue_frame,
     catalogue_table,
+    choice,
     download,
     model_view,
+    other_input,
+    task_choice,
     views,
     weights_choice,
 )
 
 st.title("Models")
+choice.take_clicks()
+notices.show_waiting()
 st.markdown("Choose what your training starts from. A click on a row or on a point takes it.")
-
-rows = catalogue_frame.frame(CATALOGUE, available_offline)
-shown = catalogue_frame.filtered(rows, catalogue_filter.edit(sorted(set(rows["family"]))))
-chosen = draft.get().model
+task = task_choice.edit()
+rows = catalogue_frame.frame(task_choice.entries(task), files_here())
+shown = catalogue_frame.filtered(rows, catalogue_filter.edit(task, sorted(set(rows["family"]))))
+chosen = choice.chosen(task)
 table, chart = st.columns([3, 2], gap="medium")
 with table:
-    catalogue_table.show(shown, chosen)
-with chart:
-    accuracy_chart.show(rows, shown, chosen)
+    catalogue_table.show(shown, chosen, task)
+ready = torch_ready.is_loaded()  # the first visit waits for it, with the chart to look at
+if not ready:
+    with chart:
+        accuracy_chart.show(rows, shown, chosen, task)
 
-entry = find_model(chosen.name)
-weights = find_weights(chosen.name, chosen.weights)
+entry = find_any_model(chosen.name)
+weights = entry.find_weights(chosen.weights)
 st.header(entry.name)
-start, view = st.columns([2, 3], gap="large")
+start, change = st.columns([2, 3], gap="large")
 with start:
-    weights_choice.show(entry)
+    weights_choice.show(entry, chosen)
     if not available_offline(entry.name, chosen.weights):
         download.show(entry, weights)
-with view:
-    size = size_in_training(chosen.name, chosen.weights)
-    fields.number(
-        "transform.size", placeholder=f"{size}, as the weights have it" if weights else str(size)
-    )
-    model_view.show_head(draft.get())
-views.show(model_view.viewed_of(draft.get()))
+with change:
+    if task == task_choice.TRAINED:
+        size = size_in_training(chosen.name, chosen.weights)
+        fields.number(
+            "transform.size",
+            placeholder=f"{size}, as the weights have it" if weights else str(size),
+        )
+        viewed = model_view.viewed_of(draft.get())
+    else:
+        st.info(
+            f"A model for {task_choice.words(task).lower()} can be looked at here, not trained: "
+            "your training keeps its own model.", icon=":material/visibility:",
+        )
+        viewed = model_view.viewed_other(entry, chosen, other_input.edit(entry, chosen))
+views.show(viewed)
+
+# Last, each in its place above: the table of the model does not wait for them.
+with change:
+    model_view.show_head(viewed)
+if ready:
+    with chart:
+        accuracy_chart.show(rows, shown, chosen, task)

@@ -67,14 +67,17 @@ def loading_lines(name: str, weights: str) -> tuple[Loading, ...]:
                         f"model = {builder}(weights=weights{more})\n"
                         f"preprocess = weights.transforms()"),
     ]
-    if _old_spelling_gives(model, weights):
+    if weights == old_spelling_gives(model):
         ways.append(_old(name, f"pretrained=True{more}"))
     return tuple(ways)
 
 
-def _old_spelling_gives(model: ModelEntry, weights: str) -> bool:
+def old_spelling_gives(model: ModelEntry) -> str:
+    """The weights that `pretrained=True` loads; "" where it loads none."""
+    if model.name in _NO_OLD_SPELLING:
+        return ""
     takes = OLD_SPELLING_TAKES[model.task] or (model.default_weights,)
-    return weights in takes and model.name not in _NO_OLD_SPELLING
+    return next((one.name for one in model.weights if one.name in takes), "")
 
 
 def _lines_without_weights(model: ModelEntry) -> tuple[Loading, ...]:

@@ -40,6 +40,17 @@ def find_file(entry: WeightsEntry) -> Path | None:
     return None
 
 
+def files_here() -> frozenset[str]:
+    """Names of all downloaded files on this computer: one look for a whole catalogue."""
+    from core import places
+
+    return frozenset(
+        path.name
+        for folder in (hub_folder(), places.weights_root()) if folder.is_dir()
+        for path in folder.iterdir() if path.is_file()
+    )
+
+
 def available_offline(model: str, weights: str) -> bool:
     """Whether these weights can be used without a network.
 

@@ -5,6 +5,7 @@ each time, and none of them is ever garbage.
 """
 
 import gc
+import sys
 
 import streamlit as st
 
@@ -17,3 +18,8 @@ def load() -> None:
 
     gc.collect()
     gc.freeze()
+
+
+def is_loaded() -> bool:
+    """Whether `load` takes no time any more."""
+    return "torchvision" in sys.modules

@@ -1,67 +1,38 @@
-"""The Models page: search and filter, choosing, weights, and the summary that follows."""
+"""The Models page: its catalogue, choosing, the weights, and models of other tasks."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.models.catalogue import CATALOGUE
+from core.models.catalogue import CATALOGUE, OTHERS, TASKS, find_model
+from core.models.data_dependent import Found
+from core.models.summary import summarize
 from core.recipe import FreezePlan, ModelSpec, Recipe
-from pages.widgets.models import catalogue_frame
+from pages.widgets import sizes
+from pages.widgets.models import catalogue_frame, task_choice
 from pages.widgets.models.catalogue_frame import Filter
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("THAW_HOME", str(tmp_path))
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))  # no weights but the bundled ones
+from tests.pages.models_page import (
+    by_label,
+    catalogue,
+    metric,
+    open_page,
+    open_task,
+    pick,
+    quiet,
+    summary,
+    with_recipe,
+)
 
 
 @pytest.fixture
-def at() -> AppTest:
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
-    return quiet(at.switch_page("pages/models.py").run())
-
-
-def quiet(at: AppTest) -> AppTest:
-    assert not at.exception
-    assert [one.value for one in at.error] == []
-    return at
-
-
-def catalogue(at: AppTest) -> pd.DataFrame:
-    return at.dataframe[0].value
-
-
-def summary(at: AppTest) -> pd.DataFrame:
-    return at.dataframe[1].value
-
-
-def by_label(widgets: object, label: str) -> object:
-    return next(widget for widget in widgets if widget.label == label)
-
-
-def metric(at: AppTest, label: str) -> str:
-    return by_label(at.metric, label).value
+def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    return open_page(tmp_path, monkeypatch)
 
 
 def chosen(at: AppTest) -> ModelSpec:
     return at.session_state["draft.recipe"].model
-
-
-def open_view(at: AppTest, name: str) -> None:
-    """Clicks a tab: AppTest has no call for it, so its state is set."""
-    at.session_state["models.view"] = name
-    quiet(at.run())
-
-
-def with_recipe(at: AppTest, recipe: Recipe) -> AppTest:
-    at.session_state["draft.recipe"] = recipe
-    at.session_state["draft.generation"] = 100
-    return quiet(at.run())
 
 
 # --- the catalogue ------------------------------------------------------------------------
@@ -108,7 +79,8 @@ def test_filters_are_kept_over_a_page_switch(at: AppTest) -> None:
 
 
 def test_filtering_is_pure() -> None:
-    rows = catalogue_frame.frame(CATALOGUE, lambda model, weights: model == "resnet18")
+    file = find_model("resnet18").weights[0].file
+    rows = catalogue_frame.frame(CATALOGUE, {file})
     offline = catalogue_frame.filtered(rows, Filter(offline=True))
     assert set(offline["model"]) >= {"resnet18"}
     assert set(offline["here"]) == {"bundled", "downloaded"}
@@ -132,13 +104,6 @@ def test_rows_choose_model_and_weights_twice(at: AppTest) -> None:
     assert at.header[0].value == chosen(at).name
 
 
-def pick(at: AppTest, row: int) -> None:
-    """Clicks a row of the catalogue: AppTest has no call for it, so its state is set."""
-    tables = [key for key in at.session_state["person.choices"] if key.startswith("models.table")]
-    at.session_state[tables[-1]] = {"selection": {"rows": [row], "columns": [], "cells": []}}
-    quiet(at.run())
-
-
 def test_the_weights_entry_changes_twice(at: AppTest) -> None:
     for name in ("none", "IMAGENET1K_V1", "LETTERS"):
         by_label(at.radio, "Weights").set_value(name).run()
@@ -157,25 +122,93 @@ def test_another_architecture_says_what_it_reset(at: AppTest) -> None:
     assert at.session_state["draft.recipe"].freeze == FreezePlan(preset="linear_probe")
 
 
+# --- models of other tasks ----------------------------------------------------------------
+
+
+def test_all_models_of_the_registry_are_there_task_by_task(at: AppTest) -> None:
+    seen = set()
+    for task, entries in (("quantization", 12), ("detection", 12), ("segmentation", 6),
+                          ("video", 9), ("optical_flow", 2), ("classification", 80)):
+        open_task(at, task)
+        names = set(catalogue(at)["model"])
+        assert len(names) == entries
+        seen |= names
+    assert seen == {entry.name for entry in CATALOGUE + OTHERS} and len(seen) == 121
+    assert set(task_choice.tasks()) == set(TASKS)
+
+
+def test_another_task_is_looked_at_and_the_draft_stays(at: AppTest) -> None:
+    before = at.session_state["draft.recipe"]
+    open_task(at, "video")
+    for row in (3, 1):
+        pick(at, row)
+        name = catalogue(at).iloc[row]["model"]
+        assert at.header[0].value == name
+        exact = summarize(name).totals
+        assert metric(at, "Parameters") == sizes.of_count(exact.params)
+        assert metric(at, "Multiply-adds") == sizes.of_count(exact.macs)
+        assert "plan" not in summary(at)
+    assert any("not trained" in one.value for one in at.info)
+    assert at.session_state["draft.recipe"] == before
+    at.switch_page("pages/start.py").run()
+    at.switch_page("pages/models.py").run()
+    assert at.header[0].value == name  # the task and what was looked at are remembered
+    open_task(at, "classification")
+    assert at.header[0].value == before.model.name
+
+
+def test_other_weights_of_another_task_are_chosen_twice(at: AppTest) -> None:
+    open_task(at, "quantization")
+    pick(at, list(catalogue(at)["model"]).index("quantized_resnet50"))
+    for name in ("IMAGENET1K_FBGEMM_V2", "none", "IMAGENET1K_FBGEMM_V1"):
+        by_label(at.radio, "Weights").set_value(name).run()
+        assert by_label(at.radio, "Weights").value == name
+        quiet(at)
+
+
+def test_what_a_detector_finds_can_be_changed(at: AppTest) -> None:
+    open_task(at, "detection")
+    row = list(catalogue(at)["model"]).index("maskrcnn_resnet50_fpn")
+    pick(at, row)
+    assert any("all proposals that it keeps and 1 detected object" in one.value
+               for one in at.caption)
+    for proposals, detections in (("10", "0"), ("100", "20")):
+        by_label(at.text_input, "Proposals").set_value(proposals)
+        by_label(at.text_input, "Detections").set_value(detections).run()
+        exact = summarize("maskrcnn_resnet50_fpn",
+                          found=Found(int(proposals), int(detections))).totals.macs
+        assert metric(at, "Multiply-adds") == sizes.of_count(exact)
+    by_label(at.text_input, "Detections").set_value("some").run()
+    assert any("“some” is not one" in one.value for one in at.markdown)
+    pick(at, list(catalogue(at)["model"]).index("ssd300_vgg16"))
+    assert not [one for one in at.text_input if one.label == "Proposals"]
+
+
+def test_the_input_of_another_task_changes_twice(at: AppTest) -> None:
+    open_task(at, "segmentation")
+    name = at.header[0].value
+    for size in (224, 320):
+        by_label(at.text_input, "Input size").set_value(str(size)).run()
+        exact = summarize(name, input_size=(3, size, size)).totals.macs
+        assert metric(at, "Multiply-adds") == sizes.of_count(exact)
+    by_label(at.text_input, "Input size").set_value("9999").run()
+    assert any("from 1 to 4,096; “9999” is not one" in one.value for one in at.markdown)
+
+
+def test_the_chart_chooses_and_its_cost_changes_twice(at: AppTest) -> None:
+    for cost in ("MACs", "Parameters"):
+        by_label(at.segmented_control, "Against").set_value(cost).run()
+        quiet(at)
+    for name in ("vgg11", "alexnet"):
+        at.session_state["models.chart"] = {
+            "selection": {"pick": [{"model": name, "weights": "IMAGENET1K_V1"}]}
+        }
+        quiet(at.run())
+        assert at.header[0].value == name == chosen(at).name
+        assert catalogue(at).iloc[0]["model"] == name  # the table shows it first
+
+
 # --- the chosen model ---------------------------------------------------------------------
-
-
-def test_the_summary_follows_model_plan_and_depth(at: AppTest) -> None:
-    resnet = Recipe(model=ModelSpec(name="resnet18", weights="IMAGENET1K_V1"))
-    with_recipe(at, resnet)
-    assert metric(at, "Parameters") == "11.2 M"
-    assert metric(at, ":orange[Trainable] under your plan") == "11.2 M"
-    with_recipe(at, resnet.model_copy(update={"freeze": FreezePlan(preset="linear_probe")}))
-    assert metric(at, ":orange[Trainable] under your plan") == "5.13 k"  # 512 * 10 + 10
-    rows = summary(at).set_index("path")
-    assert rows.loc["layer4", "plan"] == ["frozen"]
-    assert rows.loc["fc", "plan"] == ["trains"]
-    assert rows.loc["fc", "params"] == 5130
-    fewer = len(summary(at))
-    at.segmented_control[0].set_value("Everything").run()
-    assert len(summary(at)) > fewer
-    at.segmented_control[0].set_value("Stages").run()
-    assert len(summary(at)) < fewer
 
 
 def test_the_input_size_changes_twice_and_a_bad_one_gets_a_sentence(at: AppTest) -> None:
@@ -208,15 +241,6 @@ def test_the_head_says_what_is_replaced(at: AppTest) -> None:
     assert "classifier.6: Linear(in_features=4096, out_features=10" in shown
 
 
-def test_a_model_too_big_says_so_before_anything_is_allocated(
-    at: AppTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("core.portable.available_memory", lambda: 2_000_000_000)
-    with_recipe(at, Recipe(model=ModelSpec(name="vit_h_14", weights="IMAGENET1K_SWAG_E2E_V1")))
-    assert at.warning
-    assert metric(at, "Parameters") == "632 M"
-
-
 def test_no_network_gets_a_sentence(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError("network is unreachable")
@@ -230,50 +254,3 @@ def test_no_network_gets_a_sentence(at: AppTest, monkeypatch: pytest.MonkeyPatch
     assert "LETTERS" in at.warning[0].value
 
 
-def test_other_engines_come_on_demand_and_are_judged(at: AppTest) -> None:
-    open_view(at, "Engines")
-    for name, words in (("torchsummary", "Total params"), ("torchinfo", "Total params"),
-                        ("print(model)", "ShuffleNetV2(")):
-        engine = by_label(at.segmented_control, "Engine").set_value(name)
-        engine.run()
-        assert any(words in code.value for code in at.code)
-        quiet(at)
-        if name != "print(model)":
-            assert any("1,295,629: equal to the exact count" in one.value for one in at.markdown)
-    with_recipe(at, Recipe(model=ModelSpec(name="swin_t", weights="IMAGENET1K_V1")))
-    by_label(at.segmented_control, "Engine").set_value("torchsummary").run()
-    assert any("28,288,354" in one.value and "position tables" in one.value
-               for one in at.markdown)
-
-
-def test_an_engine_that_is_not_installed_says_how_to_get_it(
-    at: AppTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("core.models.other_engines.importlib.util.find_spec",
-                        lambda name: None)
-    with_recipe(at, Recipe(model=ModelSpec(name="squeezenet1_1", weights="none")))
-    open_view(at, "Engines")
-    by_label(at.segmented_control, "Engine").set_value("torchinfo").run()
-    assert any("pip install torchinfo" in one.value for one in at.warning)
-
-
-def test_the_card_follows_the_weights(at: AppTest) -> None:
-    def code() -> str:
-        return "\n".join(one.value for one in at.code)
-
-    open_view(at, "Card")
-    assert 'torch.load("core/models/weights/' in code()
-    for name, line in (
-        ("IMAGENET1K_V1", 'get_model("shufflenet_v2_x1_0", weights="IMAGENET1K_V1")'),
-        ("none", 'get_model("shufflenet_v2_x1_0", weights=None)'),
-    ):
-        by_label(at.radio, "Weights").set_value(name).run()
-        assert line in code()
-        quiet(at)
-    with_recipe(at, Recipe(model=ModelSpec(name="resnet18", weights="IMAGENET1K_V1")))
-    assert "resnet18(pretrained=True)" in code()
-    assert any("deprecated since torchvision 0.13" in one.value for one in at.caption)
-    shown = "\n".join(one.value for one in at.markdown)
-    assert "| mean | 0.485, 0.456, 0.406 |" in shown
-    assert "**1,000 categories**" in shown and "tench · goldfish" in shown
-    assert "| Parameters | 11,689,512 |" in shown

@@ -7,8 +7,12 @@ import streamlit as st
 from pages.widgets.models.catalogue_frame import SIZES, Filter
 
 
-def edit(families: Sequence[str]) -> Filter:
-    """Draws the inputs and returns what they say; they keep it over page switches."""
+def edit(task: str, families: Sequence[str]) -> Filter:
+    """Draws the inputs and returns what they say; they keep it over page switches.
+
+    Args:
+        families: Of the task's models.
+    """
     search, family, size, here = st.columns([3, 4, 2, 2], vertical_alignment="bottom")
     return Filter(
         search=search.text_input(
@@ -17,7 +21,7 @@ def edit(families: Sequence[str]) -> Filter:
         ) or "",
         families=tuple(
             family.multiselect(
-                "Families", families, placeholder="All", key="models.families",
+                "Families", families, placeholder="All", key=f"models.families {task}",
                 persist_state="session",
             )
         ),

@@ -1,11 +1,12 @@
 """The catalogue as a frame, one row a weights entry, and the filters over it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from core.models.catalogue import ModelEntry
+from pages.widgets.models.scores import SCORES
 
 SIZES: dict[str, float] = {"any size": float("inf"), "up to 5 M": 5e6, "up to 30 M": 30e6,
                            "up to 100 M": 100e6}
@@ -28,13 +29,13 @@ class Filter:
     offline: bool = False
 
 
-def frame(entries: Sequence[ModelEntry], offline: Callable[[str, str], bool]) -> pd.DataFrame:
+def frame(entries: Sequence[ModelEntry], files: Collection[str]) -> pd.DataFrame:
     """One row a weights entry, bundled ones first, in the catalogue's order.
 
-    Columns: model, weights, family, acc1, params, gmacs, input, file_mb, here, data.
+    Columns: model, weights, family, score, params, gmacs, input, file_mb, here, data.
 
     Args:
-        offline: Whether these weights of this model are on this computer.
+        files: Names of the weights files that are on this computer.
     """
     rows = pd.DataFrame(
         [
@@ -42,15 +43,14 @@ def frame(entries: Sequence[ModelEntry], offline: Callable[[str, str], bool]) ->
                 "model": entry.name,
                 "weights": weights.name,
                 "family": entry.family,
-                # Letters read are no ImageNet top-1: one column, one measure.
-                "acc1": weights.acc1 if weights.data.startswith("ImageNet") else None,
+                "score": metric.value if (metric := SCORES[entry.task].of(weights)) else None,
                 "params": weights.params,
                 "gmacs": weights.gmacs,
                 "input": weights.crop_size,
                 "file_mb": weights.file_mb,
                 "here": "bundled" if weights.bundled
-                else "downloaded" if offline(entry.name, weights.name) else "",
-                "data": weights.data,
+                else "downloaded" if weights.file in files else "",
+                "data": metric.data if metric else weights.data,
             }
             for entry in entries
             for weights in entry.weights

@@ -1,4 +1,4 @@
-"""The chosen model as a recipe would train it: its head, its summary, what a step takes."""
+"""The model that the page shows, found from the draft or from what was clicked; its head."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from core.data import datasets
 from core.messages import ThawError
 from core.models import heads
-from core.models.catalogue import find_model, size_in_training
+from core.models.catalogue import ModelEntry, find_model, size_in_training
 from core.recipe import Recipe
 from pages.widgets import notices
 from pages.widgets.models import head_change, summary_data
+from pages.widgets.models.choice import Chosen
+from pages.widgets.models.other_input import OtherInput
 from pages.widgets.models.viewed import Viewed
 
 if TYPE_CHECKING:
@@ -24,26 +26,35 @@ def viewed_of(recipe: Recipe) -> Viewed:
     return Viewed(find_model(name), weights, recipe, _size(recipe), _classes(recipe))
 
 
-def show_head(recipe: Recipe) -> None:
+def viewed_other(entry: ModelEntry, chosen: Chosen, given: OtherInput) -> Viewed:
+    """A model of another task as the page shows it, with the head that it ships with."""
+    return Viewed(entry, chosen.weights, None, given.size, None, given.proposals,
+                  given.detections)
+
+
+def show_head(viewed: Viewed) -> None:
     """Draws what the head for the recipe's data takes the place of."""
-    classes = _classes(recipe)
-    title = datasets.find_dataset(recipe.data.name).title
-    if classes is None:
+    recipe = viewed.recipe
+    if recipe is None or viewed.classes is None:
         return
     found = summary_data.replacements(
-        recipe.model.name, recipe.model.weights, classes, recipe.head.dropout
+        viewed.entry.name, viewed.weights, viewed.classes, recipe.head.dropout
     )
-    head_change.show(found, classes, title)
+    head_change.show(found, viewed.classes, datasets.find_dataset(recipe.data.name).title)
+
+
+def summary_of(viewed: Viewed) -> Summary | None:
+    """Its summary; None, and why, where the model can't take such an input."""
+    try:
+        return summary_data.of(viewed)
+    except ThawError as error:
+        notices.show(error, "error")
+        return None
 
 
 def find_summary(recipe: Recipe) -> Summary | None:
     """The model with the head for the recipe's data; None, and why, where it can't be."""
-    name, weights = recipe.model.name, recipe.model.weights
-    try:
-        return summary_data.summary(name, weights, _size(recipe), _classes(recipe))
-    except ThawError as error:
-        notices.show(error, "error")
-        return None
+    return summary_of(viewed_of(recipe))
 
 
 def memory_to_train(recipe: Recipe, summary: Summary) -> MemoryEstimate:

@@ -5,34 +5,66 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.models.freezing import FreezeCounts
 from pages.widgets import sizes
 
 if TYPE_CHECKING:
     from core.models.memory import MemoryEstimate
-    from core.models.summary import Totals
+    from core.models.summary import Summary, Totals
 
 
-def show(totals: Totals, counts: FreezeCounts, memory: MemoryEstimate, batch_size: int) -> None:
-    """Draws four figures; the second and fourth follow the freeze plan of the draft."""
-    parameters, trainable, macs, step = st.columns(4)
+def show(totals: Totals, counts: FreezeCounts | None) -> DeltaGenerator:
+    """Draws three figures, and returns the place of the fourth, which takes longer.
+
+    Args:
+        counts: Under the draft's freeze plan; None for a model that is not the draft's.
+    """
+    parameters, second, macs, memory = st.columns(4)
+    head = " with the head for your data" if counts else ""
     parameters.metric(
         "Parameters", sizes.of_count(totals.params), border=True, height="stretch",
-        help=f"{totals.params:,} with the head for your data",
+        help=f"{totals.params:,}{head}",
     )
+    with second:
+        if counts:
+            _show_trainable(counts)
+        else:
+            _show_weights(totals)
+    macs.metric(
+        "Multiply-adds", sizes.of_count(totals.macs), border=True, height="stretch",
+        help="MACs of one input forwards; torchvision prints the same figure as GFLOPS.",
+    )
+    return memory
+
+
+def _show_trainable(counts: FreezeCounts) -> None:
     share = 100 * counts.trainable / max(1, counts.trainable + counts.frozen)
-    trainable.metric(
+    st.metric(
         ":orange[Trainable] under your plan", sizes.of_count(counts.trainable),
         delta=f"{share:.3g} %", delta_color="off", delta_arrow="off", border=True,
         height="stretch", help=f"{counts.trainable:,} of {counts.trainable + counts.frozen:,}",
     )
-    macs.metric(
-        "Multiply-adds", sizes.of_count(totals.macs), border=True, height="stretch",
-        help="MACs of one picture forwards; torchvision prints the same figure as GFLOPS.",
+
+
+def _show_weights(totals: Totals) -> None:
+    st.metric(
+        "Weights", sizes.of_bytes(totals.param_bytes), border=True, height="stretch",
+        help="Parameters and buffers in memory, as float32.",
     )
-    with step:
-        show_memory(memory, batch_size)
+
+
+def show_forward(summary: Summary) -> None:
+    """Draws what predicting takes."""
+    from core.models.memory import forward_memory
+
+    need = forward_memory(summary, 1)
+    st.metric(
+        "Memory to predict", sizes.of_bytes(summary.totals.param_bytes + need), border=True,
+        height="stretch", delta="one input", delta_color="off", delta_arrow="off",
+        help=f"Weights, and at most {sizes.of_bytes(need)} of activations at once.",
+    )
 
 
 def show_memory(memory: MemoryEstimate, batch_size: int) -> None:

@@ -2,34 +2,58 @@
 
 from __future__ import annotations
 
+import time
+from argparse import ArgumentParser
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.messages import Problem, ThawError
 from core.models import catalogue
 from core.models.card import Loading, category_names, loading_lines
 from core.models.heads import HeadReplacement
+from core.models.other_engines import EngineRun
 from pages.widgets import torch_ready
+from pages.widgets.models.viewed import Viewed
 
 if TYPE_CHECKING:  # importing it loads torch, and the page is drawn before that
     from core.models.summary import Summary
 
 
-@st.cache_data(max_entries=200, show_spinner="Reading the architecture…")
-def summary(name: str, weights: str, size: int | None, num_classes: int | None) -> Summary:
-    """The summary at a square input.
+def of(viewed: Viewed) -> Summary:
+    """The summary of what the page shows.
+
+    Raises:
+        ThawError: If the model can't take such an input.
+    """
+    return summary(viewed.entry.name, viewed.weights, viewed.size, viewed.classes,
+                   viewed.proposals, viewed.detections)
+
+
+def summary(
+    name: str, weights: str, size: int | None, num_classes: int | None,
+    proposals: int | None = None, detections: int = 1,
+) -> Summary:
+    """The summary at a square input; `summarize` itself remembers those that it has made.
 
     Args:
         size: Side in pixels; None for the size of the weights.
         num_classes: Of the new head; None for the head as shipped.
+        proposals: That a detector looks at; None for as many as it does at most.
+        detections: Objects that a detector finds.
+
+    Raises:
+        ThawError: If the model can't take such an input.
     """
     torch_ready.load()
+    from core.models.data_dependent import Found
     from core.models.summary import summarize
 
-    return summarize(
-        name, weights, input_size=(3, size, size) if size else None, num_classes=num_classes
-    )
+    entry = catalogue.find_any_model(name)
+    shape = (*entry.input_shape(weights)[:-2], size, size) if size else None
+    found = Found(proposals, detections) if entry.task == "detection" else None
+    return summarize(name, weights, input_size=shape, num_classes=num_classes, found=found)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
@@ -60,27 +84,62 @@ def card(name: str, weights: str) -> Card:
     return Card(loading_lines(name, weights), category_names(name, weights))
 
 
-@st.cache_data(max_entries=50, show_spinner="It builds the model and runs it…")
-def engine_text(engine: str, name: str, weights: str, size: int) -> str:
-    """An engine's own text; raises ThawError with the reason where it fails."""
-    torch_ready.load()
-    from core.models import other_engines
-
-    return other_engines.engine_text(engine, name, weights, (3, size, size))
-
-
-@st.cache_data(max_entries=50, show_spinner=False)
-def printed(name: str, weights: str) -> str:
-    """What `print(model)` gives for the architecture as shipped."""
-    torch_ready.load()
-    from core.models.summary_skeleton import build_skeleton
-
-    return str(build_skeleton(name, catalogue.find_weights(name, weights)))
-
-
 @st.cache_data(max_entries=20, ttl=60, show_spinner="Looking through the images…")
 def classes_of(name: str, path: str) -> int:
     """How many classes a folder or an upload has; raises ThawError where there is none."""
     from core.data.describe import describe
 
     return len(describe(name, path).classes)
+
+
+# --- the same by other engines ------------------------------------------------------------------
+
+
+@st.cache_data(max_entries=50, show_spinner="Writing our own text…")
+def own_run(name: str, weights: str, size: int) -> EngineRun:
+    """What `python -m core summary` prints, and how long counting took, remembered or not."""
+    torch_ready.load()
+    from core.commands import summary as command
+    from core.models.summary import summarize
+
+    shape = (*catalogue.find_any_model(name).input_shape(weights)[:-2], size, size)
+    began = time.perf_counter()
+    summarize.__wrapped__(name, weights, input_size=shape)
+    seconds = time.perf_counter() - began
+    parser = ArgumentParser()
+    command.add_arguments(parser)
+    asked = parser.parse_args([name, "--weights", weights, "--input", "x".join(map(str, shape))])
+    return EngineRun(command.text(command.run(asked)), seconds)
+
+
+def engine_run(engine: str, name: str, weights: str, size: int) -> EngineRun | Problem:
+    """What another engine prints, or why it prints nothing."""
+    try:
+        return _engine_run(engine, name, weights, size)
+    except ThawError as error:  # a missing package or too little memory: may be mended
+        return error.problem
+
+
+@st.cache_data(max_entries=50, show_spinner="It builds the model and runs it…")
+def _engine_run(engine: str, name: str, weights: str, size: int) -> EngineRun | Problem:
+    torch_ready.load()
+    from core.models import other_engines
+
+    shape = (*catalogue.find_any_model(name).input_shape(weights)[:-2], size, size)
+    try:
+        return other_engines.run_engine(engine, name, weights, shape)
+    except ThawError as error:
+        if error.problem.id in ("models.engine_failed", "models.engine_slow"):
+            return error.problem  # it will fail again: remembered like a text
+        raise
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def printed(name: str, weights: str) -> EngineRun:
+    """What `print(model)` gives for the architecture as shipped."""
+    torch_ready.load()
+    from core.models.summary_skeleton import build_skeleton
+
+    began = time.perf_counter()
+    text = str(build_skeleton(name, catalogue.find_any_model(name).find_weights(weights)))
+    return EngineRun(text, time.perf_counter() - began)

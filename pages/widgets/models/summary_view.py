@@ -1,20 +1,41 @@
-"""The view Summary: the model's totals and its modules in a table."""
+"""The view Summary: what the model costs, its modules in a table, its totals in full."""
+
+import streamlit as st
 
 from core.models import freezing, heads
-from pages.widgets.models import model_view, summary_cards, summary_table
+from pages.widgets.models import (
+    model_view,
+    summary_cards,
+    summary_table,
+    totals_panel,
+    unused_modules,
+)
 from pages.widgets.models.viewed import Viewed
 
 
 def show(viewed: Viewed) -> None:
-    """Draws totals and modules; an input that the model can't take gets its sentence."""
-    recipe = viewed.recipe
-    found = model_view.find_summary(recipe)
+    """Draws figures, modules and totals; an input that the model can't take gets its sentence.
+
+    What memory takes is counted last, because that runs the model on meta once more.
+    """
+    found = model_view.summary_of(viewed)
     if found is None:
         return
-    head = heads.head_paths(viewed.entry.name, viewed.weights)
-    need = model_view.memory_to_train(recipe, found)
-    summary_cards.show(
-        found.totals, freezing.counts(found.rows, recipe.freeze, head), need,
-        recipe.loader.batch_size,
-    )
-    summary_table.show(found, freezing.tree_states(found.rows, recipe.freeze, head))
+    recipe, states, counts = viewed.recipe, None, None
+    if recipe:
+        head = heads.head_paths(viewed.entry.name, viewed.weights)
+        states = freezing.tree_states(found.rows, recipe.freeze, head)
+        counts = freezing.counts(found.rows, recipe.freeze, head)
+    memory = summary_cards.show(found.totals, counts)
+    notes = st.container()
+    unused_modules.show(found.rows)
+    summary_table.show(found, states)
+    totals_panel.show(viewed, found)
+    if recipe:
+        with notes:
+            need = model_view.memory_to_train(recipe, found)
+        with memory:
+            summary_cards.show_memory(need, recipe.loader.batch_size)
+    else:
+        with memory:
+            summary_cards.show_forward(found)

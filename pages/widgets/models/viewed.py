@@ -16,6 +16,8 @@ class Viewed:
         recipe: The draft, where this is the draft's model; None for a model of another task.
         size: Side of the input in pixels.
         classes: Of the new head for the draft's data; None for the head as shipped.
+        proposals: That a detector is assumed to look at; None for as many as it does at most.
+        detections: Objects that a detector is assumed to find.
     """
 
     entry: ModelEntry
@@ -23,6 +25,8 @@ class Viewed:
     recipe: Recipe | None
     size: int
     classes: int | None
+    proposals: int | None = None
+    detections: int = 1
 
     @property
     def input_size(self) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.state import person
 from pages.widgets import inside, structure
-from pages.widgets.models import engines_panel, model_card, summary_view
+from pages.widgets.models import compare_view, engines_panel, model_card, summary_view
 from pages.widgets.models.viewed import Viewed
 
 # A view draws itself when its tab is open. Its name is the tab's label.
@@ -15,6 +15,7 @@ VIEWS: dict[str, Callable[[Viewed], None]] = {
     "Structure": structure.show,
     "Inside": inside.show,
     "Card": model_card.show,
+    "Compare": compare_view.show,
     "Engines": engines_panel.show,
 }
 KEY = "models.view"
@@ -26,9 +27,8 @@ def show(viewed: Viewed) -> None:
 
     A fragment: what is changed within a view draws that view again and not the page.
     """
-    tabs = st.tabs(
-        list(VIEWS), key=KEY, on_change="rerun", default=person.choice(KEY, next(iter(VIEWS)))
-    )
+    first = person.opening(KEY, next(iter(VIEWS)))
+    tabs = st.tabs(list(VIEWS), key=KEY, on_change="rerun", default=first)
     for (name, draw), tab in zip(VIEWS.items(), tabs, strict=True):
         if tab.open:
             person.remember(KEY, name)

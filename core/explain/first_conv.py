@@ -15,7 +15,7 @@ from core.explain.statistics import Order, ordered
 
 Scale = Literal["each", "all"]
 _TILE = 44  # pixels of a kernel in the picture, about
-_GAP = 2  # pixels between them
+_GAP = 6  # pixels between them
 _COLUMNS = 8
 
 

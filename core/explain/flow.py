@@ -26,8 +26,9 @@ class StageOutput:
         shape: Of its output, without the batch.
         kind: What it is made of.
         statistics: Of all its values.
-        picture: uint8 [h, w]: the mean over the channels, from its lowest to its highest value;
-            of a vector a row of stripes, the numbers in their order.
+        picture: uint8 [h, w]: the mean of the absolute values over the channels, from lowest to
+            highest. (The mean itself is nothing but rounding behind a LayerNorm.) Of a vector a
+            row of stripes: its numbers in their order.
     """
 
     name: str
@@ -65,7 +66,7 @@ def _look_at(model: nn.Module, name: str, output: Tensor) -> StageOutput:
         row = laid.maps.reshape(1, 1, -1)
         picture = shrunk(row, _STRIPES)[0]
     else:
-        picture = shrunk(laid.maps.mean(0, keepdim=True), _SIDE)[0]
+        picture = shrunk(laid.maps.abs().mean(0, keepdim=True), _SIDE)[0]
     values = picture.numpy()
     return StageOutput(
         name, type(model.get_submodule(name)).__name__, tuple(output.shape[1:]), laid.kind,

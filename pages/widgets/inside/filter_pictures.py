@@ -17,11 +17,12 @@ _WIDTH = 520  # pixels
 _SCALES = {"each": "Each filter by itself", "all": "All on one scale"}
 
 
-def show(found: Sequence[Filters], key: str) -> None:
+def show(found: Sequence[Filters], key: str, *, saw_grey: bool = False) -> None:
     """Draws the filters of each convolution, a page of them at a time.
 
     Args:
         key: Tells one model from another.
+        saw_grey: Whether the weights learned from grey pictures alone.
     """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         order = paging.order()
@@ -31,6 +32,9 @@ def show(found: Sequence[Filters], key: str) -> None:
         )
     for one in found:
         _show_one(one, order, scale, key)
+    if saw_grey:
+        st.caption("These weights learned from grey pictures, where all three channels are the "
+                   "same: only the sum of a filter's colours was trained, their hue was not.")
 
 
 def _show_one(found: Filters, order: str, scale: str, key: str) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # importing them loads torch
 
 _KEPT = 200_000_000  # parameters: a larger model is built anew each time and not kept
 _LONGEST = 1024  # pixels of the longer side of an own picture
+_SHOWN = 320  # of a picture as it is drawn beside what the model sees
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,14 @@ class Pictured:
     Attributes:
         before: uint8 [H, W, 3], as it came, made small.
         size: Its width and height as it came.
+        as_drawn: Whether it was coded as a drawn letter before the transforms.
         pixels: uint8 [S, S, 3], as the model sees it before the normalisation.
         how: The transforms.
     """
 
     before: np.ndarray
     size: tuple[int, int]
+    as_drawn: bool
     pixels: np.ndarray
     how: Preparation
 
@@ -97,13 +100,14 @@ def pictured(subject: Subject, source: Source) -> Pictured:
         picture = samples.read_sample(source.sample, source.character)
     else:
         picture = read_picture(io.BytesIO(source.content), name=source.file, longest=_LONGEST)
-    before = picture.copy()
-    before.thumbnail((320, 320))
+    before, size = picture.copy(), picture.size
+    before.thumbnail((_SHOWN, _SHOWN))
     if source.as_drawn:
         picture = as_digit(picture)
     entry = catalogue.find_any_model(subject.name)
     how = preparing.preparation(entry, subject.weights, subject.size)
-    return Pictured(np.asarray(before), picture.size, preparing.prepare(picture, how), how)
+    pixels = preparing.prepare(picture, how)
+    return Pictured(np.asarray(before), size, source.as_drawn, pixels, how)
 
 
 def flow(subject: Subject, seen: Pictured) -> tuple[StageOutput, ...]:

@@ -67,7 +67,8 @@ def _show_picture(viewed: Viewed, subject: Subject) -> None:
         layer, run = layer_choice.edit(rows, _key(subject))
         map_grid.show(inside_data.maps(subject, seen, layer, run), f"{_key(subject)} {layer}")
     else:
-        filter_pictures.show(inside_data.filters(subject), _key(subject))
+        filter_pictures.show(inside_data.filters(subject), _key(subject),
+                             saw_grey=chosen is not None and chosen.bundled)
 
 
 def _edit_random(viewed: Viewed) -> bool | None:
@@ -77,16 +78,20 @@ def _edit_random(viewed: Viewed) -> bool | None:
     problem = why_no_weights(viewed.entry, viewed.weights)
     if problem is None:
         return False
-    notices.show(problem, "info")
-    if problem.id == "explain.not_here":
-        download.show(viewed.entry, viewed.entry.find_weights(viewed.weights),
-                      key="inside.download")
+    way_here = st.container()
     random = st.toggle(
         "Look inside with random numbers instead", persist_state="session",
         key=f"inside.random {viewed.entry.name} {viewed.weights}",
         help="The architecture of these weights, as it is before it has learned anything.",
     )
-    return True if random else None
+    if random:
+        return True
+    with way_here:
+        notices.show(problem, "info")
+        if problem.id == "explain.not_here":
+            download.show(viewed.entry, viewed.entry.find_weights(viewed.weights),
+                          key="inside.download")
+    return None
 
 
 def _show_answer(viewed: Viewed, subject: Subject, seen: Pictured) -> None:

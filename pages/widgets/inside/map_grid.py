@@ -70,9 +70,9 @@ def _facts(maps: FeatureMaps) -> str:
     if maps.kind != "vector":
         facts.append(("Constant channels", f"{constant} of {count}",
                       "Not zero, but the same value everywhere for this picture."))
-    rows = "".join(f"<div title='{why}'><dt>{name}</dt><dd>{value}</dd></div>"
+    rows = "".join(f"<div title='{why}'><span>{name}</span><b>{value}</b></div>"
                    for name, value, why in facts)
-    return f"<dl class='thaw-inside facts'>{rows}</dl>"
+    return f"<div class='thaw-inside facts'>{rows}</div>"
 
 
 def _figures(maps: FeatureMaps, chosen: np.ndarray, scale: str) -> str:

@@ -37,8 +37,9 @@ def show_transforms(seen: Pictured, *, borrowed: bool) -> None:
     cut = "" if how.resize == how.crop and width == height else (
         f"; the middle {how.crop} × {how.crop} cut out")
     whose = "The transforms of the default weights" if borrowed else "The weights' own transforms"
+    coded = "The ink, counted in 8×8 blocks, light on dark. " if seen.as_drawn else ""
     st.caption(
-        f"{whose}: shorter side to {how.resize} px, {html.escape(how.interpolation)}{cut}; "
+        f"{coded}{whose}: shorter side to {how.resize} px, {html.escape(how.interpolation)}{cut}; "
         f"0 … 255 to 0 … 1; minus {_numbers(how.mean)}, divided by {_numbers(how.std)}."
     )
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 def show(stages: Sequence[StageOutput], seen: Pictured) -> None:
     """Draws the picture and then every stage in its order."""
     st.caption(
-        "Each picture is the mean over the channels: dark is its lowest value, bright its "
-        "highest. The bar is the share of values that are exactly zero. A vector is drawn as "
-        "stripes, its numbers in their order."
+        "Bright is where a stage answers strongly: the mean of the absolute values over its "
+        "channels, from lowest to highest. The bar is the share of values that are exactly zero. "
+        "A vector is drawn as stripes, its numbers in their order."
     )
     cards = [_input(seen), *(_card(stage) for stage in stages)]
     st.html(f"{tiles.STYLE}<ol class='thaw-inside flow'>{''.join(cards)}</ol>")

@@ -18,18 +18,17 @@ from pages.widgets import palette
 _LINE = "rgba(128,140,150,.38)"
 STYLE = f"""<style>
 .thaw-inside img {{display:block; width:100%; aspect-ratio:1; object-fit:contain;
-  border-radius:.3rem; background:#0f171b}}
+  border-radius:.3rem; border:1px solid {_LINE}}}
 .thaw-inside img.small {{image-rendering:pixelated}}
 .thaw-inside figure {{margin:0; min-width:0}}
 .thaw-inside figcaption {{font-size:.8rem; line-height:1.3; margin-top:.15rem;
   font-variant-numeric:tabular-nums; overflow-wrap:anywhere}}
 .thaw-inside .faint {{opacity:.68}}
 .thaw-inside.maps {{display:grid; gap:.55rem .5rem;
-  grid-template-columns:repeat(auto-fill, minmax(76px, 1fr))}}
+  grid-template-columns:repeat(auto-fill, minmax(min(108px, 18vw), 1fr))}}
 .thaw-inside.maps figure.dead img {{outline:2px dashed {_LINE}; outline-offset:-2px}}
 .thaw-inside.maps figure.dead figcaption {{font-weight:600}}
-.thaw-inside.pair {{display:flex; gap:1rem; flex-wrap:wrap}}
-.thaw-inside.pair figure {{width:176px}}
+.thaw-inside.pair {{display:grid; gap:1rem; grid-template-columns:repeat(2, minmax(0, 200px))}}
 .thaw-inside.flow {{display:grid; gap:1rem .9rem; list-style:none; padding:0; margin:0;
   grid-template-columns:repeat(auto-fill, minmax(118px, 1fr))}}
 .thaw-inside.flow li {{position:relative; margin:0; padding:0; min-width:0}}
@@ -40,10 +39,9 @@ STYLE = f"""<style>
 .thaw-inside.flow .bar {{height:5px; border-radius:3px; background:{_LINE}; margin:.25rem 0 .1rem;
   overflow:hidden}}
 .thaw-inside.flow .bar i {{display:block; height:100%; background:currentColor; opacity:.62}}
-.thaw-inside.facts {{display:flex; flex-wrap:wrap; gap:.5rem 2rem; margin:0}}
-.thaw-inside.facts div {{min-width:5rem}}
-.thaw-inside.facts dt {{font-size:.85rem; opacity:.72; font-weight:400}}
-.thaw-inside.facts dd {{margin:0; font-size:1.25rem; font-weight:600; line-height:1.35;
+.thaw-inside.facts {{display:flex; flex-wrap:wrap; gap:.5rem 2.2rem}}
+.thaw-inside.facts span {{display:block; font-size:.85rem; opacity:.72}}
+.thaw-inside.facts b {{font-size:1.25rem; font-weight:600; line-height:1.35;
   font-variant-numeric:tabular-nums}}
 .thaw-inside.ramp {{display:flex; align-items:center; gap:.5rem; font-size:.85rem}}
 .thaw-inside.ramp i {{width:9rem; height:.7rem; border-radius:.2rem; border:1px solid {_LINE}}}

@@ -48,12 +48,43 @@ def test_the_largest_model_stays_small_on_the_wire() -> None:
     assert len(json.dumps(sent)) < 250_000
 
 
-def test_the_view_draws_the_chosen_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def kinds(at: AppTest) -> list[str]:
+    return [one.type for one in at.main]
+
+
+def drawn(name: str, size: int) -> AppTest:
+    """The view of a model alone, at an input of that side."""
+
+    def page(name: str, size: int) -> None:
+        from core.models.catalogue import find_any_model
+        from pages.widgets import structure
+        from pages.widgets.models.viewed import Viewed
+
+        entry = find_any_model(name)
+        structure.show(Viewed(entry, entry.default_weights, None, size, None))
+
+    return AppTest.from_function(page, default_timeout=120, args=(name, size)).run()
+
+
+@pytest.mark.parametrize("name", ["alexnet", "fasterrcnn_resnet50_fpn", "r3d_18", "raft_small"])
+def test_models_of_every_task_are_drawn(name: str) -> None:
+    at = drawn(name, 128)
+    assert not at.exception and not at.error
+    assert kinds(at).count("bidi_component") == 1
+
+
+def test_an_input_that_is_too_small_gets_its_sentence() -> None:
+    at = drawn("alexnet", 16)
+    assert not at.exception
+    assert "16×16" in at.error[0].value
+    assert "bidi_component" not in kinds(at)
+
+
+def test_the_models_page_has_the_view(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
     at.switch_page("pages/models.py").run()
     at.session_state["models.view"] = "Structure"
     at.run()
     assert not at.exception and not at.error
-    mounted = [one for one in at.main if one.type == "bidi_component"]
-    assert len(mounted) == 1, [one.type for one in at.main]
+    assert kinds(at).count("bidi_component") == 1

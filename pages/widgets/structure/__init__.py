@@ -35,9 +35,7 @@ _mount = st.components.v2.component(
 def show(viewed: Viewed) -> None:
     """Draws the diagram and the tree; an input that the model can't take gets its sentence."""
     try:
-        found = summary_data.summary(
-            viewed.entry.name, viewed.weights, viewed.size, viewed.classes
-        )
+        found = summary_data.of(viewed)
     except ThawError as error:
         notices.show(error, "error")
         return

@@ -1,8 +1,8 @@
 // The diagram of one level: boxes as large as their share, and between them what flows.
 
 // Pixels: the largest box and tensor; a box is never too small to be seen.
-const WIDE = { plate: 96, face: 60 }, SLIM = { plate: 74, face: 40 }, LEAST_PLATE = 14;
-const STEP = 104, TENSOR = 92; // pixels of a line that each takes at least
+const WIDE = { plate: 88, face: 56 }, SLIM = { plate: 74, face: 40 }, LEAST_PLATE = 14;
+const STEP = 92, TENSOR = 76, LEAD = 96; // pixels of a line that each takes at least
 
 class Flow {
   constructor(view, box) {
@@ -59,8 +59,8 @@ class Flow {
     const out = this.tensor(box.output, "");
     if (same(box.input, box.output)) out.classList.add("same");
     parts.push(step, out);
-    return { parts, joint: box.joint, width: parts.reduce(
-      (sum, part) => sum + (part === step ? STEP : TENSOR), 0) };
+    return { parts, joint: box.joint, width: STEP + TENSOR
+      + (start ? TENSOR : 0) + (box.joint === "before" ? 0 : LEAD) };
   }
 
   tensor(shape, kind) {
@@ -168,7 +168,7 @@ class Flow {
 // The cells in as few lines as the width allows, each about as full as the others.
 function lines(cells, width) {
   if (!width) return [cells];
-  const room = Math.max(width - 36, 300);
+  const room = Math.max(width - 40, 300);
   const needed = fill(cells, room).length;
   let most = room;
   while (most > 200 && fill(cells, most - 8).length === needed) most -= 8;

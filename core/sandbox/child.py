@@ -14,7 +14,7 @@ from pathlib import Path
 
 from core.messages import Problem, ThawError
 from core.sandbox import job
-from core.sandbox.limits import Limits, impose
+from core.sandbox.limits import Limits, impose, spelled
 
 _IDLE_SECONDS = 600.0
 
@@ -60,7 +60,7 @@ def perform(folder: Path, limits: Limits, others: int, pipe: int) -> None:
     except ThawError as error:
         answer = job.packed_problem(error.problem, printed.text())
     except MemoryError:
-        full = Problem("sandbox.too_much_memory", {"limit": f"{limits.memory / 1e9:g} GB"})
+        full = Problem("sandbox.too_much_memory", {"limit": spelled(limits.memory)})
         answer = job.packed_problem(full)
     _write(pipe, answer)
 

@@ -61,6 +61,11 @@ def impose(limits: Limits, others: int) -> None:
         _bind("RLIMIT_AS", mapped + limits.memory)
 
 
+def spelled(count: int) -> str:
+    """Bytes in words."""
+    return f"{count / 1e9:g} GB" if count >= 1e9 else f"{count / 1e6:g} MB"
+
+
 def _bind(name: str, value: int) -> None:
     which = getattr(resource, name, None)
     if which is None:

@@ -15,11 +15,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from core.messages import ThawError
 from core.sandbox.child import own_pipe, perform
 from core.sandbox.environment import PROJECT, environment
 from core.sandbox.limits import Limits
-from core.sandbox.watch import END_SECONDS, START_SECONDS, End, Watch, end_processes, tree
+from core.sandbox.watch import END_SECONDS, START_SECONDS, End, Watch, tree
 
 CAN_FORK = sys.platform == "linux"
 IMPORTS = ("torch", "torchvision", "core.models.own_architecture_program")
@@ -48,10 +50,9 @@ class WarmServer:
             raise ThawError("sandbox.busy")
         try:
             asked = {"folder": str(folder), "limits": vars(limits), "others": others}
-            for _ in range(2):
-                if end := self._ask(asked):
-                    return end
-                self._end()  # it was killed between two jobs: once more with a new one
+            if end := self._ask(asked):
+                return end
+            self._end()  # the next job has a new one
             raise ThawError("sandbox.unstartable", why="the waiting process ended by itself")
         finally:
             self._lock.release()
@@ -121,8 +122,10 @@ class _Forked:
         return self._code
 
     def wait(self, _seconds: float) -> int | None:
-        """As `poll`: by then it was killed and waited for."""
-        return self.poll()
+        """Its exit code, once it has ended: it was killed by then."""
+        if self._code is None:
+            self._code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return self._code
 
 
 def _serve() -> None:
@@ -139,7 +142,6 @@ def _serve() -> None:
     while line := _next_line():
         asked = json.loads(line)
         end = _forked(asked, Limits(**asked["limits"]), parent)
-        _end_orphans()
         said = {"verdict": end.verdict, "code": end.code, "data": end.data.hex()}
         print(json.dumps(said), flush=True)
 
@@ -168,16 +170,21 @@ def _forked(asked: dict[str, Any], limits: Limits, parent: int) -> End:
             os._exit(0)
     os.close(writing)
     with open(reading, "rb", buffering=0) as stdout:
-        return Watch(_Forked(pid, stdout), limits, lambda: os.getppid() != parent).attend()
+        watch = Watch(_Forked(pid, stdout), limits, lambda: os.getppid() != parent, _family)
+        end = watch.attend()
+    _bury()
+    return end
 
 
-def _end_orphans() -> None:
-    """Ends what a job started in a session of its own: without a parent it fell to us."""
-    while left := tree(os.getpid())[1:]:
-        end_processes(left)
-        with suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
+def _family() -> list[psutil.Process]:
+    """The child, and what it started: without a parent it falls to us."""
+    return tree(os.getpid())[1:]
+
+
+def _bury() -> None:
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,13 +15,12 @@ import psutil
 from core import portable
 from core.messages import ThawError
 from core.sandbox.job import has_begun
-from core.sandbox.limits import Limits
+from core.sandbox.limits import Limits, spelled
 
 START_SECONDS = 90.0  # until torch is imported, from a cold disk and on a busy computer
 _TICK = 0.02
 END_SECONDS = 5.0  # until killed processes are gone
-_LOOK = 0.1  # between two looks at all its processes
-_SHARED = 600_000_000  # of a process: Python and torch, which it may hold beside its budget
+_LOOK = 0.05  # between two looks at all its processes
 _FLOOR = 250_000_000  # free memory below which the computer itself is in danger
 
 Verdict = Literal["ended", "time", "memory", "processes", "machine", "answer"]
@@ -45,15 +44,20 @@ class Watch:
     """One child, read and watched until it has ended."""
 
     def __init__(
-        self, child: Any, limits: Limits, orphaned: Callable[[], bool] = lambda: False
+        self, child: Any, limits: Limits, orphaned: Callable[[], bool] = lambda: False,
+        family: Callable[[], list[psutil.Process]] | None = None,
     ) -> None:
         """Takes a child.
 
         Args:
             child: With `pid`, `stdout`, and `poll` and `wait` as a `subprocess.Popen` has them.
             orphaned: Whether whoever waits for the answer is gone.
+            family: The child and whatever it started, also where that lost its parent; None
+                for what lies below it.
         """
         self._child, self._limits, self._orphaned = child, limits, orphaned
+        self._family = family or (lambda: tree(child.pid))
+        self._base = 0  # bytes that it holds when its program begins: Python and torch
         self._received = bytearray()
         self._known: set[psutil.Process] = set()
 
@@ -82,11 +86,12 @@ class Watch:
             now = time.monotonic()
             if not begun and has_begun(self._received):
                 begun, until = True, now + self._limits.seconds
+                self._base = max(map(_held, self._family()), default=0)
             if now > until or self._orphaned():
                 return "time"
             if self._too_large():
                 return "answer"
-            if now > look_at:
+            if begun and now > look_at:
                 if verdict := self._too_much():
                     return verdict
                 look_at = now + _LOOK
@@ -95,25 +100,29 @@ class Watch:
 
     def _too_much(self) -> Verdict | None:
         """What the child takes too much of, all its processes together."""
-        processes = tree(self._child.pid)
+        processes = self._family()
         self._known.update(processes)
         if len(processes) > self._limits.processes:
             return "processes"
-        held = 0
-        for process in processes:
-            with contextlib.suppress(psutil.Error):
-                held += max(0, process.memory_info().rss - _SHARED)
-        if held > self._limits.memory:
+        if sum(max(0, _held(one) - self._base) for one in processes) > self._limits.memory:
             return "memory"
         return "machine" if portable.available_memory() < _FLOOR else None
 
     def _end(self) -> None:
         """Ends the child, its group and whatever it started, and waits until all are gone."""
-        self._known.update(tree(self._child.pid))
         if sys.platform != "win32":
             with contextlib.suppress(OSError):
                 os.killpg(self._child.pid, signal.SIGKILL)  # at once: none of them forks on
-        end_processes(self._known)
+        until = time.monotonic() + END_SECONDS
+        while time.monotonic() < until:
+            self._known.update(self._family())
+            living = [process for process in self._known if _lives(process)]
+            if not living:
+                break
+            for process in living:
+                with contextlib.suppress(psutil.Error):
+                    process.kill()
+            time.sleep(0.002)
         with contextlib.suppress(Exception):
             self._child.wait(END_SECONDS)
 
@@ -127,14 +136,11 @@ def tree(pid: int) -> list[psutil.Process]:
         return []
 
 
-def end_processes(processes: Collection[psutil.Process]) -> None:
-    """Ends processes and waits until they are gone."""
-    for process in processes:
-        with contextlib.suppress(psutil.Error):
-            process.kill()
-    until = time.monotonic() + END_SECONDS
-    while any(map(_lives, processes)) and time.monotonic() < until:
-        time.sleep(0.005)
+def _held(process: psutil.Process) -> int:
+    """Bytes of memory that a process holds; 0 if it is gone."""
+    with contextlib.suppress(psutil.Error):
+        return process.memory_info().rss
+    return 0
 
 
 def _lives(process: psutil.Process) -> bool:
@@ -149,20 +155,16 @@ def blame(end: End, limits: Limits) -> ThawError:
     if end.verdict == "time":
         return ThawError("sandbox.took_too_long", seconds=limits.seconds)
     if end.verdict == "memory":
-        return ThawError("sandbox.too_much_memory", limit=_size(limits.memory))
+        return ThawError("sandbox.too_much_memory", limit=spelled(limits.memory))
     if end.verdict == "processes":
         return ThawError("sandbox.too_many_processes", limit=limits.processes)
     if end.verdict == "machine":
         return ThawError("sandbox.machine_full")
     if end.verdict == "answer":
-        return ThawError("sandbox.too_large", limit=_size(limits.answer_bytes))
+        return ThawError("sandbox.too_large", limit=spelled(limits.answer_bytes))
     number = -end.code if end.code < 0 else end.code - 128  # bubblewrap says it as a shell does
     if number == getattr(signal, "SIGXCPU", None):
         return ThawError("sandbox.took_too_long", seconds=limits.seconds)
     with contextlib.suppress(ValueError):
         return ThawError("sandbox.crashed", signal=signal.Signals(number).name)
     return ThawError("sandbox.ended_itself", code=end.code)
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:g} GB" if count >= 1e9 else f"{count / 1e6:g} MB"

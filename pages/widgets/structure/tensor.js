@@ -19,6 +19,7 @@ function extent(shape, widest, face) {
   // By the root: 224 and 7 pixels are then both still seen.
   const drawn = Math.max(LEAST_FACE, face * Math.sqrt(side / Math.max(widest, 1)));
   const depth = 0.035 * face * Math.log2(channels + 1);
+  if (side === 1) return { height: LEAST_FACE, width: LEAST_FACE, depth }; // a vector
   return shape.length === 2 ? { height: drawn, width: LEAST_FACE, depth }
     : { height: drawn, width: drawn, depth };
 }

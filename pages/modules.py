@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.widgets.modules import exercises
+from pages.widgets.modules import exercises, own_architecture
 
 st.title("Modules")
 st.markdown(
@@ -10,3 +10,5 @@ st.markdown(
     "that you see runs, and its result stands beside it."
 )
 exercises.show()
+st.divider()
+own_architecture.show()

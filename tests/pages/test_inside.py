@@ -139,6 +139,14 @@ def test_an_own_picture_is_read_and_a_broken_one_gets_a_sentence():
     assert not at.exception and "“x.png” is no picture" in at.error[0].value
 
 
+def test_a_segmentation_and_a_quantized_model_are_looked_into():
+    assert "960 × 8 × 8" in html(opened("lraspp_mobilenet_v3_large", "none", 128))
+    at = opened("quantized_resnet18", "IMAGENET1K_FBGEMM_V1", 64)
+    assert "look inside resnet18" in at.info[0].value and not at.button
+    change(at, "toggle", "Look inside with random numbers instead", True)
+    assert "<b>layer4</b>" in html(at)
+
+
 @pytest.mark.parametrize(
     ("model", "words"),
     [("fasterrcnn_resnet50_fpn", "one for detection"), ("r3d_18", "one for video")],

@@ -18,7 +18,7 @@ from pages.widgets.inside.inside_data import Pictured, Subject
 from pages.widgets.models import download, summary_data
 from pages.widgets.models.viewed import Viewed
 
-_STAGES, _MAPS, _FILTERS = "From stage to stage", "Feature maps", "First convolutions"
+_STAGES, _MAPS, _FILTERS = "Stages", "Feature maps", "First convolutions"
 
 
 def show(viewed: Viewed) -> None:

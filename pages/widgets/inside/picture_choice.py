@@ -28,7 +28,7 @@ def edit(*, reads_letters: bool) -> Source | None:
         file = st.file_uploader("Your picture", type=_TYPES, max_upload_size=_MB,
                                 key="inside.file", label_visibility="collapsed")
     else:
-        file = st.camera_input("A picture of the camera", key="inside.camera",
+        file = st.camera_input("A picture of the camera", key="inside.camera", resolution="720p",
                                label_visibility="collapsed")
     as_drawn = reads_letters and st.toggle(
         "It is one drawn letter", value=True, key="inside.drawn", persist_state="session",

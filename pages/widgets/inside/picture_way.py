@@ -34,7 +34,8 @@ def show_transforms(seen: Pictured, *, borrowed: bool) -> None:
                         f"As the model sees it<br><span class='faint'>{how.crop} × {how.crop}"
                         "</span>")
     st.html(f"{tiles.STYLE}<div class='thaw-inside pair'>{came}{sees}</div>")
-    cut = "" if how.resize == how.crop and width == height else (
+    square = seen.as_drawn or width == height
+    cut = "" if how.resize == how.crop and square else (
         f"; the middle {how.crop} × {how.crop} cut out")
     whose = "The transforms of the default weights" if borrowed else "The weights' own transforms"
     coded = "The ink, counted in 8×8 blocks, light on dark. " if seen.as_drawn else ""

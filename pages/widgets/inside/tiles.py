@@ -28,7 +28,9 @@ STYLE = f"""<style>
   grid-template-columns:repeat(auto-fill, minmax(min(108px, 18vw), 1fr))}}
 .thaw-inside.maps figure.dead img {{outline:2px dashed {_LINE}; outline-offset:-2px}}
 .thaw-inside.maps figure.dead figcaption {{font-weight:600}}
-.thaw-inside.pair {{display:grid; gap:1rem; grid-template-columns:repeat(2, minmax(0, 200px))}}
+.thaw-inside.pair {{display:grid; gap:1rem; grid-template-columns:repeat(2, minmax(0, 200px));
+  align-items:end}}
+.thaw-inside.pair img {{aspect-ratio:auto; border:0}}
 .thaw-inside.flow {{display:grid; gap:1rem .9rem; list-style:none; padding:0; margin:0;
   grid-template-columns:repeat(auto-fill, minmax(118px, 1fr))}}
 .thaw-inside.flow li {{position:relative; margin:0; padding:0; min-width:0}}

@@ -1,5 +1,7 @@
 """Real models looked into: every family's layers, the bundled weights, files, refusals."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -223,6 +225,27 @@ def test_a_layer_that_does_not_run_so_often_is_a_sentence():
     assert found.maps(picture, "layer1.0.relu", call=1).shape == (64, 8, 8)
     with pytest.raises(ThawError, match="run 3"):
         found.maps(picture, "layer1.0.relu", call=2)
+
+
+class Slow(torch.nn.Module):
+    """Takes its time between two layers, so that two passes at once would mix."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = torch.nn.Identity(), torch.nn.Identity()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.first(x)
+        time.sleep(0.01)
+        return self.second(x)
+
+
+def test_two_people_never_see_each_others_pictures():
+    found = opened.OpenedModel(Slow().eval())
+    pictures = [torch.full((1, 1, 2, 2), float(number)) for number in range(12)]
+    with ThreadPoolExecutor(4) as threads:
+        maps = list(threads.map(lambda one: found.maps(one, "second"), pictures))
+    assert [one.statistics.mean for one in maps] == list(range(12))
 
 
 # --- pictures -----------------------------------------------------------------------------

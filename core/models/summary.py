@@ -44,6 +44,8 @@ class Row:
         macs: Multiply-adds of one input in the module and all below it.
         activation_bytes: Of its outputs for one input, over all its calls.
         calls: How often one forward pass runs it.
+        order: How many modules had begun to run before it did; -1 if it never does. Rows stand
+            in the order of registration, which may be another.
         use: `"called"`: it runs. `"holds"`: it does not run, but something in it is used.
             `"read"`: it does not run, but an operation reads its parameters, as attention does
             with its `out_proj`. `"unused"`: none of these, so no parameter in it matters.
@@ -63,6 +65,7 @@ class Row:
     macs: int
     activation_bytes: int
     calls: int
+    order: int
     use: Use
     kernel: Shape
     stride: Shape
@@ -218,6 +221,7 @@ def _rows(model: nn.Module, seen: Mapping[nn.Module, Seen]) -> tuple[Row, ...]:
             macs=what.macs,
             activation_bytes=what.bytes,
             calls=what.calls,
+            order=what.order,
             use=uses[module],
             kernel=kernel,
             stride=stride,

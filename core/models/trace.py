@@ -25,15 +25,17 @@ class Seen:
         bytes: Of all its outputs.
         macs: Multiply-adds in it and all below it.
         calls: How often it ran.
+        order: How many modules had begun before it did for the first time; -1 if it never did.
         read: Whether an operation read a parameter that it holds.
     """
 
-    __slots__ = ("bytes", "calls", "input", "macs", "output", "read", "running")
+    __slots__ = ("bytes", "calls", "input", "macs", "order", "output", "read", "running")
 
     def __init__(self) -> None:
         self.input: Shape = ()
         self.output: Shape = ()
         self.bytes = self.macs = self.calls = self.running = 0
+        self.order = -1
         self.read = False
 
 
@@ -59,11 +61,16 @@ def run(
 
 @dataclass(frozen=True)
 class _Done:
-    """One call of a module: its output, and what it added to each module in it."""
+    """One call of a module: its output, and what it added to each module in it.
+
+    Attributes:
+        begun: How many modules ran for the first time.
+    """
 
     output: Any
     form: Any
-    added: tuple[tuple[Shape, Shape, int, int, int, bool], ...]
+    added: tuple[tuple[Shape, Shape, int, int, int, int, bool], ...]
+    begun: int
 
 
 class _Trace(TorchDispatchMode):
@@ -83,6 +90,7 @@ class _Trace(TorchDispatchMode):
         self._done: dict[Any, _Done] = {}
         self._stack: list[nn.Module] = []
         self._macs = 0
+        self._begun = 0  # modules so far
 
     # --- operations ---
 
@@ -156,6 +164,8 @@ class _Trace(TorchDispatchMode):
 
     def _begin(self, seen: Seen, module: nn.Module, args: tuple, kwargs: dict) -> None:
         if not seen.calls:
+            seen.order = self._begun
+            self._begun += 1
             # A detector's pictures are a list, so they have no dimension for the batch.
             seen.input = _first_shape((args, kwargs), 3 if self._found else None)
         seen.calls += 1
@@ -172,6 +182,8 @@ class _Trace(TorchDispatchMode):
         seen = self.seen[module]
         if not seen.calls:
             seen.input, seen.output = tuple(x.shape[1:]), shape[1:]
+            seen.order = self._begun
+            self._begun += 1
         seen.calls += 1
         seen.macs += macs
         seen.bytes += output.numel() * output.element_size()
@@ -195,27 +207,30 @@ class _Trace(TorchDispatchMode):
             return done.output
         below = [self.seen[one] for one in self._all_in(module)]
         before = [(seen.bytes, seen.macs, seen.calls) for seen in below]
+        begun = self._begun
         output = run(*args, **kwargs)
         with suppress(Unlike):
             self._done[key] = _Done(output, form(output), tuple(
-                (seen.input, seen.output, seen.bytes - bytes, seen.macs - macs,
-                 seen.calls - calls, seen.read)
+                (seen.input, seen.output, seen.order - begun, seen.bytes - bytes,
+                 seen.macs - macs, seen.calls - calls, seen.read)
                 for seen, (bytes, macs, calls) in zip(below, before, strict=True)
-            ))
+            ), self._begun - begun)
         return output
 
     def _repeat(self, module: nn.Module, done: _Done) -> None:
-        for one, (input, output, bytes, macs, calls, read) in zip(
+        fresh = not self.seen[module].calls
+        for one, (input, output, order, bytes, macs, calls, read) in zip(
             self._all_in(module), done.added, strict=True
         ):
             seen = self.seen[one]
             if not seen.calls and calls:
-                seen.input, seen.output = input, output
+                seen.input, seen.output, seen.order = input, output, self._begun + order
             seen.bytes += bytes
             seen.macs += macs
             seen.calls += calls
             seen.read |= read
-        self._macs += done.added[0][3]
+        self._macs += done.added[0][4]
+        self._begun += done.begun if fresh else 0
 
     def _all_in(self, module: nn.Module) -> list[nn.Module]:
         """`module.modules()`, remembered."""

@@ -113,7 +113,8 @@ def _run_to_head(model: nn.Module, head: str, x: Tensor) -> tuple[Tensor, Tensor
 def _rows(model: nn.Module, x: Tensor) -> tuple[Row, ...]:
     """The summary to depth 1; () where the forward raises."""
     try:
-        return tuple(row for row in summarize_module(model, (x,)).rows if row.depth < 2)
+        found = summarize_module(model, (x,), shortcuts=True)
+        return tuple(row for row in found.rows if row.depth < 2)
     except RuntimeError:
         return ()
 

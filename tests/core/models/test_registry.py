@@ -4,7 +4,9 @@ The models and entries are asked of torchvision, not of our catalogue: where the
 model that is not listed or does not work, a test fails.
 """
 
+import re
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import torch
@@ -17,26 +19,13 @@ from core.messages import ThawError
 from core.models import catalogue
 from core.models.build import build_architecture
 from core.models.data_dependent import Found
+from core.models.documented import FOUND_IN_NOISE, OTHER_PARAMS
 from core.models.summary import inputs_of, summarize, summarize_module
 from core.models.summary_skeleton import NoStorage, build_skeleton
 
 REGISTRY = models.list_models()
 ENTRIES = [(name, entry.name) for name in REGISTRY for entry in models.get_model_weights(name)]
 
-# Whose num_params is not that of the model that torchvision's builder gives -> parameters.
-OTHER_PARAMS = {
-    # The figure counts the auxiliary head, which the builder drops.
-    ("quantized_inception_v3", "IMAGENET1K_FBGEMM_V1"): 23_834_568,
-}
-# torchvision counted on one picture of noise, and what a detector does depends on what it finds
-# there. Where that is not one object among all proposals, the counts that give its figure:
-FOUND_IN_NOISE = {
-    ("fasterrcnn_mobilenet_v3_large_320_fpn", "COCO_V1"): Found(proposals=0, detections=0),
-    ("fasterrcnn_mobilenet_v3_large_fpn", "COCO_V1"): Found(proposals=0, detections=0),
-    ("keypointrcnn_resnet50_fpn", "COCO_LEGACY"): Found(detections=0),
-    ("maskrcnn_resnet50_fpn", "COCO_V1"): Found(detections=0),
-    ("maskrcnn_resnet50_fpn_v2", "COCO_V1"): Found(detections=100),
-}
 LARGEST_REAL = 2**24  # bytes; constructors compute tables of positions
 
 
@@ -77,6 +66,12 @@ def test_the_catalogue_lists_the_whole_registry():
     assert sorted(listed) == sorted(REGISTRY)
     assert len(REGISTRY) >= 121
     assert {entry.task for entry in catalogue.CATALOGUE} == {"classification"}
+
+
+def test_the_table_in_docs_is_of_this_registry():
+    text = (Path(__file__).parents[3] / "docs/registry.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| (\w+) \| ([A-Z]\w+) \|", text, re.MULTILINE)
+    assert listed == ENTRIES
 
 
 def test_every_exception_is_of_the_registry():

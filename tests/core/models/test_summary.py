@@ -1,6 +1,7 @@
 """The summary: torchvision's own figures, torchsummary row by row, and refusals in a sentence."""
 
 import re
+import threading
 from collections import Counter
 from dataclasses import dataclass
 
@@ -245,6 +246,27 @@ def test_a_new_head_changes_its_row_alone():
                if a.params != b.params]
     assert changed == ["fc"]
     assert after.totals.params == before.totals.params - 513_000 + 5_130
+
+
+def test_a_summary_touches_no_other_thread():
+    """Another session builds and runs real models meanwhile: none of it may land on meta."""
+    stop, layers = threading.Event(), []
+
+    def build() -> None:
+        while not stop.is_set():
+            layer = nn.Linear(4, 4)
+            layers.append((layer.weight.is_meta, bool((layer.weight != 0).any())))
+
+    other = threading.Thread(target=build)
+    other.start()
+    try:
+        for name in ("resnet18", "swin_t", "ssdlite320_mobilenet_v3_large", "densenet121"):
+            summarize.__wrapped__(name)
+    finally:
+        stop.set()
+        other.join()
+    assert len(layers) > 20
+    assert set(layers) == {(False, True)}
 
 
 def test_no_weight_is_allocated():

@@ -12,9 +12,11 @@ import os
 import sys
 from pathlib import Path
 
+import psutil
+
 from core.messages import Problem, ThawError
 from core.sandbox import job
-from core.sandbox.limits import Limits, impose, spelled
+from core.sandbox.limits import Limits, held_by, impose, spelled
 
 _IDLE_SECONDS = 600.0
 
@@ -51,7 +53,7 @@ def perform(folder: Path, limits: Limits, others: int, pipe: int) -> None:
     name, asked = job.pick_up(folder)
     program = importlib.import_module(name)
     impose(limits, others)
-    _write(pipe, job.ready())
+    _write(pipe, job.ready(held_by(psutil.Process())))
     printed = Printed(limits.printed)
     sys.stdout = sys.stderr = printed
     try:

@@ -6,6 +6,7 @@ stranger sent: its size, its form and its numbers are checked.
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 _MAX_ARRAYS = 64
 _MAX_WORDS = 2_000  # characters of a value in a sentence
-_READY = b"ready\n"  # the box stands and the job begins: from here on the code is to blame
+# The first line: the box stands and the program begins. From here on the code is to blame.
+_READY = re.compile(rb"ready (\d{1,15})\n")
 
 
 @dataclass(frozen=True)
@@ -84,9 +86,13 @@ def pick_up(folder: Path) -> tuple[str, dict[str, Any]]:
 # --- the answer ------------------------------------------------------------------------------
 
 
-def ready() -> bytes:
-    """What a child sends before its program begins."""
-    return _READY
+def ready(held: int) -> bytes:
+    """What a child sends before its program begins.
+
+    Args:
+        held: Bytes of memory that it holds by then.
+    """
+    return b"ready %d\n" % held
 
 
 def packed(reply: Reply) -> bytes:
@@ -108,9 +114,10 @@ def packed_problem(problem: Problem, printed: str = "") -> bytes:
     return json.dumps({"raised": raised, "printed": printed}).encode() + b"\n"
 
 
-def has_begun(data: bytes) -> bool:
-    """Whether the child came so far that its program began."""
-    return data.startswith(_READY)
+def held_at_begin(data: bytes | bytearray) -> int | None:
+    """What a child held when its program began, in bytes; None if it has not begun yet."""
+    found = _READY.match(data)
+    return int(found[1]) if found else None
 
 
 def unpacked(data: bytes, limit: int) -> Reply:
@@ -123,7 +130,7 @@ def unpacked(data: bytes, limit: int) -> Reply:
         ProgramError: As the program raised it.
         ThawError: If there is no whole, honest answer.
     """
-    head, _, arrays = data.removeprefix(_READY).partition(b"\n")
+    head, _, arrays = _READY.sub(b"", data, count=1).partition(b"\n")
     try:
         said = json.loads(head)
         printed = str(said.get("printed", ""))

@@ -5,6 +5,8 @@ import faulthandler
 import os
 from dataclasses import dataclass
 
+import psutil
+
 try:
     import resource
 except ImportError:  # Windows has none: what watches the child from outside is all there is
@@ -59,6 +61,18 @@ def impose(limits: Limits, others: int) -> None:
     _bind("RLIMIT_NPROC", others + 4 * limits.processes)  # threads count, so it is generous
     if mapped := _mapped_bytes():
         _bind("RLIMIT_AS", mapped + limits.memory)
+
+
+def held_by(process: psutil.Process) -> int:
+    """Bytes that a process holds for itself alone; 0 if it is gone.
+
+    A forked child does not have its parent's pages of libraries: with them the two could not
+    be compared.
+    """
+    with contextlib.suppress(psutil.Error):
+        held = process.memory_info()
+        return held.rss - getattr(held, "shared", 0)
+    return 0
 
 
 def spelled(count: int) -> str:

@@ -15,7 +15,7 @@ from core import places
 from core.messages import ThawError
 from core.sandbox import bubblewrap
 from core.sandbox.environment import PROJECT, environment, others
-from core.sandbox.job import Job, Reply, has_begun, lay_down, unpacked
+from core.sandbox.job import Job, Reply, held_at_begin, lay_down, unpacked
 from core.sandbox.limits import Limits
 from core.sandbox.spare import Box, Spare, new_folder
 from core.sandbox.warm import CAN_FORK, IMPORTS, WarmServer
@@ -120,7 +120,7 @@ def _one_of_two() -> Iterator[None]:
 
 
 def _read(end: End, said: str, limits: Limits) -> Reply:
-    if not has_begun(end.data):  # the code has not run yet: it is the box's fault
+    if held_at_begin(end.data) is None:  # the code has not run yet: it is the box's fault
         raise ThawError("sandbox.unstartable", why=said[:200] or f"exit code {end.code}")
     if end.verdict != "ended" or b"\n" not in end.data.partition(b"\n")[2]:
         raise blame(end, limits)

@@ -14,8 +14,8 @@ import psutil
 
 from core import portable
 from core.messages import ThawError
-from core.sandbox.job import has_begun
-from core.sandbox.limits import Limits, spelled
+from core.sandbox.job import held_at_begin
+from core.sandbox.limits import Limits, held_by, spelled
 
 START_SECONDS = 90.0  # until torch is imported, from a cold disk and on a busy computer
 _TICK = 0.02
@@ -84,9 +84,9 @@ class Watch:
         begun, look_at = False, 0.0
         while self._child.poll() is None:
             now = time.monotonic()
-            if not begun and has_begun(self._received):
+            if not begun and (held := held_at_begin(self._received)) is not None:
                 begun, until = True, now + self._limits.seconds
-                self._base = max(map(_held, self._family()), default=0)
+                self._base = held
             if now > until or self._orphaned():
                 return "time"
             if self._too_large():
@@ -104,7 +104,7 @@ class Watch:
         self._known.update(processes)
         if len(processes) > self._limits.processes:
             return "processes"
-        if sum(max(0, _held(one) - self._base) for one in processes) > self._limits.memory:
+        if sum(max(0, held_by(one) - self._base) for one in processes) > self._limits.memory:
             return "memory"
         return "machine" if portable.available_memory() < _FLOOR else None
 
@@ -134,13 +134,6 @@ def tree(pid: int) -> list[psutil.Process]:
         return [top, *top.children(recursive=True)]
     except psutil.Error:
         return []
-
-
-def _held(process: psutil.Process) -> int:
-    """Bytes of memory that a process holds; 0 if it is gone."""
-    with contextlib.suppress(psutil.Error):
-        return process.memory_info().rss
-    return 0
 
 
 def _lives(process: psutil.Process) -> bool:

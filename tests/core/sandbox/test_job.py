@@ -15,7 +15,7 @@ LIMIT = 1_000_000
 
 def test_an_answer_comes_back_as_it_was():
     arrays = {"a": np.arange(6).reshape(2, 3), "b": np.float32(1.5)}
-    found = unpacked(ready() + packed(Reply({"x": [1, "ä"]}, arrays, "hello")), LIMIT)
+    found = unpacked(ready(1) + packed(Reply({"x": [1, "ä"]}, arrays, "hello")), LIMIT)
     assert (found.value, found.printed) == ({"x": [1, "ä"]}, "hello")
     assert np.array_equal(found.arrays["a"], arrays["a"]) and found.arrays["b"] == 1.5
     assert found.arrays["a"].dtype == np.int64
@@ -24,7 +24,7 @@ def test_an_answer_comes_back_as_it_was():
 def test_a_problem_comes_back_with_what_was_printed():
     problem = Problem("code.no_file", {"path": "x.py", "why": "it is gone"})
     with pytest.raises(ProgramError) as raised:
-        unpacked(ready() + packed_problem(problem, "so far"), LIMIT)
+        unpacked(ready(1) + packed_problem(problem, "so far"), LIMIT)
     assert raised.value.problem == problem
     assert raised.value.printed == "so far"
 
@@ -67,7 +67,7 @@ def claims(shape: tuple) -> bytes:
 )
 def test_anything_else_is_refused(data):
     with pytest.raises(ThawError) as raised:
-        unpacked(ready() + data, LIMIT)
+        unpacked(ready(1) + data, LIMIT)
     assert raised.value.problem.id == "sandbox.no_answer"
 
 

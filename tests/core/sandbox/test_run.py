@@ -12,7 +12,8 @@ from core.models.own_architecture import Code, Input, summarize_own
 from core.sandbox import run
 from core.sandbox.limits import Limits
 
-TIGHT = Limits(seconds=2.0, memory=300_000_000, processes=8)
+TIGHT = Limits(memory=300_000_000, processes=8)
+SHORT = Limits(seconds=2.0, memory=300_000_000, processes=8)  # for what never ends
 NET = """
 from torch import nn
 class Net(nn.Module):
@@ -110,11 +111,12 @@ def warmed() -> None:
 def test_hostile_code_ends_in_a_sentence(name: str, box: str, home: Path) -> None:
     code, expected = HOSTILE[name]
     before, begun = processes(), time.monotonic()
-    words = said(code, box)
+    limits = SHORT if "did not end" in expected else TIGHT
+    words = said(code, box, limits)
     assert expected in words, words
     assert len(words) < 900 and "\n" not in words
-    slow = 0 if box == "limits" else 30  # torch is imported first there
-    assert time.monotonic() - begun < TIGHT.seconds + 3 + slow
+    slow = 4 if box == "limits" else 60  # torch is imported first there
+    assert time.monotonic() - begun < limits.seconds + slow
     assert processes() == before
     assert list((home / "cache").iterdir()) == []
 

@@ -1,8 +1,8 @@
-"""A model as a picture: boxes in the order in which a person reads them, and what flows between.
+"""A model as a picture: boxes in the order in which they first run, and what flows between.
 
 Made from a summary's rows alone. Each module of a level is in exactly one box; a box is one
-module, or, where there would be too many, neighbours that are drawn as one. Rows do not say who
-feeds whom: that is read from the shapes, and only as much as shapes can tell.
+module, or, where there would be too many, neighbours that are drawn as one. Rows say what ran
+after what, but not who feeds whom: that is read from the shapes, and only as much as they tell.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from math import inf
 from typing import TYPE_CHECKING, Literal
 
 from core.models.freezing import lineage, stages
@@ -47,7 +48,7 @@ class Box:
     Attributes:
         kind: `"repeat"`: neighbours that are alike in type, shapes and size. `"block"`: a stretch
             that ends where the picture gets smaller, or simply a stretch.
-        modules: Names of the rows in it, in their order.
+        modules: Names of the rows in it, in the order in which they first run.
         label: As it is called in the picture.
         type: Class of the module; of several the classes, with how many there are of each.
         input: The first module's; () if it never runs.
@@ -55,10 +56,10 @@ class Box:
         size: Of all in it. Activations are the outputs of the innermost modules.
         calls: How often the first module runs.
         use: As in its row.
-        joint: What its input is. `"before"`: what the box before it gives, or for the first the
-            input of the whole. `"input"`, `"earlier"`: the shapes fit the input of the whole or
-            an earlier box, but not the one before. `"reshaped"`: none of these, so the forward
-            reshapes or combines something without a module.
+        joint: What its input is, if it runs. `"before"`: what the box before it gives, or for
+            the first the input of the whole. `"input"`, `"earlier"`: the shapes fit the input of
+            the whole or an earlier box, but not the one before. `"reshaped"`: none of these, so
+            the forward reshapes or combines something without a module.
         source: Label of the earlier box.
         inside: What is in it; None if nothing that runs, or deeper than was asked.
     """
@@ -83,8 +84,8 @@ class Diagram:
 
     Attributes:
         input: What goes into the first box.
-        boxes: In the order of registration, except where the shapes say that a later box feeds an
-            earlier one.
+        boxes: In the order in which the first module in each began to run; at the end those in
+            which none does, in the order of registration.
         held: Modules that are opened here and hold parameters themselves, and how many: they are
             in no box.
         macs: Multiply-adds that are in no box, as they are not in a module of their own.
@@ -131,7 +132,12 @@ class _Drawing:
         for row in rows[1:]:
             self.children[parent(row.name)].append(row.name)
         self.size: dict[str, Size] = {}
+        self.begins: dict[str, float] = {}  # when the first in it runs; never is infinite
         for row in reversed(rows):  # what lies in a module comes after it
+            own = row.order if row.calls else inf
+            self.begins[row.name] = min(
+                [own, *(self.begins[name] for name in self.children[row.name])]
+            )
             below = sum((self.size[name] for name in self.children[row.name]), Size())
             self.size[row.name] = Size(
                 row.params + below.params,
@@ -147,6 +153,7 @@ class _Drawing:
         while len(modules) == 1 and self.children[modules[0]]:  # a picture of one box says nothing
             inner, modules = self._parts(modules[0])
             containers += inner
+        modules.sort(key=self.begins.__getitem__)
         boxes = [self._box(kind, names, depth) for kind, names in self._grouped(modules)]
         held = tuple(
             (name, self.rows[name].params) for name in containers if self.rows[name].params

@@ -23,7 +23,7 @@ class Card {
     element("div", "kind", this.el).textContent = [box.type, box.kind === "module" && box.detail]
       .filter(Boolean).join(" · ");
     const way = element("div", "way", this.el);
-    way.textContent = box.calls ? `${dims(box.input)} → ${dims(box.output)}` : SPOKEN[box.use];
+    way.textContent = box.calls ? `${dims(box.input)} → ${dims(box.output)}` : idle(box);
     const table = element("dl", "", this.el);
     MEASURES.forEach((measure, at) => {
       element("dt", "", table).textContent = measure.name;

@@ -24,7 +24,7 @@ class Flow {
     this.most = Math.max(...level.boxes.map((box) => box.size[kept.measure]), 1);
     this.widest = Math.max(...[level.input, ...level.boxes.map((box) => box.output)]
       .map((shape) => reading(shape).side));
-    this.box.setAttribute("aria-label", `Diagram of ${view.placeName()}, in the order of its modules`);
+    this.box.setAttribute("aria-label", `Diagram of ${view.placeName()}, in the order of the forward`);
     const running = level.boxes.filter((box) => box.calls);
     const cells = running.map((box, at) => this.cell(box, at ? null : level.input));
     cells.forEach((cell, at) => { // what a box gives goes on, or ends where nothing takes it
@@ -116,7 +116,7 @@ class Flow {
 
   spoken(box, type) {
     const { modules } = this.view;
-    const way = box.calls ? `${dims(box.input)} to ${dims(box.output)}` : SPOKEN[box.use];
+    const way = box.calls ? `${dims(box.input)} to ${dims(box.output)}` : idle(box);
     const times = box.kind === "repeat" ? `${box.modules.length} times ` : "";
     return `${box.label}, ${times}${type}, ${way}, ${long(box.size[0])} parameters, `
       + `${percent(modules.share(box, 0))}${box.inside ? ", opens" : ""}`;
@@ -130,8 +130,8 @@ class Flow {
     const row = element("div", "line", this.apart);
     for (const box of boxes) {
       const el = this.step(box);
-      element("small", "why", el.querySelector(".words")).textContent =
-        box.use === "read" ? "its parameters are read" : "never called";
+      const why = box.use === "read" ? "its parameters are read" : box.size[0] && "never called";
+      if (why) element("small", "why", el.querySelector(".words")).textContent = why;
       row.append(el);
     }
   }

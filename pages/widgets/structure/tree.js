@@ -165,7 +165,10 @@ class Tree {
     lead.style.paddingLeft = `${row.depth * (this.view.narrow ? 12 : 20)}px`;
     element("span", "twist", lead).innerHTML = icon(CHEVRON);
     const name = element("span", "name", lead);
-    if (row.use !== "called") element("span", "tag", lead).textContent = TAGS[row.use];
+    if (row.use !== "called") {
+      element("span", "tag", lead).textContent =
+        row.use === "unused" && !row.size[0] ? "not run" : TAGS[row.use];
+    }
     const type = element("span", "type", el);
     element("span", "output", el).textContent = row.output.length ? dims(row.output) : "";
     const share = element("span", "share", el);
@@ -187,7 +190,7 @@ class Tree {
     el.setAttribute("aria-posinset", siblings.indexOf(row) + 1);
     if (row.children.length) el.setAttribute("aria-expanded", this.isOpen(row));
     el.setAttribute("aria-label", `${row.name || row.label}, ${row.type}, `
-      + `${row.calls ? dims(row.output) : SPOKEN[row.use]}, ${long(row.size[0])} parameters, `
+      + `${row.calls ? dims(row.output) : idle(row)}, ${long(row.size[0])} parameters, `
       + percent(this.modules.share(row, 0)));
     const wanted = row.matches ? this.words : [];
     mark(name, row.label, wanted);

@@ -14,6 +14,10 @@ const MEASURES = [
   { name: "Activations", unit: "of activations", spell: bytes },
 ];
 
+function idle(thing) { // why it has no shapes; the forward may use methods of what has no parameters
+  return thing.use === "unused" && !thing.size[0] ? "not run as a module" : SPOKEN[thing.use];
+}
+
 function element(kind, name, parent) {
   const made = document.createElement(kind);
   if (name) made.className = name;

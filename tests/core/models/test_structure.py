@@ -3,12 +3,16 @@
 from collections import Counter
 
 import pytest
+import torch
+import torchvision
+from torch import nn
+from torchvision.models.video.mvit import PositionalEncoding
 
 from core.models.catalogue import CATALOGUE, OTHERS
 from core.models.freezing import stages
 from core.models.structure import MOST_BOXES, Diagram, diagram, sizes, walk
 from core.models.structure_labels import label
-from core.models.summary import Summary, summarize
+from core.models.summary import Summary, summarize, summarize_module
 
 
 def labels(level: Diagram) -> list[str]:
@@ -89,6 +93,61 @@ def test_what_runs_is_found_on_the_way_down_and_only_once(name: str) -> None:
     assert innermost and innermost <= set(single)
 
 
+# --- the order ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name, shape, options",
+    [
+        ("resnet18", (3, 64, 64), {}),
+        ("quantized_mobilenet_v2", (3, 64, 64), {"quantize": False}),
+        ("mvit_v1_b", (3, 4, 32, 32), {}),
+        ("ssdlite320_mobilenet_v3_large", (3, 64, 64), {"weights_backbone": None}),
+    ],
+)
+def test_the_order_is_that_of_a_forward_that_really_runs(
+    name: str, shape: tuple[int, ...], options: dict[str, object]
+) -> None:
+    model = torchvision.models.get_model(name, weights=None, **options).eval()
+    if name == "mvit_v1_b":  # its size is fixed, and takes seconds
+        model.pos_encoding = PositionalEncoding(96, (8, 8), 2, False)
+    began: dict[str, None] = {}
+    for path, module in model.named_modules():
+        module.register_forward_pre_hook(lambda _, __, path=path: began.setdefault(path))
+    with torch.inference_mode():
+        model([torch.rand(shape)] if "ssd" in name else torch.rand(1, *shape))
+    whole = diagram(summarize(name), depth=None)
+    levels = [whole, *(box.inside for box in walk(whole) if box.inside)]
+    assert len(whole.boxes) > 8 and len(levels) > 8
+    for level in levels:
+        shown = [module for box in level.boxes for module in box.modules]
+        ran = [path for path in began if path in shown]
+        assert shown[: len(ran)] == ran and began.keys().isdisjoint(shown[len(ran) :])
+
+
+def test_a_module_that_is_not_run_stands_where_what_it_holds_runs() -> None:
+    class Read(nn.Linear):
+        def __init__(self) -> None:
+            super().__init__(4, 4)
+            self.inner = nn.Linear(4, 4)
+
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.never = nn.Linear(4, 4)
+            self.last = nn.Linear(4, 2)
+            self.read = Read()
+            self.first = nn.ModuleList([nn.Linear(4, 4)])
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            x = self.read.inner(self.first[0](x))
+            return self.last(nn.functional.linear(x, self.read.weight))
+
+    level = diagram(summarize_module(Model(), (torch.rand(1, 4),)))
+    assert labels(level) == ["first.0", "read", "last", "never"]
+    assert [box.use for box in level.boxes] == ["called", "read", "called", "unused"]
+
+
 # --- what a person sees ------------------------------------------------------------------
 
 
@@ -114,8 +173,9 @@ def test_equal_blocks_are_one_box_only_where_they_are_too_many() -> None:
 
 def test_inception_keeps_its_unused_head_outside_of_the_flow() -> None:
     level = diagram(summarize("inception_v3"))
-    assert labels(level)[:6] == ["Conv2d_1a_3x3–maxpool1", "Conv2d_3b_1x1–maxpool2",
-                                 "Mixed_5b–5d", "Mixed_6a–6e", "AuxLogits", "Mixed_7a–7c"]
+    assert labels(level) == ["Conv2d_1a_3x3–maxpool1", "Conv2d_3b_1x1–maxpool2", "Mixed_5b–5d",
+                             "Mixed_6a–6e", "Mixed_7a–7c", "avgpool", "dropout", "fc",
+                             "AuxLogits"]
     aux, after = box_of(level, "AuxLogits"), box_of(level, "Mixed_7a–7c")
     assert (aux.use, aux.calls, aux.output) == ("unused", 0, ())
     assert after.joint == "before"
@@ -131,17 +191,19 @@ def test_branches_say_where_their_input_comes_from() -> None:
     )
 
 
-def test_what_feeds_a_box_stands_before_it() -> None:
+def test_boxes_stand_in_the_order_of_the_forward_and_not_of_registration() -> None:
     """RetinaNet registers what resizes the picture last, swin the norm after what takes it."""
     found = summarize("retinanet_resnet50_fpn")
     assert [row.name for row in found.rows if row.depth == 1][-1] == "transform"
     level = diagram(found)
-    assert labels(level)[:3] == ["transform", "body", "fpn"]
+    assert labels(level) == ["transform", "body", "fpn", "head", "anchor_generator"]
     assert [box.joint for box in level.boxes[:3]] == ["before"] * 3
     merging = box_of(diagram(summarize("swin_t"), depth=2), "features.2").inside
     assert labels(merging) == ["norm", "reduction"]
     assert [box.joint for box in merging.boxes] == ["reshaped", "before"]
-    assert labels(diagram(summarize("resnet18")))[:3] == ["conv1", "bn1", "relu"]
+    quantized = diagram(summarize("quantized_resnet18"))
+    assert labels(quantized)[:2] == ["quant", "conv1"] and labels(quantized)[-1] == "dequant"
+    assert {box.joint for box in quantized.boxes} == {"before", "reshaped"}
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.widgets.modules import exercises, own_architecture
+from pages.widgets.modules import exercises
 
 st.title("Modules")
 st.markdown(
@@ -10,5 +10,3 @@ st.markdown(
     "that you see runs, and its result stands beside it."
 )
 exercises.show()
-st.divider()
-own_architecture.show()

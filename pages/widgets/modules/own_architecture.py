@@ -47,7 +47,6 @@ class Outcome:
 
 def show() -> None:
     """Draws it; where typed code is off, one sentence says why and who can switch it on."""
-    st.subheader("Your own architecture", anchor=False)
     access = own_architecture_access.of_this_visit()
     if access.box is None:
         notices.show(access.problem)
@@ -57,6 +56,7 @@ def show() -> None:
         "Models page shows torchvision's."
     )
     st.caption(say(access.problem or Problem("sandbox.walls")))
+    prepare(access.box)  # torch is imported there while someone types
     _show_bench(access)
 
 
@@ -64,14 +64,12 @@ def show() -> None:
 def _show_bench(access: Access) -> None:
     """A fragment: typing draws this again and not the page."""
     with notices.guarded():
-        asked = own_architecture_form.edit(
-            with_files=not access.shared, on_change=lambda: prepare(access.box)
-        )
+        asked = own_architecture_form.edit(with_files=not access.shared)
         if st.button("Summarise", type="primary", icon=":material/play_arrow:", key="own.run"):
             with st.spinner("Your code runs in its box…"):
                 outcome = _outcome(asked, access)
             person.remember(_OUTCOME, outcome)
-            prepare(access.box)  # the next click finds torch imported
+            prepare(access.box)  # so does the next click find it
             if outcome.problem and outcome.problem.id == "architecture.which":
                 own_architecture_form.offer_names(str(outcome.problem.values["names"]).split(", "))
                 st.rerun(scope="fragment")  # the form above offers them

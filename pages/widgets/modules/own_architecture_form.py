@@ -1,6 +1,6 @@
 """The inputs of one's own architecture: code or a file, the shapes of its inputs, which model."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -33,33 +33,32 @@ class Asked:
     arguments: str
 
 
-def edit(*, with_files: bool, on_change: Callable[[], None]) -> Asked:
+def edit(*, with_files: bool) -> Asked:
     """Draws the inputs and returns what they hold; they keep it over page switches.
 
     Args:
         with_files: Whether a path on the server's computer may be given.
-        on_change: Called when something was typed.
     """
+    from_file, example = _edit_source(with_files)
+    of_what = _FILE if from_file else example  # each keeps its own settings
     code, settings = st.columns([3, 2], gap="large")
-    with settings:
-        path_given, example = _edit_source(with_files, on_change)
     with code:
-        text, path = ("", _edit_path(on_change)) if path_given else (
-            _edit_code(example, on_change), "")
+        text = "" if from_file else _edit_code(example)
+        path = _edit_path() if from_file else ""
     with settings:
         inputs = st.text_input(
-            "Input shapes", value=EXAMPLES[example].inputs, key=f"own.inputs {example}",
-            persist_state="session", autocomplete="off", on_change=on_change,
+            "Input shapes", value=EXAMPLES[example].inputs, key=f"own.inputs {of_what}",
+            persist_state="session", autocomplete="off",
             help="Without the batch: a batch of 1 is added. `3x224x224` for a picture, `128:int` "
             "for 128 whole numbers; one shape for each argument of `forward`, with commas between.",
         )
-        name = _edit_name(example, on_change)
+        name = _edit_name(of_what)
         arguments = st.text_input(
-            "Arguments of the constructor", key=f"own.arguments {example}",
+            "Arguments of the constructor", key=f"own.arguments {of_what}",
             placeholder="num_classes=10", persist_state="session", autocomplete="off",
-            on_change=on_change, help="Literals, as in a call. Empty for none.",
+            help="Literals, as in a call. Empty for none.",
         )
-    return Asked(text or "", (path or "").strip(), inputs or "", name, arguments or "")
+    return Asked(text, path, inputs or "", name, arguments or "")
 
 
 def offer_names(names: Sequence[str]) -> None:
@@ -67,47 +66,51 @@ def offer_names(names: Sequence[str]) -> None:
     person.remember(_NAMES, tuple(names))
 
 
-def _edit_source(with_files: bool, on_change: Callable[[], None]) -> tuple[bool, str]:
-    example = st.selectbox(
-        "Begin with", list(EXAMPLES), key="own.example", persist_state="session",
-        on_change=on_change, help="What you change in one stays there.",
-    )
-    st.caption(EXAMPLES[example].about)
-    if not with_files:
-        return False, example
-    source = st.segmented_control(
+def _edit_source(with_files: bool) -> tuple[bool, str]:
+    """Whether the code is in a file, and which example is chosen."""
+    source, chosen = st.columns([3, 2], gap="large") if with_files else (None, st.container())
+    from_file = source is not None and source.segmented_control(
         "The code is", [_TYPED, _FILE], default=_TYPED, key="own.source",
         persist_state="session", required=True,
-    )
-    return source == _FILE, example
+    ) == _FILE
+    if from_file:
+        return True, next(iter(EXAMPLES))
+    with chosen:
+        example = st.selectbox(
+            "Begin with", list(EXAMPLES), key="own.example", persist_state="session",
+            help="What you change in one stays there.",
+        )
+    st.markdown(EXAMPLES[example].about)
+    return False, example
 
 
-def _edit_code(example: str, on_change: Callable[[], None]) -> str | None:
+def _edit_code(example: str) -> str:
     st.html(_STYLE)
     with st.container(key="own_code"):
         return st.text_area(
             "Code", value=EXAMPLES[example].code, key=f"own.code {example}", height=_CODE_HEIGHT,
-            persist_state="session", on_change=on_change, placeholder="class Net(nn.Module): …",
-        )
+            persist_state="session", placeholder="class Net(nn.Module): …",
+        ) or ""
 
 
-def _edit_path(on_change: Callable[[], None]) -> str | None:
-    return st.text_input(
+def _edit_path() -> str:
+    found = st.text_input(
         "Path", key="own.path", placeholder="/home/you/model.py", persist_state="session",
-        autocomplete="off", on_change=on_change,
+        autocomplete="off",
         help="Python files beside it can be imported. It is read anew at each click.",
     )
+    return (found or "").strip()
 
 
-def _edit_name(example: str, on_change: Callable[[], None]) -> str:
-    key = f"own.name {example}"
+def _edit_name(of_what: str) -> str:
+    key = f"own.name {of_what}"
     names = list(person.choice(_NAMES, ()))
     chosen = person.choice(key)
     if chosen and chosen not in names:
         names.append(str(chosen))
     found = st.selectbox(
         "Class or variable", names, index=None, key=key, placeholder="the only one",
-        accept_new_options=True, persist_state="session", on_change=on_change,
+        accept_new_options=True, persist_state="session",
         help="Which model, where the code has several.",
     )
     person.remember(key, found)

@@ -42,7 +42,7 @@ st.header(entry.name)
 start, change = st.columns([2, 3], gap="large")
 with start:
     weights_choice.show(entry, chosen)
-    if not available_offline(entry.name, chosen.weights):
+    if task == task_choice.TRAINED and not available_offline(entry.name, chosen.weights):
         download.show(entry, weights)
 with change:
     if task == task_choice.TRAINED:
@@ -53,9 +53,9 @@ with change:
         )
         viewed = model_view.viewed_of(draft.get())
     else:
-        st.info(
-            f"A model for {task_choice.words(task).lower()} can be looked at here, not trained: "
-            "your training keeps its own model.", icon=":material/visibility:",
+        st.markdown(
+            f":material/visibility: A model for {task_choice.words(task).lower()} can be looked "
+            "at here, not trained: your training keeps its own model."
         )
         viewed = model_view.viewed_other(entry, chosen, other_input.edit(entry, chosen))
 views.show(viewed)

@@ -19,6 +19,15 @@ OLD_SPELLING_TAKES = {
     "optical_flow": (),  # its default, which is another one for each model
 }
 _NO_OLD_SPELLING = frozenset({"regnet_y_128gf", "vit_h_14"})  # came later, with other weights
+# torchvision counted its detectors on a picture of noise: (proposals, detections) that it found
+# there, None for all proposals. The others agree with one object among all proposals.
+COUNTED_WITH: dict[tuple[str, str], tuple[int | None, int]] = {
+    ("fasterrcnn_mobilenet_v3_large_320_fpn", "COCO_V1"): (0, 0),
+    ("fasterrcnn_mobilenet_v3_large_fpn", "COCO_V1"): (0, 0),
+    ("keypointrcnn_resnet50_fpn", "COCO_LEGACY"): (None, 0),
+    ("maskrcnn_resnet50_fpn", "COCO_V1"): (None, 0),
+    ("maskrcnn_resnet50_fpn_v2", "COCO_V1"): (None, 100),
+}
 
 
 @dataclass(frozen=True)

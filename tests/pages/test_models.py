@@ -148,7 +148,7 @@ def test_another_task_is_looked_at_and_the_draft_stays(at: AppTest) -> None:
         assert metric(at, "Parameters") == sizes.of_count(exact.params)
         assert metric(at, "Multiply-adds") == sizes.of_count(exact.macs)
         assert "plan" not in summary(at)
-    assert any("not trained" in one.value for one in at.info)
+    assert any("not trained" in one.value for one in at.markdown)
     assert at.session_state["draft.recipe"] == before
     at.switch_page("pages/start.py").run()
     at.switch_page("pages/models.py").run()
@@ -172,6 +172,8 @@ def test_what_a_detector_finds_can_be_changed(at: AppTest) -> None:
     pick(at, row)
     assert any("all proposals that it keeps and 1 detected object" in one.value
                for one in at.caption)
+    assert any("134 G: its picture of noise gave all proposals that it keeps and 0 detected"
+               in one.value for one in at.caption)
     for proposals, detections in (("10", "0"), ("100", "20")):
         by_label(at.text_input, "Proposals").set_value(proposals)
         by_label(at.text_input, "Detections").set_value(detections).run()

@@ -26,7 +26,7 @@ def show(rows: pd.DataFrame, chosen: Chosen, task: str) -> None:
     at = rows.index[(rows["model"] == chosen.name) & (rows["weights"] == chosen.weights)]
     # Other rows are another table, and so is one that must mark what was chosen elsewhere.
     key = f"models.table {len(rows)} {hash(tuple(rows['model']))} {marked}"
-    columns = _columns(task)
+    columns = _columns(task, longest=max(map(len, rows["model"])))
     picked = st.dataframe(
         rows,
         key=key,
@@ -43,10 +43,10 @@ def show(rows: pd.DataFrame, chosen: Chosen, task: str) -> None:
     choice.expect_clicks(key, names, list(picked.selection.rows))
 
 
-def _columns(task: str) -> dict:
+def _columns(task: str, longest: int) -> dict:
     score = SCORES[task]
     return {
-        "model": st.column_config.TextColumn("Model", width=160, pinned=True),
+        "model": st.column_config.TextColumn("Model", width=max(160, 7 * longest), pinned=True),
         "weights": st.column_config.TextColumn("Weights"),
         "score": st.column_config.NumberColumn(
             score.label, format=f"%.{score.digits}f", help=score.help

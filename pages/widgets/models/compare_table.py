@@ -31,8 +31,8 @@ class Property:
 
 def show(compared: pd.DataFrame, task: str) -> None:
     """Draws the rows in which the models differ, and says in which they are alike."""
-    heads = [f"{row.model}<br>:small[:gray[{row.weights}]]" for row in compared.itertuples()]
-    lines = [f"| | {' | '.join(heads)} |", f"| --- |{' --: |' * len(heads)}"]
+    lines = [f"| | {' | '.join(compared['model'])} |", f"| --- |{' --: |' * len(compared)}",
+             f"| Weights | {' | '.join(f':small[{one}]' for one in compared['weights'])} |"]
     alike = []
     for one in properties(task):
         if one.column not in compared:
@@ -45,7 +45,7 @@ def show(compared: pd.DataFrame, task: str) -> None:
             cells = _marked(values, shown, one.best)
             lines.append(f"| {one.label} | {' | '.join(cells)} |")
     same = f"\n\n:small[:gray[Alike: {', '.join(alike)}.]]" if alike else ""
-    st.markdown("\n".join(lines) + same, unsafe_allow_html=False)
+    st.markdown("\n".join(lines) + same)
 
 
 def properties(task: str) -> tuple[Property, ...]:
@@ -58,12 +58,11 @@ def properties(task: str) -> tuple[Property, ...]:
         Property("MACs", "gmacs", lambda value: sizes.of_count(value * 1e9), "least"),
         Property("File", "file_mb", lambda value: f"{value:.0f} MB", "least"),
         Property("Input", "input", lambda value: f"{value:.0f} px"),
-        Property("Memory to predict one", "predict", sizes.of_bytes, "least"),
-        Property("Memory to train", "train", sizes.of_bytes, "least"),
+        Property("To predict one", "predict", sizes.of_bytes, "least"),
+        Property("To train", "train", sizes.of_bytes, "least"),
         Property("Modules", "modules", lambda value: f"{value:,.0f}"),
         Property("Family", "family", str),
         Property("Measured on", "data", str),
-        Property("Offline", "here", lambda value: value or "–"),
     )
 
 

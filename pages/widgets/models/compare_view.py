@@ -33,7 +33,7 @@ def show(viewed: Viewed) -> None:
     else:
         _show_table(compared, task, draft.get())
     marked = rows["label"].isin([*picked, f"{viewed.entry.name} · {viewed.weights}"])
-    known = accuracy_chart.points(rows.assign(marked=marked, shown=True))
+    known = accuracy_chart.points(rows.assign(marked=marked, shown=marked))
     for column, cost in zip(st.columns(2, gap="medium"), accuracy_chart.COSTS, strict=True):
         with column:
             _show_chart(known, cost, task)
@@ -69,8 +69,8 @@ def _show_table(compared: pd.DataFrame, task: str, recipe: Recipe) -> None:
         compare_table.show(
             compare_table.with_memory(compared, optimizer, batch_size), task
         )
-    st.caption(f"Memory with every parameter training, batches of {batch_size} and "
-               f"{field_words.choice(optimizer)}, as your training has them.")
+    st.caption(f"To predict and to train: memory. To train: every parameter, batches of "
+               f"{batch_size} and {field_words.choice(optimizer)}, as your training has them.")
 
 
 def _show_chart(known: pd.DataFrame, cost: str, task: str) -> None:

@@ -86,7 +86,8 @@ def _show_verdicts(viewed: Viewed, runs: Engines) -> None:
         elif isinstance(run, Problem):
             cells = [f"{_NO} fails", "", "", plain(say(run)).replace("|", "\\|")]
         elif engine == _OURS:
-            cells = [f"{totals.params:,}", sizes.of_count(totals.macs), _time(run), "exact"]
+            cells = [f"{totals.params:,}", _unbroken(sizes.of_count(totals.macs)), _time(run),
+                     "exact"]
         elif engine == _PRINT:
             cells = ["", "", _time(run), "states no totals"]
         else:
@@ -111,11 +112,15 @@ def _judged(engine: str, run: EngineRun, name: str, params: int, macs: int) -> l
 
 
 def _figure(total: int | None, agrees: bool, shown: str) -> str:
-    return "none" if total is None else f"{_YES if agrees else _NO} {shown}"
+    return "none" if total is None else f"{_YES if agrees else _NO}\u00a0{_unbroken(shown)}"
 
 
 def _time(run: EngineRun) -> str:
-    return f"{run.seconds:.2f} s"
+    return _unbroken(f"{run.seconds:.2f} s")
+
+
+def _unbroken(text: str) -> str:
+    return text.replace(" ", "\u00a0")
 
 
 def _show_text(engine: str, run: EngineRun | Problem) -> None:

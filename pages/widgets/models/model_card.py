@@ -100,7 +100,7 @@ def _show_categories(names: tuple[str, ...], weights: WeightsEntry, task: str) -
         found, hide_index=True, height=min(320, 38 + 35 * len(found)),
         column_config={
             "index": st.column_config.NumberColumn("Output", width=80),
-            "category": st.column_config.TextColumn("Category"),
+            "category": st.column_config.TextColumn("Category", width="large"),
         },
     )
     st.caption(f"{len(found):,} of {len(names):,}")
@@ -113,8 +113,9 @@ def _show_source(weights: WeightsEntry) -> None:
         *((f"{WORDS[one.name][0]} on {one.data}", f"{one.value:.4g} {WORDS[one.name][1]}")
           for one in weights.metrics),
         ("File", f"{weights.file_mb:.0f} MB"),
-        ("Smallest input", f"{weights.min_size} px"),
     ]
+    if weights.min_size > 1:
+        rows.append(("Smallest input", f"{weights.min_size} px"))
     if weights.recipe_url:
         rows.append(("Recipe", f"[how they were trained]({weights.recipe_url})"))
     rows.append(("Licence", _licence(weights)))

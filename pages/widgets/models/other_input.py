@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core.models.card import COUNTED_WITH
 from core.models.catalogue import CLIP_FRAMES, ModelEntry
+from pages.widgets import sizes
 from pages.widgets.models import whole_number
 from pages.widgets.models.choice import Chosen
 
@@ -44,10 +46,11 @@ def edit(entry: ModelEntry, chosen: Chosen) -> OtherInput:
         if entry.task == "detection":
             st.caption("It looks at every place once: its MACs do not depend on what it finds.")
         return OtherInput(size)
-    return OtherInput(size, *_edit_found(entry, key))
+    return OtherInput(size, *_edit_found(entry, chosen))
 
 
-def _edit_found(entry: ModelEntry, key: str) -> tuple[int | None, int]:
+def _edit_found(entry: ModelEntry, chosen: Chosen) -> tuple[int | None, int]:
+    key = f"{chosen.name} {chosen.weights}"
     left, right = st.columns(2)
     with left:
         proposals = whole_number.edit(
@@ -60,8 +63,21 @@ def _edit_found(entry: ModelEntry, key: str) -> tuple[int | None, int]:
             "Detections", 1, key=f"models.detections {key}", least=0, most=100,
             help="Objects that remain in the end. Heads for masks and keypoints run on these.",
         )
-    looked = "all proposals that it keeps" if proposals is None else f"{proposals:,} proposals"
-    objects = "object" if detections == 1 else "objects"
-    st.caption(f"MACs are counted for {looked} and {detections} detected {objects}: what a "
-               f"picture really shows decides both.")
+    st.caption(f"MACs are counted for {_words(proposals, detections)}: what a picture really "
+               f"shows decides both. {_stated(entry, chosen)}")
     return proposals, detections
+
+
+def _stated(entry: ModelEntry, chosen: Chosen) -> str:
+    """What torchvision's own figure was counted with, where that is something else."""
+    weights = entry.find_weights(chosen.weights)
+    found = COUNTED_WITH.get((chosen.name, chosen.weights))
+    if weights is None or found is None:
+        return ""
+    return (f"torchvision states {sizes.of_count(weights.gmacs * 1e9)}: its picture of noise "
+            f"gave {_words(*found)}.")
+
+
+def _words(proposals: int | None, detections: int) -> str:
+    looked = "all proposals that it keeps" if proposals is None else f"{proposals:,} proposals"
+    return f"{looked} and {detections} detected object{'' if detections == 1 else 's'}"

@@ -33,7 +33,8 @@ def show(viewed: Viewed, summary: Summary) -> None:
             batch_size = _edit_batch_size(viewed)
         with right:
             optimizer = _edit_optimizer(viewed)
-        _show_memory(viewed, summary, batch_size, optimizer)
+        with st.spinner("Running it on meta once more…"):
+            _show_memory(viewed, summary, batch_size, optimizer)
     st.caption(say(Problem("models.memory_leaves_out")))
 
 

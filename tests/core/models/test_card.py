@@ -8,6 +8,8 @@ import torch
 from torchvision import models as published
 
 from core.models import card, catalogue
+from core.models.data_dependent import Found
+from core.models.summary import summarize
 
 ALL = catalogue.CATALOGUE + catalogue.OTHERS
 ENTRIES = [(model.name, one) for model in ALL for one in model.weights]
@@ -135,3 +137,11 @@ def test_as_many_category_names_as_categories():
     )
     assert card.category_names("raft_small", "C_T_V2") == ()
     assert card.category_names("resnet18", "none") == ()
+
+
+@pytest.mark.parametrize(("name", "weights"), card.COUNTED_WITH)
+def test_documented_macs_of_detectors_come_from_what_was_found(name, weights):
+    stated = catalogue.find_any_model(name).find_weights(weights).gmacs
+    counted = summarize(name, weights, found=Found(*card.COUNTED_WITH[name, weights]))
+    assert counted.totals.macs / 1e9 == pytest.approx(stated, abs=6e-4)
+    assert summarize(name, weights).totals.macs / 1e9 != pytest.approx(stated, rel=1e-3)

@@ -23,8 +23,8 @@ from torch.nn.parameter import is_lazy
 from core.messages import ThawError
 from core.models.summary import summarize_module
 from core.models.summary_skeleton import NoStorage, to_meta
-from core.sandbox.child import Printed
 from core.sandbox.job import Reply
+from core.sandbox.printed import Printed
 from core.sandbox.typed_code import Source, said_by
 
 _MODULE = "own_architecture"

@@ -6,7 +6,6 @@ the real standard output is lost, because the answer goes through that pipe.
 
 import faulthandler
 import importlib
-import io
 import json
 import os
 import sys
@@ -17,6 +16,7 @@ import psutil
 from core.messages import Problem, ThawError
 from core.sandbox import job
 from core.sandbox.limits import Limits, held_by, impose, spelled
+from core.sandbox.printed import Printed
 
 _IDLE_SECONDS = 600.0
 
@@ -70,36 +70,6 @@ def perform(folder: Path, limits: Limits, others: int, pipe: int) -> None:
 def _write(pipe: int, data: bytes) -> None:
     while data:
         data = data[os.write(pipe, data):]
-
-
-class Printed(io.TextIOBase):
-    """Standard output that keeps the first characters and counts the rest."""
-
-    def __init__(self, limit: int) -> None:
-        self._kept, self._room, self._lost = [], limit, 0
-
-    def writable(self) -> bool:
-        """It takes text."""
-        return True
-
-    def write(self, text: str) -> int:
-        """Keeps what there is room for."""
-        kept = text[: self._room]
-        self._room -= len(kept)
-        self._lost += len(text) - len(kept)
-        if kept:
-            self._kept.append(kept)
-        return len(text)
-
-    def clear(self) -> None:
-        """Forgets what was printed."""
-        self._room += sum(map(len, self._kept))
-        self._kept, self._lost = [], 0
-
-    def text(self) -> str:
-        """What was kept, and how much was not."""
-        more = f"\n… and {self._lost:,} more characters" if self._lost else ""
-        return "".join(self._kept) + more
 
 
 if __name__ == "__main__":

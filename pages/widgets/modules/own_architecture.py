@@ -64,8 +64,8 @@ def show() -> None:
 def _show_bench(access: Access) -> None:
     """A fragment: typing draws this again and not the page."""
     with notices.guarded():
-        asked = own_architecture_form.edit(with_files=not access.shared)
-        if st.button("Summarise", type="primary", icon=":material/play_arrow:", key="own.run"):
+        asked, clicked = own_architecture_form.edit(with_files=not access.shared)
+        if clicked:
             with st.spinner("Your code runs in its box…"):
                 outcome = _outcome(asked, access)
             person.remember(_OUTCOME, outcome)

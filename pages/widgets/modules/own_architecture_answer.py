@@ -15,7 +15,7 @@ _HEIGHT = 480
 def show(found: OwnArchitecture) -> None:
     """Draws it."""
     summary = found.summary
-    st.subheader(f"`{summary.model}`", anchor=False)
+    st.subheader(_code(summary.model), anchor=False)
     if found.way == "cpu":
         notices.show(Problem("architecture.real_numbers", {"why": found.why}))
     else:
@@ -43,13 +43,13 @@ def show_printed(text: str) -> None:
 def _show_unused(found: OwnArchitecture) -> None:
     unused_modules.show(found.summary.rows)
     idle = [row for row in found.summary.rows if row.use == "unused" and row.total_params]
-    if not idle:
+    if not idle or found.way == "cpu":  # there the other branch may be the reason
         return
     words = ("An assignment such as `model.fc = …` only registers a module: `forward` runs what "
              "it names itself.")
     if last := found.last_linear:
-        words += (f" The last `Linear` that it runs is `{last.name}`: to replace that one, assign "
-                  "to that name.")
+        words += (f" The last `Linear` that it runs is {_code(last.name)}: to replace that one, "
+                  "assign to that name.")
     st.markdown(words)
 
 
@@ -57,31 +57,26 @@ def _show_lazy(lazy: tuple[Became, ...]) -> None:
     if not lazy:
         return
     st.markdown("**What the first forward made of the lazy layers.** Before it their parameters "
-                "are uninitialised, and an optimizer that was given them would refuse.")
-    st.dataframe(
+                "are uninitialised: they have no shape, and `p.numel()` raises.")
+    st.table(
         pd.DataFrame(
             [
                 {
-                    "layer": one.name or "whole model",
-                    "before": one.before,
-                    "after": one.after or "as before: forward never ran it",
-                    "params": one.params if one.after else None,
+                    "layer": _code(one.name or "whole model"),
+                    "before": _code(one.before),
+                    "after": _code(one.after) if one.after else "as before: `forward` never ran it",
+                    "parameters": f"{one.params:,}" if one.after else "–",
                 }
                 for one in lazy
             ]
         ),
-        hide_index=True,
-        column_config={
-            "layer": st.column_config.TextColumn("Layer", width="small"),
-            "before": st.column_config.TextColumn("Before the first forward", width="medium"),
-            "after": st.column_config.TextColumn("After it", width="medium"),
-            "params": st.column_config.NumberColumn(
-                "Parameters", format="localized", width="small",
-                help="That it got; before they are unknown.",
-            ),
-        },
-        placeholder="–",
+        border="horizontal", hide_index=True,
     )
+
+
+def _code(text: str) -> str:
+    """A text of the user's as code that ends where it ends."""
+    return f"`{' '.join(text.split()).replace('`', chr(39))}`"
 
 
 def _show_repr(found: OwnArchitecture) -> None:

@@ -10,10 +10,12 @@ from pages.widgets.modules.own_architecture_examples import EXAMPLES
 
 _TYPED, _FILE = "Typed or pasted", "A file on this computer"
 _NAMES = "own.names"
-_CODE_HEIGHT = 430  # pixels: the longest example without scrolling
+_CODE_HEIGHT = 430  # pixels at most: the longest example without scrolling
+_LINE_HEIGHT = 21
 # Code is code in an input too.
 _STYLE = """<style>.st-key-own_code textarea {
   font-family: "Source Code Pro", ui-monospace, monospace; font-size: 0.875rem; line-height: 1.5;
+  white-space: pre; overflow-x: auto;
 }</style>"""
 
 
@@ -33,11 +35,14 @@ class Asked:
     arguments: str
 
 
-def edit(*, with_files: bool) -> Asked:
-    """Draws the inputs and returns what they hold; they keep it over page switches.
+def edit(*, with_files: bool) -> tuple[Asked, bool]:
+    """Draws the inputs and the button; the inputs keep what they hold over page switches.
 
     Args:
         with_files: Whether a path on the server's computer may be given.
+
+    Returns:
+        What they hold, and whether the button was clicked.
     """
     from_file, example = _edit_source(with_files)
     of_what = _FILE if from_file else example  # each keeps its own settings
@@ -58,7 +63,10 @@ def edit(*, with_files: bool) -> Asked:
             placeholder="num_classes=10", persist_state="session", autocomplete="off",
             help="Literals, as in a call. Empty for none.",
         )
-    return Asked(text, path, inputs or "", name, arguments or "")
+        clicked = st.button(
+            "Summarise", type="primary", icon=":material/play_arrow:", key="own.run"
+        )
+    return Asked(text, path, inputs or "", name, arguments or ""), clicked
 
 
 def offer_names(names: Sequence[str]) -> None:
@@ -86,10 +94,13 @@ def _edit_source(with_files: bool) -> tuple[bool, str]:
 
 def _edit_code(example: str) -> str:
     st.html(_STYLE)
+    code = EXAMPLES[example].code
+    lines = code.count("\n") or 20  # room for one's own
     with st.container(key="own_code"):
         return st.text_area(
-            "Code", value=EXAMPLES[example].code, key=f"own.code {example}", height=_CODE_HEIGHT,
-            persist_state="session", placeholder="class Net(nn.Module): …",
+            "Code", value=code, key=f"own.code {example}", persist_state="session",
+            height=min(_CODE_HEIGHT, max(280, _LINE_HEIGHT * (lines + 2))),
+            placeholder="class Net(nn.Module): …",
         ) or ""
 
 

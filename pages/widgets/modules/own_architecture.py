@@ -72,7 +72,7 @@ def _show_bench(access: Access) -> None:
             prepare(access.box)  # so does the next click find it
             if outcome.problem and outcome.problem.id == "architecture.which":
                 own_architecture_form.offer_names(str(outcome.problem.values["names"]).split(", "))
-                st.rerun(scope="fragment")  # the form above offers them
+                st.rerun()  # the form above offers them
         _show_outcome(asked)
 
 

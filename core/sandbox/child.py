@@ -73,4 +73,9 @@ def _write(pipe: int, data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    try:
+        main(Path(sys.argv[1]), sys.argv[2:])
+    except Exception as error:  # the last line of standard error says why there is no box
+        print(f"{type(error).__name__}: {error}", file=sys.__stderr__, flush=True)
+        os._exit(1)
+    os._exit(0)  # threads of the code are not waited for

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +24,7 @@ from core.sandbox.watch import End, Watch
 
 # bubblewrap: walls and limits. limits: a process with limits that may read what its user may.
 Box = Literal["bubblewrap", "limits"]
+_FORGOTTEN_SECONDS = 3600.0  # longer than a job and an idle wait together
 _ERRORS = "errors.txt"  # what it says on standard error before it begins
 
 
@@ -105,6 +107,11 @@ class Spare:
 
 def new_folder() -> Path:
     """An empty folder for a job, with one to write to in it."""
-    folder = Path(tempfile.mkdtemp(prefix="box_", dir=places.cache_root()))
+    root = places.cache_root()
+    for left in root.glob("box_*"):  # by a server that was killed
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _FORGOTTEN_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix="box_", dir=root))
     (folder / "work").mkdir()
     return folder

@@ -131,6 +131,7 @@ class _Forked:
 def _serve() -> None:
     import importlib
 
+    parent = os.getppid()  # as long as it is this one, someone waits for the answer
     for name in IMPORTS:
         importlib.import_module(name)
     import torch
@@ -138,7 +139,6 @@ def _serve() -> None:
     torch.set_num_threads(1)  # a process with threads of its own must not be forked
     with suppress(OSError):
         ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
-    parent = os.getppid()
     while line := _next_line():
         asked = json.loads(line)
         end = _forked(asked, Limits(**asked["limits"]), parent)

@@ -156,6 +156,20 @@ def test_a_job_after_hostile_ones_is_as_good_as_the_first() -> None:
 
 
 @pytest.mark.long
+def test_where_no_process_can_be_forked(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    """macOS and Windows: a process of its own for each job, made ready ahead or not."""
+    monkeypatch.setattr(run, "CAN_FORK", False)
+    before = processes()
+    assert "exit code 3" in said("import os; os._exit(3)", "limits")
+    assert "did not end" in said("while True: pass", "limits", SHORT)
+    run.prepare("limits")
+    assert len(processes() - before) == 1
+    found = summarize_own(Code(NET), (Input((3,)),), box="limits")
+    assert found.summary.rows[0].output == (3,)
+    assert processes() == before and list((home / "cache").iterdir()) == []
+
+
+@pytest.mark.long
 def test_the_waiting_process_may_be_killed() -> None:
     said("import os, signal\nos.kill(os.getppid(), signal.SIGKILL)", "limits")
     found = summarize_own(Code(NET), (Input((3,)),), box="limits", limits=Limits())

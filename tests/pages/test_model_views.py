@@ -162,7 +162,8 @@ def test_both_run_at_once_and_a_wrong_one_gets_its_reason(at: AppTest) -> None:
 
 
 def verdicts(at: AppTest) -> str:
-    return next(one.value for one in at.markdown if "| Engine |" in one.value)
+    found = next(one.value for one in at.markdown if "| Engine |" in one.value)
+    return found.replace("\u00a0", " ")
 
 
 def test_an_engine_that_is_not_installed_says_how_to_get_it(
@@ -215,7 +216,7 @@ def test_the_card_follows_the_weights(at: AppTest) -> None:
 def test_every_task_has_a_card(at: AppTest, task: str, words: tuple[str, ...]) -> None:
     open_task(at, task)
     open_view(at, "Card")
-    shown = texts(at)
+    shown = texts(at).replace("\u00a0", " ")
     assert [one for one in words if one not in shown] == []
 
 

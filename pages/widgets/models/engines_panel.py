@@ -82,7 +82,7 @@ def _show_verdicts(viewed: Viewed, runs: Engines) -> None:
     lines = ["| Engine | Parameters | MACs | Time | |", "| --- | --: | --: | --: | --- |"]
     for engine, run in runs.items():
         if run is None:
-            cells = ["", "", "", ":gray[not run yet]"]
+            cells = ["", "", "", f":gray[{_unbroken('not run yet')}]"]
         elif isinstance(run, Problem):
             cells = [f"{_NO} fails", "", "", plain(say(run)).replace("|", "\\|")]
         elif engine == _OURS:

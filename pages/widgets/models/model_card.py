@@ -60,7 +60,7 @@ def _measured(weights: WeightsEntry) -> str:
 
 def _metric(name: str, value: float) -> str:
     word, unit = WORDS[name]
-    return f"{word} {value:.4g} {unit}"
+    return f"{word}\u00a0{value:.4g}\u00a0{unit}"  # in one piece, in however narrow a table
 
 
 def _show_lines(lines: tuple[Loading, ...], model: ModelEntry) -> None:

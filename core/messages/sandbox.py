@@ -11,7 +11,7 @@ SENTENCES: dict[str, str] = {
     "sandbox.needs_bubblewrap": "Typed code is refused because {why}, and there it runs in "
     "bubblewrap alone: {problem}.",
     "sandbox.no_walls": "The code runs in a process with limits on time and memory, and may read "
-    "what you may read, because there is no bubblewrap here: {problem}.",
+    "what you may read: bubblewrap would keep it from that, but {problem}.",
     "sandbox.walls": "The code runs in bubblewrap: it sees Python and a folder of its own, no "
     "network, and no file of this computer's users.",
     "sandbox.no_path": "Others can reach this server, so a path on it is not read: paste the code.",

@@ -165,4 +165,4 @@ def test_what_a_model_says_is_shown_as_it_is() -> None:
 
 def test_the_last_tab_is_a_user_s_own_architecture(at: AppTest) -> None:
     open_tab(at, len(exercises.EXERCISES) - 1)
-    assert at.subheader[0].value == "Your own architecture"
+    assert [one.label for one in at.text_area] == ["Code"]

@@ -22,6 +22,7 @@ import signal
 import statistics
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -172,6 +173,7 @@ def main() -> None:
     asked = parser.parse_args()
     entries = [entry for entry in catalogue.CATALOGUE + catalogue.OTHERS
                if not asked.models or entry.name in asked.models]
+    warnings.simplefilter("ignore")  # googlenet's, about its initialisation
     gc.collect()
     gc.freeze()  # as the app does behind its imports, here for all three engines
     cold(entries, asked.rounds)  # first: what runs before a fork is warm in the child

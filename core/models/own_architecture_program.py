@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.modules.lazy import LazyModuleMixin
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.nn.parameter import is_lazy
@@ -251,9 +252,23 @@ def _input(shape: Sequence[int], kind: str, device: str) -> Tensor:
     return torch.rand(1, *shape, dtype=_DTYPES[kind], device=device)
 
 
-def _on(device: str) -> Any:
-    """What a forward makes by itself (a first hidden state, positions) lies on meta too."""
-    return torch.device("meta") if device == "meta" else nullcontext()
+@contextmanager
+def _on(device: str) -> Iterator[None]:
+    """What a forward makes by itself (a first hidden state, positions) lies on meta too.
+
+    On the CPU without fused kernels: what an LSTM or attention computes in one can't be counted.
+    """
+    if device == "meta":
+        with torch.device("meta"):
+            yield
+        return
+    before = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with torch.backends.mkldnn.flags(enabled=False), sdpa_kernel(SDPBackend.MATH):
+            yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(before)
 
 
 def _run(model: nn.Module, inputs: Sequence[Tensor]) -> None:

@@ -158,6 +158,31 @@ def test_rows_are_those_of_the_model_really_built_and_run(code, name, inputs, wa
     assert found.printed_model == repr(model)
 
 
+FUSED = """
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(4, 5, batch_first=True)
+        layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+        self.encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+        self.widen = nn.Linear(5, 8)
+    def forward(self, x):
+        LOOK
+        return self.encoder(self.widen(self.lstm(x)[0]))
+"""
+
+
+@pytest.mark.parametrize(("look", "way"), [("pass", "meta"), ("float(x.sum())", "cpu")])
+def test_what_fused_kernels_compute_is_counted(look, way):
+    found = summary_of(FUSED.replace("LOOK", look), "7x4")
+    assert found.way == way
+    rows = {row.name: row for row in found.summary.rows}
+    assert rows["lstm"].macs == 7 * 4 * 5 * (4 + 5)
+    attention = 7 * 8 * 3 * 8 + 2 * 7 * 7 * 8 + 7 * 8 * 8  # q, k, v; scores and their sum; out
+    assert rows["encoder.layers.0"].macs == attention + 2 * 7 * 8 * 16
+
+
 def test_what_nothing_uses_is_flagged():
     rows = {row.name: row for row in summary_of(CONVS, "3x32x32", name="Net").summary.rows}
     assert (rows["fc"].use, rows["fc"].calls, rows["fc"].params) == ("unused", 0, 1001)

@@ -24,6 +24,7 @@ LOOKS = {
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
     "phone-dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
 }
+VIEWS = ("Summary", "Structure", "Inside", "Card", "Compare", "Engines")
 
 
 def main(home: Path) -> None:
@@ -38,12 +39,15 @@ def main(home: Path) -> None:
             pages = {look: browser.new_page(**options) for look, options in LOOKS.items()}
             for look, page in pages.items():
                 page.set_default_timeout(60_000)
-                for name in ("", "models", "layers", "batches"):
+                for name in ("", "models", "modules", "layers", "batches"):
                     open_page(page, app.address, name)
                     if name == "layers":
                         page.get_by_text("Last stage", exact=True).click()
                         page.wait_for_timeout(3_000)
                     save(page, name or "start", look)
+                    for view in VIEWS if name == "models" else ():
+                        open_view(page, view)
+                        save(page, f"models-{view.lower()}", look)
                 open_page(page, app.address, "runs")
                 choose_two(page, len(folder.list_runs(home / "runs")))
                 save(page, "runs", look)
@@ -58,6 +62,15 @@ def open_page(page, address: str, name: str) -> None:
     page.goto(f"{address}/{name}")
     page.get_by_role("heading", level=1).wait_for()
     page.wait_for_timeout(6_000)
+
+
+def open_view(page, name: str) -> None:
+    """Opens a view of the chosen model and brings it to the top of the window."""
+    tab = page.get_by_role("tab", name=name)
+    tab.click()
+    page.wait_for_timeout(5_000)
+    tab.evaluate("tab => tab.scrollIntoView({block: 'start'})")
+    page.wait_for_timeout(1_000)
 
 
 def choose_two(page, count: int) -> None:

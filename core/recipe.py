@@ -26,7 +26,8 @@ from pydantic import (
 from core.messages import Problem, ThawError
 from core.spec import Spec, SpecError, as_pydantic, problems_of
 
-Preset = Literal["linear_probe", "last_stage", "all", "from_scratch"]
+Preset = Literal["linear_probe", "last_stage", "last_stages", "all", "from_scratch"]
+FrozenModules = Literal["eval", "train"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 MAX_LINK_BYTES = 64_000  # a recipe is about 2 kB; a link that unpacks to more is not one
 
@@ -55,13 +56,17 @@ class HeadSpec(Spec):
 
 
 class FreezePlan(Spec):
-    """What trains: a preset, and modules that are exceptions to it.
+    """What trains: a preset, and modules and parameters that are exceptions to it.
 
-    An exception holds for the module and all below it; the longest matching name wins.
+    An exception holds for what it names and all in it; the longest matching name wins. It may
+    be a pattern, as `*.bn2`, which stands for the names that it matches.
     """
 
     preset: Preset = Field("all", title="freeze preset")
+    stages: int = Field(2, ge=1, le=1000, title="last stages")  # of "last_stages"
     exceptions: tuple[tuple[str, bool], ...] = Field((), title="exceptions")  # (name, trains)
+    # "train" is the naive way, which students meet: BatchNorm drifts though its weights stay.
+    frozen_modules: FrozenModules = Field("eval", title="frozen modules")
 
     @field_validator("exceptions")
     @classmethod
@@ -334,7 +339,7 @@ def with_model(
     changes: dict[str, Any] = {"model": chosen}
     notices = []
     if name != recipe.model.name and recipe.freeze.exceptions:
-        changes["freeze"] = FreezePlan(preset=recipe.freeze.preset)
+        changes["freeze"] = recipe.freeze.model_copy(update={"exceptions": ()})
         notices.append(Problem("recipe.reset_exceptions", {"model": name}, "freeze.exceptions"))
     if chosen != recipe.model and recipe.transform.size is not None:
         changes["transform"] = recipe.transform.model_copy(update={"size": None})

@@ -132,7 +132,7 @@ def _rows(summary: "Summary") -> list[dict]:
     return [
         {
             **{key: list(value) if isinstance(value, tuple) else value
-               for key, value in vars(row).items()},
+               for key, value in vars(row).items() if key != "own"},
             "params_share": row.total_params / max(1, totals.params),
             "macs_share": row.macs / max(1, totals.macs),
             "activation_share": row.activation_bytes / max(1, totals.activation_bytes),

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from core.evaluation.model_of import fit_state
 from core.messages import ThawError
 from core.models.build import build_model
-from core.models.freezing import last_stage, rows_of, trains
+from core.models.freeze_names import joined
+from core.models.freezing import Ruling, rows_of, ruling
 from core.models.heads import head_paths
 from core.runs.checkpoints import find_checkpoint
 from core.runs.folder import Run
@@ -26,11 +27,14 @@ class LayerMovement:
     Attributes:
         type: Name of its class.
         params: Held by the module itself.
-        trains: Whether the run's plan lets them train.
+        trains: Whether the run's plan lets any of them train.
         change: Norm of the difference over the norm at the start; over the norm at the end
             where the start was all zeros.
         statistics: The same of its BatchNorm statistics; None if it has none.
         same: Whether every parameter and buffer is bit for bit what it was.
+        kept: Whether what the plan freezes in it is: frozen parameters of any layer, and the
+            statistics of one that is frozen as a whole, unless the plan lets these drift.
+        drifted: Whether the plan let them drift, and they did.
     """
 
     name: str
@@ -40,6 +44,8 @@ class LayerMovement:
     change: float
     statistics: float | None
     same: bool
+    kept: bool
+    drifted: bool
 
 
 @dataclass(frozen=True)
@@ -56,8 +62,13 @@ class Movement:
 
     @property
     def broken(self) -> tuple[LayerMovement, ...]:
-        """Frozen layers that moved all the same: there must be none."""
-        return tuple(layer for layer in self.layers if not layer.trains and not layer.same)
+        """Layers in which something frozen moved all the same: there must be none."""
+        return tuple(layer for layer in self.layers if not layer.kept)
+
+    @property
+    def drifted(self) -> tuple[LayerMovement, ...]:
+        """Frozen layers whose statistics moved because the plan wanted to see that."""
+        return tuple(layer for layer in self.layers if layer.drifted)
 
     @property
     def frozen(self) -> tuple[LayerMovement, ...]:
@@ -91,29 +102,38 @@ def measure_movement(run: Run, which: str | int = "best") -> Movement:
     )
     fit_state(end, content["model_state_dict"], recipe.model.name)
     head = head_paths(recipe.model.name, recipe.model.weights)
-    last = last_stage(rows_of(start), head)
+    ruled = ruling(recipe.freeze, rows_of(start), head)
+    drifts = recipe.freeze.frozen_modules == "train"
     ends = dict(end.named_modules())
     return Movement(
         content.get("epoch", 0),
         tuple(
-            _layer(name, module, ends[name], trains(recipe.freeze, name, head, last))
+            _layer(name, module, ends[name], ruled, drifts)
             for name, module in start.named_modules()
             if next(module.parameters(recurse=False), None) is not None
         ),
     )
 
 
-def _layer(name: str, before: nn.Module, after: nn.Module, is_trained: bool) -> LayerMovement:
+def _layer(
+    name: str, before: nn.Module, after: nn.Module, ruled: Ruling, drifts: bool
+) -> LayerMovement:
     weights = _pairs(before.named_parameters(recurse=False), after)
     buffers = _pairs(before.named_buffers(recurse=False), after)
+    on = [ruled.trains(joined(name, own)) for own, _ in before.named_parameters(recurse=False)]
+    as_it_was = [torch.equal(old, new) for old, new in weights]
+    still = all(torch.equal(old, new) for old, new in buffers)
     return LayerMovement(
         name=name,
         type=type(before).__name__,
         params=sum(old.numel() for old, _ in weights),
-        trains=is_trained,
+        trains=any(on),
         change=_relative(weights),
         statistics=_relative(buffers) if buffers else None,
-        same=all(torch.equal(old, new) for old, new in weights + buffers),
+        same=all(as_it_was) and still,
+        kept=all(same for same, trains in zip(as_it_was, on, strict=True) if not trains)
+        and (still or any(on) or drifts),
+        drifted=drifts and not still and not any(on),
     )
 
 

@@ -6,6 +6,10 @@ SENTENCES: dict[str, str] = {
     "models.not_trained_here": "“{name}” is a model for {task}: it can be summarised, but only "
     "classification models can be trained here. `python -m core models` lists them.",
     "models.unknown_weights": "{model} has no weights “{name}”; it has: {known}.",
+    "models.no_such_layer": "The freeze plan names “{layer}”, and the model has no layer and no "
+    "parameter of that name. Near it: {near}.",
+    "models.pattern_matches_nothing": "The pattern “{pattern}” in the freeze plan matches no layer "
+    "and no parameter of the model. Near it: {near}.",
     "models.damaged_file": "The weights file {path} is damaged: its content does not belong to "
     "its name. Delete it; it will be downloaded again.",
     "models.no_network": "The weights {weights} of {model} are not on this computer and could "

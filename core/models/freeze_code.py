@@ -1,11 +1,10 @@
 """A freeze plan as the lines of PyTorch that do the same, for who wants to see or keep them."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from core.models import freezing
-from core.models.freezing import RowLike
+from core.models.freeze_names import RowLike, joined, parameters_of
 from core.recipe import FreezePlan, OptimizerSpec
 
 # Without parameters, and yet not the same in train() and eval().
@@ -19,21 +18,30 @@ _OPTIMIZERS: dict[str, str] = {
     "weight_decay={1.weight_decay:g}\n)",
 }
 
-
-class TypedRow(RowLike, Protocol):
-    """A module of a model whose class is known too."""
-
-    @property
-    def type(self) -> str:
-        """Name of its class."""
+_NAIVE = (
+    "    model.train()  # the naive way: BatchNorm in frozen parts follows\n"
+    "    # the batches, and Dropout drops there too"
+)
+_OF_A_CLASS = (
+    "for module in model.modules():\n"
+    "    if type(module).__name__ == \"{0}\":\n"
+    "        module.requires_grad_({1})"
+)
+_OF_A_KIND = (
+    "for name, parameter in model.named_parameters():\n"
+    "    if name.rpartition(\".\")[2] == \"{0}\":\n"
+    "        parameter.requires_grad_({1})"
+)
+_MANY = 4  # names of a kind that are worth a loop of their own
 
 
 def freeze_code(
-    rows: Sequence[TypedRow],
+    rows: Sequence[RowLike],
     plan: FreezePlan,
     head: Sequence[str],
     optimizer: OptimizerSpec,
     epochs: int,
+    dropout: float = 0.0,
 ) -> str:
     """Source that freezes a `model` as the plan says and trains what is left.
 
@@ -44,14 +52,23 @@ def freeze_code(
         rows: All modules of the model in registration order, those without parameters too.
         plan: Something has to train under it, or PyTorch's optimiser refuses the empty list.
         head: Names of the last layers.
+        dropout: Of the new head.
     """
     whole = freezing.tree_states(rows, plan, head)[""]
     if whole == "on":
         freeze = "model.requires_grad_(True)  # nothing is frozen"
         mode, trainable = "    model.train()", "model.parameters()"
     else:
-        freeze = _freeze_lines(decisions(rows, plan, head))
+        ruled = freezing.ruling(plan, rows, head)
+        said, left = min(
+            (_said_of_all(decided, rows, ruled) for decided in _ways(rows, ruled)),
+            key=lambda told: 3 * len(told[0]) + len(told[1]),
+        )
+        wrapped = _wrapped(rows, head) if dropout else ()
+        freeze = _freeze_lines(said, left, {name for name, _ in parameters_of(rows)}, wrapped)
         mode = _mode_lines(quiet_modules(rows, plan, head))
+        if plan.frozen_modules == "train":
+            mode = _NAIVE
         trainable = "trainable"
     made = _OPTIMIZERS[optimizer.name].format(trainable, optimizer)
     given = "" if whole == "on" else (
@@ -63,14 +80,54 @@ def freeze_code(
     )
 
 
-def _freeze_lines(decided: Sequence[tuple[str, bool]]) -> str:
-    lines = [f"    ({name!r}, {trains}),".replace("'", '"') for name, trains in decided]
+def _freeze_lines(
+    said: Sequence[str], left: Sequence[tuple[str, bool]], parameters: Set[str],
+    wrapped: Sequence[str],
+) -> str:
+    """Modules from the whole to its parts, then what stands for many, then single parameters."""
+    modules = [pair for pair in left if pair[0] not in parameters]
+    single = [pair for pair in left if pair[0] in parameters]
+    lines = _listed(modules)
     lines[0] += "  # the whole model"
-    return "\n".join([
+    code = [
         "# From the whole to its parts: what comes later counts.",
         "for name, trains in [", *lines, "]:",
         "    model.get_submodule(name).requires_grad_(trains)",
-    ])
+        *said,
+    ]
+    if single:
+        code += [
+            "for name, trains in [", *_listed(_in_wrapping(single, wrapped)), "]:",
+            "    model.get_parameter(name).requires_grad_(trains)",
+        ]
+    return "\n".join(code)
+
+
+def _listed(decided: Sequence[tuple[str, bool]]) -> list[str]:
+    return [f"    ({name!r}, {trains}),".replace("'", '"') for name, trains in decided]
+
+
+def _in_wrapping(
+    decided: Sequence[tuple[str, bool]], wrapped: Sequence[str]
+) -> list[tuple[str, bool]]:
+    """The parameters of a last layer that stands behind a dropout of its own."""
+    return [
+        (f"{path}.1.{own}" if path in wrapped else name, trains)
+        for name, trains in decided for path, _, own in [name.rpartition(".")]
+    ]
+
+
+def _wrapped(rows: Sequence[RowLike], head: Sequence[str]) -> tuple[str, ...]:
+    """The last layers that `replace_head` puts behind a new dropout: those that had none."""
+    before: dict[str, str] = {}  # the class of the last child so far, by parent
+    found = []
+    for row in rows:
+        parent = row.name.rpartition(".")[0]
+        if row.name in head and before.get(parent) != "Dropout":
+            found.append(row.name)
+        if row.name:
+            before[parent] = row.type
+    return tuple(found)
 
 
 def _mode_lines(quiet: Sequence[str]) -> str:
@@ -89,6 +146,36 @@ def _mode_lines(quiet: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
+# --- what is said of many at once ----------------------------------------------------------
+
+
+def _said_of_all(
+    decided: Sequence[tuple[str, bool]], rows: Sequence[RowLike], ruled: freezing.Ruling
+) -> tuple[list[str], list[tuple[str, bool]]]:
+    """Loops over a class or a kind of parameter, and the decisions that they leave.
+
+    Only where every module of the class (every bias) ends the same way.
+    """
+    own = {joined(row.name, name): name for row in rows for name, _ in row.own}
+    containers = {row.name.rpartition(".")[0] for row in rows if row.name}
+    types = {row.name: row.type for row in rows if row.own and row.name not in containers}
+    ends: dict[str, set[bool]] = {}  # of each class and each kind of parameter
+    for row in rows:
+        for name, _ in row.own:
+            value = ruled.trains(joined(row.name, name))
+            ends.setdefault(row.type, set()).add(value)
+            ends.setdefault(f".{name}", set()).add(value)
+    lines: list[str] = []
+    left = list(decided)
+    for names, mark, line in ((types, "", _OF_A_CLASS), (own, ".", _OF_A_KIND)):
+        for kind in dict.fromkeys(names[name] for name, _ in decided if name in names):
+            told = {pair for pair in left if names.get(pair[0]) == kind}
+            if len(told) >= _MANY and len(ends[mark + kind]) == 1:
+                lines.append(line.format(kind, next(iter(ends[mark + kind]))))
+                left = [pair for pair in left if pair not in told]
+    return lines, left
+
+
 # --- the fewest words for a plan -----------------------------------------------------------
 
 
@@ -97,7 +184,7 @@ class _Node:
     """A module with parameters in or below it."""
 
     name: str
-    own: bool | None = None  # whether its own parameters train; None if it has none
+    own: bool | None = None  # whether its own parameters train; None if it has none, or some do
     children: list["_Node"] = field(default_factory=list)
     known: dict[bool, list[tuple[str, bool]]] = field(default_factory=dict)
 
@@ -119,19 +206,34 @@ class _Node:
 def decisions(
     rows: Sequence[RowLike], plan: FreezePlan, head: Sequence[str]
 ) -> list[tuple[str, bool]]:
-    """The fewest (module, trains), outer before inner, that give the plan one after another.
+    """The fewest (name, trains), outer before inner, that give the plan one after another.
 
-    The whole model ("") comes first; each decision holds for all in its module.
+    The whole model ("") comes first; each decision holds for all in its module. A parameter is
+    named only where others of its module end another way.
     """
-    last = freezing.last_stage(rows, head)
+    return min(_ways(rows, freezing.ruling(plan, rows, head)), key=len)
+
+
+def _ways(
+    rows: Sequence[RowLike], ruled: freezing.Ruling
+) -> list[list[tuple[str, bool]]]:
+    """The decisions from a frozen model on, and from one that trains, where both can be."""
     nodes: dict[str, _Node] = {"": _Node("")}
     for row in rows:
-        if row.params:
-            _place(nodes, row.name).own = freezing.trains(plan, row.name, head, last)
+        values = {name: ruled.trains(joined(row.name, name)) for name, _ in row.own}
+        if not values:
+            continue
+        node = _place(nodes, row.name)
+        if len(set(values.values())) == 1:
+            node.own = next(iter(values.values()))
+        else:
+            node.children += [
+                _Node(joined(row.name, name), value) for name, value in values.items()
+            ]
     root = nodes[""]
     # Frozen first where both are as short: it is how people say it.
     starts = [value for value in (False, True) if root.own in (None, value)]
-    return min(([("", value), *root.below(value)] for value in starts), key=len)
+    return [[("", value), *root.below(value)] for value in starts]
 
 
 def _place(nodes: dict[str, _Node], name: str) -> _Node:
@@ -145,7 +247,7 @@ def _place(nodes: dict[str, _Node], name: str) -> _Node:
 
 
 def quiet_modules(
-    rows: Sequence[TypedRow], plan: FreezePlan, head: Sequence[str]
+    rows: Sequence[RowLike], plan: FreezePlan, head: Sequence[str]
 ) -> tuple[str, ...]:
     """Dropout that stays in `eval()` with the frozen layer it feeds, as `train_mode` has it.
 

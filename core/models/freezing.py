@@ -6,33 +6,32 @@ those of a summary, or anything else with a name and a number of own parameters.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
-from core.recipe import FreezePlan
+from core.models.freeze_names import (
+    PlainRow,
+    RowLike,
+    check_names,
+    is_pattern,
+    joined,
+    lineage,
+    matching,
+    parameters_of,
+    spelled_out,
+    unwrapped,
+    within,
+    without_wrapping,
+)
+from core.models.stages import last_stages
+from core.models.stages import stages as stages
+from core.recipe import FreezePlan, FrozenModules
 
 if TYPE_CHECKING:
     from torch import nn
 
 TreeState = Literal["on", "off", "mixed"]
-
-# A child that holds this share of the backbone is a container of stages, not a stage.
-_CONTAINER_SHARE = 0.9
-# A last stage smaller than this share (a closing normalisation) counts with the one before.
-_CLOSING_SHARE = 0.005
-
-
-class RowLike(Protocol):
-    """A module of a model, in registration order, the model itself (name "") first."""
-
-    @property
-    def name(self) -> str:
-        """Dotted name in the model."""
-
-    @property
-    def params(self) -> int:
-        """Parameters of the module itself, without those of modules in it."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,8 @@ class FreezeCounts:
     Attributes:
         trainable: Parameters that train.
         frozen: Parameters that stay.
-        trainable_layers: Modules with parameters of their own that train.
-        frozen_layers: Modules with parameters of their own that stay.
+        trainable_layers: Modules with parameters of their own of which some train.
+        frozen_layers: Modules with parameters of their own that all stay.
     """
 
     trainable: int
@@ -52,72 +51,68 @@ class FreezeCounts:
     frozen_layers: int
 
 
+@dataclass(frozen=True)
+class Ruling:
+    """What a plan says of one model.
+
+    Attributes:
+        exceptions: What each exception names, patterns spelled out, and whether it trains.
+        preset: Modules that train by the preset, with all in them.
+        head: Names of the last layers.
+    """
+
+    exceptions: Mapping[str, bool]
+    preset: tuple[str, ...]
+    head: tuple[str, ...]
+
+    def trains(self, name: str) -> bool:
+        """Whether a parameter trains: the longest exception decides, else the preset."""
+        name = unwrapped(name, self.head)
+        for holder in reversed(lineage(name)):
+            if holder in self.exceptions:
+                return self.exceptions[holder]
+        return any(within(name, path) for path in self.preset)
+
+
 # --- over rows ---------------------------------------------------------------------------
 
 
-def trains(
-    plan: FreezePlan, name: str, head: Sequence[str], last_stage: Sequence[str]
-) -> bool:
-    """Whether a module's own parameters train: the longest exception decides, else the preset.
+def ruling(plan: FreezePlan, rows: Sequence[RowLike], head: Sequence[str]) -> Ruling:
+    """What the plan says of a model; names that the model lacks say nothing (`check_names`).
 
     Args:
         plan: The preset and its exceptions.
-        name: The module.
+        rows: All modules of the model.
         head: Names of the last layers.
-        last_stage: What `last_stage` gives.
     """
-    best, answer = -1, _by_preset(plan, name, head, last_stage)
-    for exception, value in plan.exceptions:
-        if len(exception) > best and _within(name, exception):
-            best, answer = len(exception), value
-    return answer
+    rows = without_wrapping(rows, head)
+    exceptions = {
+        unwrapped(name, head): value for name, value in spelled_out(plan, rows).items()
+    }
+    return Ruling(exceptions, _by_preset(plan, rows, head), tuple(head))
 
 
-def stages(rows: Iterable[RowLike]) -> tuple[str, ...]:
-    """Names of the stages in order: top-level children with parameters, the head's included.
-
-    Where one child holds nearly all of the backbone (`features` in mobilenet), its own
-    children stand in its place.
-    """
-    totals = _totals(rows)
-    names = _children(totals, "")
-    backbone = names[:-1]  # in every model of torchvision the last one holds the head
-    while backbone:
-        whole = sum(totals[name] for name in backbone)
-        large = [name for name in backbone if totals[name] >= _CONTAINER_SHARE * whole]
-        inner = _children(totals, large[0]) if large else []
-        if not inner:
-            break
-        place = backbone.index(large[0])
-        backbone[place : place + 1] = inner
-    return tuple(backbone + names[-1:])
-
-
-def last_stage(rows: Sequence[RowLike], head: Sequence[str]) -> tuple[str, ...]:
-    """The last stage of the backbone and all behind it: what the preset of that name trains."""
-    totals = _totals(rows)
-    names = list(stages(rows))
-    backbone = [name for name in names if not any(_within(path, name) for path in head)]
-    if not backbone:
-        return tuple(names)
-    whole = sum(totals[name] for name in backbone)
-    place = len(backbone) - 1
-    while place and totals[backbone[place]] < _CLOSING_SHARE * whole:
-        place -= 1
-    return tuple(names[names.index(backbone[place]) :])
+def _by_preset(
+    plan: FreezePlan, rows: Sequence[RowLike], head: Sequence[str]
+) -> tuple[str, ...]:
+    if plan.preset in ("all", "from_scratch"):
+        return ("",)
+    if plan.preset == "linear_probe":
+        return tuple(head)
+    return (*head, *last_stages(rows, head, plan.stages if plan.preset == "last_stages" else 1))
 
 
 def tree_states(
     rows: Sequence[RowLike], plan: FreezePlan, head: Sequence[str]
 ) -> dict[str, TreeState]:
     """For each module with parameters in or below it: all of them train, none, or some."""
-    last = last_stage(rows, head)
+    ruled = ruling(plan, rows, head)
     seen: dict[str, set[bool]] = {}
     for row in rows:
-        if row.params:
-            value = trains(plan, row.name, head, last)
+        values = {ruled.trains(joined(row.name, name)) for name, _ in row.own}
+        if values:
             for name in lineage(row.name):
-                seen.setdefault(name, set()).add(value)
+                seen.setdefault(name, set()).update(values)
     words: dict[frozenset[bool], TreeState] = {
         frozenset([True]): "on", frozenset([False]): "off", frozenset([True, False]): "mixed",
     }
@@ -126,105 +121,100 @@ def tree_states(
 
 def counts(rows: Sequence[RowLike], plan: FreezePlan, head: Sequence[str]) -> FreezeCounts:
     """How many parameters and layers train under a plan, and how many do not."""
-    last = last_stage(rows, head)
-    own = [(row.params, trains(plan, row.name, head, last)) for row in rows if row.params]
-    return FreezeCounts(
-        trainable=sum(params for params, on in own if on),
-        frozen=sum(params for params, on in own if not on),
-        trainable_layers=sum(on for _, on in own),
-        frozen_layers=sum(not on for _, on in own),
-    )
+    ruled = ruling(plan, rows, head)
+    warm = [
+        sum(size for name, size in row.own if ruled.trains(joined(row.name, name)))
+        for row in rows if row.own
+    ]
+    layers = sum(params > 0 for params in warm)
+    whole = sum(row.params for row in rows)
+    return FreezeCounts(sum(warm), whole - sum(warm), layers, len(warm) - layers)
 
 
 def set_trains(
     plan: FreezePlan, rows: Sequence[RowLike], head: Sequence[str], name: str, value: bool
 ) -> FreezePlan:
-    """The plan after a module was switched: all parameters in it train, or none does.
+    """The plan after something was switched: all parameters in it train, or none does.
 
-    Exceptions at and below the module go; one is added only where the rest of the plan does
-    not say the same already.
+    Exceptions at and below it go; one is added only where the rest of the plan does not say the
+    same already. A pattern that is contradicted only here and there is spelled out.
+
+    Args:
+        name: A module, a parameter, or a pattern.
     """
-    kept = tuple(pair for pair in plan.exceptions if not _within(pair[0], name))
-    changed = plan.model_copy(update={"exceptions": kept})
-    last = last_stage(rows, head)
-    below = [row.name for row in rows if row.params and _within(row.name, name)]
-    if all(trains(changed, own, head, last) == value for own in below):
+    names = frozenset(matching(name, rows) if is_pattern(name) else (name,))
+    kept = _outside(plan, names, rows, value)
+    changed = FreezePlan(**{**dict(plan), "exceptions": kept})
+    ruled = ruling(changed, rows, head)
+    if all(
+        ruled.trains(own) == value
+        for own, _ in parameters_of(rows) if not names.isdisjoint(lineage(own))
+    ):
         return changed
-    return FreezePlan(preset=plan.preset, exceptions=(*kept, (name, value)))
+    return FreezePlan(**{**dict(plan), "exceptions": (*kept, (name, value))})
 
 
-def _by_preset(
-    plan: FreezePlan, name: str, head: Sequence[str], last_stage: Sequence[str]
-) -> bool:
-    if plan.preset in ("all", "from_scratch"):
-        return True
-    on = [*head, *last_stage] if plan.preset == "last_stage" else head
-    return any(_within(name, path) for path in on)
-
-
-def _within(name: str, ancestor: str) -> bool:
-    return ancestor == "" or name == ancestor or name.startswith(ancestor + ".")
-
-
-def lineage(name: str) -> list[str]:
-    """The module's name and those of all that hold it, the model's own "" included."""
-    parts = name.split(".") if name else []
-    return ["", *(".".join(parts[: i + 1]) for i in range(len(parts)))]
-
-
-def _totals(rows: Iterable[RowLike]) -> dict[str, int]:
-    """Parameters in and below each module, for those that have any, in the rows' order."""
-    totals: dict[str, int] = {}
-    for row in rows:
-        totals.setdefault(row.name, 0)
-        if row.params:
-            for name in lineage(row.name):
-                totals[name] = totals.get(name, 0) + row.params
-    return {name: total for name, total in totals.items() if total}
-
-
-def _children(totals: dict[str, int], parent: str) -> list[str]:
-    depth = parent.count(".") + 1 if parent else 0
-    return [
-        name for name in totals
-        if name and name != parent and _within(name, parent) and name.count(".") == depth
-    ]
+def _outside(
+    plan: FreezePlan, names: frozenset[str], rows: Sequence[RowLike], new: bool
+) -> tuple[tuple[str, bool], ...]:
+    """The exceptions that do not contradict what these names shall be from now on."""
+    kept: list[tuple[str, bool]] = []
+    spelled = spelled_out(plan, rows)
+    for exception, value in plan.exceptions:
+        targets = matching(exception, rows) if is_pattern(exception) else (exception,)
+        outside = [name for name in targets if names.isdisjoint(lineage(name))]
+        if len(outside) == len(targets) or (is_pattern(exception) and value == new):
+            kept.append((exception, value))
+        else:  # what another exception of the same name decides stays with that one
+            kept += [(name, value) for name in outside if spelled[name] == value]
+    return tuple(kept)
 
 
 # --- over a model ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Own:
-    name: str
-    params: int
-
-
 def rows_of(model: nn.Module) -> tuple[RowLike, ...]:
-    """The rows of a model that is built: name and own parameters of each module."""
-    return tuple(
-        _Own(name, sum(p.numel() for p in module.parameters(recurse=False)))
-        for name, module in model.named_modules()
-    )
+    """The rows of a model that is built; a shared parameter is its first holder's."""
+    counted: set[int] = set()
+    rows = []
+    for name, module in model.named_modules():
+        own = [(key, p) for key, p in module.named_parameters(recurse=False)
+               if id(p) not in counted]
+        counted.update(id(parameter) for _, parameter in own)
+        sizes = tuple((key, parameter.numel()) for key, parameter in own)
+        rows.append(PlainRow(name, type(module).__name__, sizes))
+    return tuple(rows)
 
 
 def apply_freeze(model: nn.Module, plan: FreezePlan, head: Sequence[str]) -> None:
-    """Sets `requires_grad` of every parameter as the plan says. Changes the model in place."""
-    last = last_stage(rows_of(model), head)
-    for name, module in model.named_modules():
-        value = trains(plan, name, head, last)
-        for parameter in module.parameters(recurse=False):
-            parameter.requires_grad_(value)
+    """Sets `requires_grad` of every parameter as the plan says. Changes the model in place.
+
+    Raises:
+        ThawError: If the plan names what the model does not have; nothing is changed then.
+    """
+    rows = rows_of(model)
+    check_names(plan, rows, head)
+    ruled = ruling(plan, rows, head)
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(ruled.trains(name))
 
 
-def train_mode(model: nn.Module) -> None:
+def train_mode(model: nn.Module, frozen: FrozenModules = "eval") -> None:
     """`model.train()`, but frozen parts stay in `eval()`: call it in place of that, each epoch.
 
     Then the statistics of a frozen BatchNorm and the masks of a frozen part's Dropout do not
-    move. A module without parameters (Dropout, stochastic depth) goes with what it feeds: the
-    next sibling that has some, else the one before, else its parent. Changes the model in place.
+    move. A module of whose own parameters any trains is in train mode: a BatchNorm whose bias
+    alone trains follows the batches, as it has to if the bias shall fit them. A module without
+    parameters (Dropout, stochastic depth) goes with what it feeds: the next sibling that has
+    some, else the one before, else its parent. Changes the model in place.
+
+    Args:
+        frozen: `"train"` is `model.train()` and no more: the naive way, under which statistics
+            drift although the weights are frozen.
     """
     model.train()
+    if frozen == "train":
+        return
     if _some_train(model) is False:
         model.eval()
     else:

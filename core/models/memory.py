@@ -127,7 +127,7 @@ def _saved_bytes(
     model = build_skeleton(name, entry.find_weights(weights), num_classes)
     if plan is not None:
         freezing.apply_freeze(model, plan, head)
-    freezing.train_mode(model)
+    freezing.train_mode(model, plan.frozen_modules if plan else "eval")
     own = {id(tensor) for tensor in [*model.parameters(), *model.buffers()]}
     kept: dict[int, object] = {}
 

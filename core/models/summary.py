@@ -39,6 +39,7 @@ class Row:
         output: Shape of its first output, without the batch.
         params: Held by the module itself, so that the rows add up; one that several modules
             share counts at the first of them.
+        own: The same one by one: name within the module, and size.
         trainable: Of those, as the model comes.
         total_params: In the module and all below it, shared ones once.
         macs: Multiply-adds of one input in the module and all below it.
@@ -60,6 +61,7 @@ class Row:
     input: Shape
     output: Shape
     params: int
+    own: tuple[tuple[str, int], ...]
     trainable: int
     total_params: int
     macs: int
@@ -181,14 +183,14 @@ def summarize_module(
 
 
 def frame(summary: Summary) -> "pandas.DataFrame":
-    """The rows as a frame, a column for each attribute and three shares in [0, 1].
+    """The rows as a frame, a column for each attribute but `own`, and three shares in [0, 1].
 
     `params_share` is of the module and all below it, and so is `macs_share`;
     `activation_share` is of the module's own outputs against those of all innermost modules.
     """
     import pandas
 
-    table = pandas.DataFrame([vars(row) for row in summary.rows])
+    table = pandas.DataFrame([vars(row) for row in summary.rows]).drop(columns="own")
     totals = summary.totals
     return table.assign(
         params_share=table["total_params"] / max(1, totals.params),
@@ -208,7 +210,9 @@ def _rows(model: nn.Module, seen: Mapping[nn.Module, Seen]) -> tuple[Row, ...]:
     rows = []
     totals = {} if shared else _totals_below(named)
     for name, module in named:
-        own = [p for p in module._parameters.values() if p is not None and id(p) not in counted]
+        named_own = [(key, p) for key, p in module._parameters.items()
+                     if p is not None and id(p) not in counted]
+        own = [parameter for _, parameter in named_own]
         counted.update(map(id, own))
         what = seen.get(module) or Seen()
         kernel, stride = _window(module)
@@ -219,6 +223,7 @@ def _rows(model: nn.Module, seen: Mapping[nn.Module, Seen]) -> tuple[Row, ...]:
             input=what.input,
             output=what.output,
             params=sum(p.numel() for p in own),
+            own=tuple((key, p.numel()) for key, p in named_own),
             trainable=sum(p.numel() for p in own if p.requires_grad),
             total_params=sum(p.numel() for p in module.parameters()) if shared else totals[name],
             macs=what.macs,

@@ -130,7 +130,8 @@ def train_epoch(training: Training, observer: Observer, began: float) -> Score:
         ThawError: If the loss is no longer finite.
     """
     progress, recipe, data = training.progress, training.recipe, training.data
-    train_mode(training.model)  # as model.train(), but what is frozen stays in eval()
+    # As model.train(), but what is frozen stays in eval() unless the plan wants to see it drift.
+    train_mode(training.model, recipe.freeze.frozen_modules)
     sums = RunningSums(progress, training.device)
     for images, targets in data.train(progress.epoch, progress.step_in_epoch):
         rate = set_learning_rate(

@@ -17,9 +17,11 @@ from core.data.split import split_of
 from core.messages import ThawError
 from core.models import catalogue
 from core.models.build import build_model
-from core.models.freezing import apply_freeze
+from core.models.freeze_names import check_names
+from core.models.freezing import apply_freeze, rows_of
 from core.models.heads import head_paths
 from core.models.summary import summarize
+from core.models.summary_skeleton import build_skeleton
 from core.recipe import Recipe
 from core.runs import supervisor
 from core.runs.folder import Run
@@ -123,6 +125,7 @@ def prepare(run: Run, attempt: int, report: RunReport) -> Training:
     devices.check_precision(device, recipe.train.precision)
 
     _refuse_input(recipe)
+    _refuse_names(recipe)
     report.phase_began("loading_data")
     data = load.load_images(recipe.data.name, recipe.data.path, progress=report.bytes_came)
     parts = split_of(recipe.split, data)
@@ -185,6 +188,17 @@ def _refuse_input(recipe: Recipe) -> None:
     """
     if size := recipe.transform.size:  # the weights' own size always fits
         summarize(recipe.model.name, recipe.model.weights, input_size=(3, size, size))
+
+
+def _refuse_names(recipe: Recipe) -> None:
+    """Checked on the meta device, before anything is downloaded.
+
+    Raises:
+        ThawError: If the freeze plan names what the model does not have.
+    """
+    name, weights = recipe.model.name, recipe.model.weights
+    model = build_skeleton(name, catalogue.find_weights(name, weights), None)
+    check_names(recipe.freeze, rows_of(model), head_paths(name, weights))
 
 
 def transforms_of(recipe: Recipe) -> transforms.Transforms:

@@ -25,6 +25,9 @@ HELP: dict[str, str] = {
     "model.weights": "What the model starts from; “none” is random numbers.",
     "head.dropout": "Share of the features that are set to zero at random before the new head.",
     "freeze.preset": "Which part of the model trains; the rest stays exactly as it was.",
+    "freeze.stages": "How many stages at the end of the backbone train with the head.",
+    "freeze.frozen_modules": "Whether frozen BatchNorm and Dropout sleep, as they should, or run "
+    "on as in a plain model.train().",
     "data.name": "The labelled images to train on.",
     "data.path": "A folder with one folder of images a class.",
     "split.train_per_class": "How many images of each class to train on; empty takes all.",
@@ -71,6 +74,9 @@ HELP: dict[str, str] = {
 CHOICES: dict[str, str] = {
     "linear_probe": "Linear probe",
     "last_stage": "Last stage",
+    "last_stages": "Last k stages",
+    "eval": "eval(): nothing in them moves",
+    "train": "train(): the naive way, statistics drift",
     "all": "All (fine-tune)",
     "from_scratch": "From scratch",
     "squash": "Squash to a square",

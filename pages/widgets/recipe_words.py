@@ -8,6 +8,8 @@ from pages.widgets import field_words
 _PRESETS = {
     "linear_probe": ":blue[Backbone frozen], only the new :orange[head trains]",
     "last_stage": ":blue[Early stages frozen], :orange[last stage and head train]",
+    "last_stages": ":blue[Early stages frozen], "
+    ":orange[last {count} stages and head train]",
     "all": "Fine-tune: :orange[everything trains]",
     "from_scratch": "From scratch: :orange[everything trains], nothing was learned before",
 }
@@ -16,9 +18,11 @@ _PRESETS = {
 _SHORT = {
     "linear_probe": "Linear probe of {model} on {data}",
     "last_stage": "Last stage of {model} on {data}",
+    "last_stages": "Last {count} stages of {model} on {data}",
     "all": "{model} fine-tuned on {data}",
     "from_scratch": "{model} from scratch on {data}",
 }
+_FREEZING = ("linear_probe", "last_stage", "last_stages")
 
 
 def short(recipe: Recipe) -> str:
@@ -27,7 +31,7 @@ def short(recipe: Recipe) -> str:
     model = recipe.model.name
     if recipe.model.weights == NO_WEIGHTS and _preset(recipe) != "from_scratch":
         model = f"random {model}"
-    return _SHORT[_preset(recipe)].format(model=model, data=data)
+    return _SHORT[_preset(recipe)].format(model=model, data=data, count=recipe.freeze.stages)
 
 
 def model(recipe: Recipe) -> str:
@@ -39,9 +43,11 @@ def model(recipe: Recipe) -> str:
 
 def freezing(recipe: Recipe) -> str:
     """What trains."""
-    words = _PRESETS[_preset(recipe)]
+    words = _PRESETS[_preset(recipe)].format(count=recipe.freeze.stages)
     if count := len(recipe.freeze.exceptions):
         words += f", {count} exception{'s' if count > 1 else ''}"
+    if recipe.freeze.frozen_modules == "train" and (count or _preset(recipe) in _FREEZING):
+        words += ", frozen modules in train()"
     return words
 
 

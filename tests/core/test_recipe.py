@@ -166,14 +166,16 @@ def test_one_value_is_changed_and_checked():
 def test_defaults_and_choices_come_from_the_fields():
     assert recipes.default_of("train.epochs") == Recipe().train.epochs
     assert recipes.choices_of("freeze.preset") == (
-        "linear_probe", "last_stage", "all", "from_scratch",
+        "linear_probe", "last_stage", "last_stages", "all", "from_scratch",
     )
 
 
 def test_json_is_plain():
     raw = json.loads(Recipe().to_json())
     assert raw["format"] == 1
-    assert raw["freeze"] == {"preset": "all", "exceptions": []}
+    assert raw["freeze"] == {
+        "preset": "all", "stages": 2, "exceptions": [], "frozen_modules": "eval",
+    }
 
 
 def test_every_sentence_of_the_recipe_is_there():

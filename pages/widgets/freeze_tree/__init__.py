@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.models import freezing
+from core.models.freeze_names import joined
 from core.recipe import FreezePlan
 from pages.state import person
 from pages.widgets import palette
@@ -96,7 +97,7 @@ def _clicks(sent: object, structure: str) -> Iterator[tuple[int, str, bool]]:
 
 def _data(summary: Summary, shown: _Shown, head: Sequence[str]) -> dict[str, object]:
     states = freezing.tree_states(summary.rows, shown.base, head)
-    last = freezing.last_stage(summary.rows, head)
+    ruled = freezing.ruling(shown.base, summary.rows, head)
     rows = [row for row in summary.rows if row.name in states]
     return {
         "structure": shown.structure,
@@ -106,7 +107,8 @@ def _data(summary: Summary, shown: _Shown, head: Sequence[str]) -> dict[str, obj
             [row.name, row.type, row.params, " × ".join(map(str, row.output))] for row in rows
         ],
         "on": "".join(
-            str(int(freezing.trains(shown.base, row.name, head, last))) for row in rows
+            str(int(any(ruled.trains(joined(row.name, own)) for own, _ in row.own)))
+            for row in rows
         ),
         "stages": freezing.stages(summary.rows),
         "head": list(head),

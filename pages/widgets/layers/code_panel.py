@@ -23,6 +23,6 @@ def show(recipe: Recipe, summary: Summary) -> None:
     st.caption(f"`model` is {name} with its new head.")
     text = freeze_code(
         summary.rows, recipe.freeze, head_paths(name, recipe.model.weights), recipe.optimizer,
-        recipe.train.epochs,
+        recipe.train.epochs, recipe.head.dropout,
     )
     st.code(text, language="python", height=760 if text.count("\n") > _LINES else "content")

@@ -14,6 +14,7 @@ from pages.widgets.plain import plain
 _WHAT: dict[Preset, str] = {
     "linear_probe": "Only the new head trains.",
     "last_stage": "The last stage and the head train.",
+    "last_stages": "The last k stages and the head train.",
     "all": "Everything trains.",
     "from_scratch": "Everything trains, from nothing.",
 }
@@ -21,6 +22,8 @@ _WHY: dict[Preset, str] = {
     "linear_probe": "The quickest: it shows what the learned features are worth as they are.",
     "last_stage": "Early stages see edges and textures, which serve any picture; the last one "
     "has to learn yours.",
+    "last_stages": "The more your pictures differ from those that the weights were learned on, "
+    "the further back it pays to open; each stage costs time and memory.",
     "all": "All the freedom, from learned weights. It wants a small learning rate, or they are "
     "soon forgotten.",
     "from_scratch": "The learned weights are thrown away for random ones. The comparison shows "
@@ -46,7 +49,7 @@ def edit() -> None:
     random = draft.get().model.weights == NO_WEIGHTS
     st.caption(_ALL_RANDOM if random and picked == "all" else _WHY[picked])
     if picked != plan.preset:
-        _put(FreezePlan(preset=picked))
+        _put(plan.model_copy(update={"preset": picked, "exceptions": ()}))
         if plan.exceptions:
             st.toast(
                 f"{_counted(len(plan.exceptions))} cleared: {field_words.choice(picked)} decides "
@@ -72,7 +75,8 @@ def show_exceptions(plan: FreezePlan, *, something_trains: bool) -> None:
         st.button(
             "Clear exceptions", icon=":material/restart_alt:", key="layers.clear",
             type="tertiary", disabled=not plan.exceptions, on_click=_put,
-            args=(FreezePlan(preset=plan.preset),), help="Another preset clears them too.",
+            args=(plan.model_copy(update={"exceptions": ()}),),
+            help="Another preset clears them too.",
         )
 
 

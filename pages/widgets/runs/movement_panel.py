@@ -67,9 +67,19 @@ def show_result(found: "Movement") -> None:
         names = ", ".join(plain(layer.name) for layer in found.broken[:_NAMED])
         more = f" and {len(found.broken) - _NAMED} more" if len(found.broken) > _NAMED else ""
         st.error(
-            f"{len(found.broken)} frozen layers are not what they were: {names}{more}. This "
+            f"{len(found.broken)} layers are not what they were where they are frozen: "
+            f"{names}{more}. This "
             "checkpoint was not made by this run's plan.",
             icon=":material/error:",
+        )
+    elif found.drifted:
+        most = max(found.drifted, key=lambda layer: layer.statistics or 0)
+        st.warning(
+            f"Every frozen weight is bit for bit what it was, and yet {len(found.drifted)} of "
+            f"{len(found.frozen)} frozen layers changed: their BatchNorm statistics drifted with "
+            f"the batches, most in {plain(most.name)}, by {100 * (most.statistics or 0):.3g} %. "
+            "This run left frozen modules in train(), as its plan says.",
+            icon=":material/water:",
         )
     elif found.frozen:
         params = sizes.of_count(sum(layer.params for layer in found.frozen))

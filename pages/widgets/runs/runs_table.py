@@ -18,7 +18,8 @@ _STATUSES = {
     **dict.fromkeys(LIVE, "primary"), "queued": "gray", "stopped": "yellow",
     "finished": "green", "failed": "red", "crashed": "red", "damaged": "red",
 }
-_PLANS = {"linear_probe": "blue", "last_stage": "blue", "all": "orange", "from_scratch": "gray"}
+_PLANS = {"linear_probe": "blue", "last_stage": "blue", "last_stages": "blue", "all": "orange",
+          "from_scratch": "gray"}
 _COLUMNS = {
     "name": st.column_config.TextColumn("Run", width="medium", pinned=True),
     "status": st.column_config.MultiselectColumn(

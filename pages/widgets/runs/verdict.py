@@ -9,8 +9,8 @@ from pages.widgets.runs import evaluated, settings_words
 from pages.widgets.runs.reading import SeenRun
 
 _PLANS = {
-    "linear_probe": "linear probe", "last_stage": "last stage", "all": "fine-tune",
-    "from_scratch": "from scratch",
+    "linear_probe": "linear probe", "last_stage": "last stage",
+    "last_stages": "last {count} stages", "all": "fine-tune", "from_scratch": "from scratch",
 }
 _ELSE = 3  # settings that may differ too: beyond that the plans are not what is compared
 
@@ -59,7 +59,9 @@ def _plan(seen: SeenRun) -> str:
     plan = seen.recipe.freeze
     count = len(plan.exceptions)
     extra = f" with {count} exception{'s' if count > 1 else ''}" if count else ""
-    return _PLANS[plan.preset] + extra
+    if plan.frozen_modules == "train":
+        extra += ", frozen modules in train()"
+    return _PLANS[plan.preset].format(count=plan.stages) + extra
 
 
 def _small(label: str) -> str:

@@ -6,6 +6,7 @@ from torch import nn
 
 from core.models import catalogue
 from core.models.freeze_code import decisions, freeze_code, quiet_modules
+from core.models.freeze_names import joined
 from core.models.freezing import apply_freeze, rows_of, set_trains, train_mode
 from core.models.heads import head_paths
 from core.models.summary import summarize
@@ -27,7 +28,13 @@ def plans(rows: tuple, head: tuple[str, ...]) -> list[FreezePlan]:
         for place, name in enumerate(names[2 :: max(1, len(names) // 7)]):
             plan = set_trains(plan, rows, head, name, place % 2 == 0)
         made.append(plan)
-    return made
+    for pattern, value in (("*bias", True), ("*.weight", False)):
+        made += [set_trains(plan, rows, head, pattern, value) for plan in made[:3]]
+    bias = joined(head[0], "bias")
+    made.append(set_trains(FreezePlan(preset="last_stages"), rows, head, bias, False))
+    made.append(set_trains(set_trains(PROBE, rows, head, "*.bias", True), rows, head,
+                           names[len(names) // 2], False))
+    return [*made, *(plan.model_copy(update={"frozen_modules": "train"}) for plan in made[:2])]
 
 
 def flags(model: nn.Module) -> dict[str, bool]:
@@ -53,8 +60,8 @@ def test_it_does_what_thaw_does(name: str, dropout: float) -> None:
     theirs = build_skeleton(name, entry, 10, dropout)
     for plan in plans(rows, head):
         apply_freeze(ours, plan, head)
-        train_mode(ours)
-        code = freeze_code(rows, plan, head, OptimizerSpec(), epochs=1)
+        train_mode(ours, plan.frozen_modules)
+        code = freeze_code(rows, plan, head, OptimizerSpec(), epochs=1, dropout=dropout)
         names: dict = {"model": theirs}
         exec(code, names)
         assert flags(theirs) == flags(ours), code
@@ -83,6 +90,20 @@ def test_the_fewest_decisions() -> None:
     assert decisions(rows, plan, ("fc",)) == [
         ("", True), ("layer1", False), ("layer1.0.conv1", True),
     ]
+
+
+def test_many_of_a_kind_are_a_loop_and_a_single_parameter_is_named() -> None:
+    rows = summarize("resnet18", num_classes=10).rows
+    code = freeze_code(rows, set_trains(PROBE, rows, ("fc",), "*bias", True), ("fc",),
+                       OptimizerSpec(), epochs=3)
+    assert 'if name.rpartition(".")[2] == "bias":' in code and "get_parameter" not in code
+    norms = freeze_code(rows, set_trains(PROBE, rows, ("fc",), "type:BatchNorm2d", True), ("fc",),
+                        OptimizerSpec(), epochs=3)
+    assert 'if type(module).__name__ == "Conv2d":' in norms  # all but these train, by fewer words
+    one = freeze_code(rows, set_trains(PROBE, rows, ("fc",), "bn1.bias", True), ("fc",),
+                      OptimizerSpec(), epochs=3)
+    assert '("bn1.bias", True),\n]:\n    model.get_parameter(name)' in one
+    assert max(len(line) for text in (code, norms, one) for line in text.splitlines()) <= 72
 
 
 def test_own_parameters_of_a_container_are_decided_with_it() -> None:
@@ -114,8 +135,7 @@ def test_nothing_frozen_needs_few_lines() -> None:
 def test_the_loop_moves_what_trains_and_nothing_else() -> None:
     torch.manual_seed(0)
     model = nn.Sequential(nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4)), nn.Linear(4, 2))
-    rows = [_Row(name, type(m).__name__, sum(p.numel() for p in m.parameters(recurse=False)))
-            for name, m in model.named_modules()]
+    rows = rows_of(model)
     code = freeze_code(rows, PROBE, ("1",), OptimizerSpec(name="sgd", lr=0.1), epochs=2)
     step = "\n    ".join([
         "optimizer.zero_grad()",
@@ -127,8 +147,3 @@ def test_the_loop_moves_what_trains_and_nothing_else() -> None:
     after = model.state_dict()
     moved = {key for key in before if not torch.equal(before[key], after[key])}
     assert moved == {"1.weight", "1.bias"}
-
-
-class _Row:
-    def __init__(self, name: str, type: str, params: int) -> None:
-        self.name, self.type, self.params = name, type, params

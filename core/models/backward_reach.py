@@ -95,7 +95,7 @@ def _reach(
 ) -> BackwardReach:
     graph = _graph_of(name, weights, input_size, num_classes)
     model = build_skeleton(name, catalogue.find_model(name).find_weights(weights), num_classes)
-    freezing.apply_freeze(model, plan, head)
+    freezing.freeze_known(model, plan, head)
     freezing.train_mode(model)
     return reach_of(graph, model)
 

@@ -192,9 +192,13 @@ def apply_freeze(model: nn.Module, plan: FreezePlan, head: Sequence[str]) -> Non
     Raises:
         ThawError: If the plan names what the model does not have; nothing is changed then.
     """
-    rows = rows_of(model)
-    check_names(plan, rows, head)
-    ruled = ruling(plan, rows, head)
+    check_names(plan, rows_of(model), head)
+    freeze_known(model, plan, head)
+
+
+def freeze_known(model: nn.Module, plan: FreezePlan, head: Sequence[str]) -> None:
+    """The same for an estimate: names that the model does not have are passed over."""
+    ruled = ruling(plan, rows_of(model), head)
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(ruled.trains(name))
 

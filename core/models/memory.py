@@ -126,7 +126,7 @@ def _saved_bytes(
         return 0
     model = build_skeleton(name, entry.find_weights(weights), num_classes)
     if plan is not None:
-        freezing.apply_freeze(model, plan, head)
+        freezing.freeze_known(model, plan, head)
     freezing.train_mode(model, plan.frozen_modules if plan else "eval")
     own = {id(tensor) for tensor in [*model.parameters(), *model.buffers()]}
     kept: dict[int, object] = {}

@@ -67,15 +67,28 @@ def words(at: AppTest) -> str:
 # --- presets ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("second", ["last_stage", "all", "from_scratch"])
+@pytest.mark.parametrize("second", ["last_stage", "last_stages", "all", "from_scratch"])
 def test_presets_change_the_plan_twice(at: AppTest, second: str) -> None:
     assert metric(at, "Trainable") == "5.13 k"
     for preset in (second, "linear_probe", second):
         at.radio[0].set_value(preset).run()
         assert plan(quiet(at)) == FreezePlan(preset=preset)
-        on = {"linear_probe": "5.13 k", "last_stage": "8.4 M"}.get(preset, "11.2 M")
-        assert metric(at, "Trainable") == on
-    assert metric(at, "Frozen") == ("2.78 M" if second == "last_stage" else "0")
+        on = {"linear_probe": "5.13 k", "last_stage": "8.4 M", "last_stages": "10.5 M"}
+        assert metric(at, "Trainable") == on.get(preset, "11.2 M")
+    frozen = {"last_stage": "2.78 M", "last_stages": "683 k"}
+    assert metric(at, "Frozen") == frozen.get(second, "0")
+
+
+def test_k_is_chosen_twice_and_a_bad_one_gets_a_sentence(at: AppTest) -> None:
+    at.radio[0].set_value("last_stages").run()
+    for text, params in (("3", "11 M"), ("1", "8.4 M")):
+        at.text_input[0].set_value(text).run()
+        assert plan(quiet(at)) == FreezePlan(preset="last_stages", stages=int(text))
+        assert metric(at, "Trainable") == params
+    click(at, ("layer1", True))
+    at.text_input[0].set_value("0").run()
+    assert ":material/error:" in words(quiet(at))
+    assert plan(at) == FreezePlan(preset="last_stages", stages=1, exceptions=(("layer1", True),))
 
 
 def test_a_preset_clears_the_exceptions_and_says_so(at: AppTest) -> None:
@@ -114,6 +127,50 @@ def test_clicks_change_the_plan_and_every_figure(at: AppTest) -> None:
     assert metric(at, "Layers that train") == "10 of 41"
     click(at, ("conv1", True))
     assert metric(at, "Memory to train") != before
+
+
+def test_parameters_and_patterns_are_clicked_like_layers(at: AppTest) -> None:
+    click(at, ("bn1.bias", True))
+    assert plan(at).exceptions == (("bn1.bias", True),)
+    assert metric(at, "Layers that train") == "2 of 41"
+    assert any("1 BatchNorm layer trains in part" in one.value for one in at.info)
+    assert "model.get_parameter(name)" in at.code[0].value
+    click(at, ("*.bn2", True), ("type:Conv2d", True), ("*.bn9", True), ("x" * 300 + "*", True))
+    assert plan(at).exceptions == (("*.bn2", True), ("bn1.bias", True), ("type:Conv2d", True))
+    assert metric(at, "Layers that train") == "30 of 41"  # 8 bn2, 20 Conv2d, bn1, fc
+    click(at, ("", False))
+    assert metric(at, "Trainable") == "0"
+
+
+def test_a_name_that_the_model_lacks_gets_a_sentence_and_can_be_taken_out(at: AppTest) -> None:
+    renamed = FreezePlan(preset="linear_probe",
+                         exceptions=(("*.bn9", True), ("layer4", True), ("layers3", True)))
+    at.session_state["draft.recipe"] = RESNET.model_copy(update={"freeze": renamed})
+    at.run()
+    assert not at.exception
+    assert "layers3" in at.error[0].value and "layer3" in at.error[0].value
+    assert "bn9" in at.error[0].value
+    assert metric(at, "Trainable") == "8.4 M"  # what is there is shown as it is
+    at.session_state[freeze_tree.KEY] = {"clicks": None}
+    next(one for one in at.button if one.label.startswith("Take them out")).click().run()
+    assert plan(quiet(at)).exceptions == (("layer4", True),)
+
+
+def test_frozen_modules_can_be_left_in_train_and_the_page_says_what_that_does(
+    at: AppTest,
+) -> None:
+    box = next(one for one in at.selectbox if one.label == "Frozen modules")
+    box.set_value("train").run()
+    assert plan(quiet(at)).frozen_modules == "train"
+    assert "statistics are not" in words(at)
+    assert any("20 of 20 BatchNorm layers" in one.value for one in at.warning)
+    assert "the naive way" in at.code[0].value
+    click(at, ("layer1", True))
+    at.radio[0].set_value("last_stage").run()
+    assert plan(at) == FreezePlan(preset="last_stage", frozen_modules="train")
+    next(one for one in at.selectbox if one.label == "Frozen modules").set_value("eval").run()
+    assert plan(quiet(at)) == FreezePlan(preset="last_stage")
+    assert "the naive way" not in at.code[0].value
 
 
 def test_all_clicks_of_a_list_are_taken_and_none_twice(at: AppTest) -> None:

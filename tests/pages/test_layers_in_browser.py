@@ -87,10 +87,84 @@ def test_the_freeze_tree_in_a_browser(tmp_path: Path) -> None:
         search = page.get_by_role("searchbox")
         search.press_sequentially("layer3 bn2")
         expect(row("layer3.1.bn2")).to_be_visible()
-        expect(page.get_by_text("2 of 57")).to_be_visible()
+        expect(page.get_by_text("2 match: ")).to_be_visible()
         row("layer3.1.bn2").locator(".tick").click()
         expect(page.get_by_text("2 exceptions to Last stage")).to_be_visible()
         expect(page.get_by_role("dialog")).to_have_count(0)
         search.fill("no such layer")
         expect(page.get_by_text("No layer has this")).to_be_visible()
+
+        # A pattern, by the keyboard alone: found, counted, set, and one exception in the plan.
+        page.get_by_text("Linear probe", exact=True).click()
+        expect(trainable).to_have_text("5.13 k")
+        search.fill("*.bn2")
+        expect(page.get_by_text("8 match: 3,840 parameters, all frozen.")).to_be_visible()
+        search.focus()
+        for key in ("Tab", "Tab", "Tab", "Tab", "Enter"):
+            page.keyboard.press(key)
+        expect(trainable).to_have_text("8.97 k")
+        expect(page.get_by_text("8 match: 3,840 parameters, all train.")).to_be_visible()
+        expect(page.get_by_text("1 exception to Linear probe")).to_be_visible()
+
+        # Every type is offered; all biases are those of BatchNorm and of the head.
+        kinds = page.get_by_role("combobox", name="Find all of a type")
+        kinds.select_option("type:BatchNorm2d")
+        expect(page.get_by_text("20 match: 9,600 parameters, 3,840 train.")).to_be_visible()
+        kinds.select_option("*bias")
+        expect(page.get_by_text("21 match: 4,810 parameters, 1,930 train.")).to_be_visible()
+        page.get_by_role("button", name="Let all of these train").click()
+        expect(trainable).to_have_text("11.8 k")
+        expect(row("layer1.0.bn1.bias")).to_have_attribute("aria-checked", "true")
+        expect(row("layer1.0.bn1")).to_have_attribute("aria-checked", "mixed")
+        page.get_by_role("button", name="Freeze all of these").click()
+        expect(trainable).to_have_text("7.04 k")
+        search.fill("")
+
+        # A parameter is a row beneath its module, and the keyboard reaches it.
+        page.get_by_text("Last stage", exact=True).click()
+        page.get_by_text("Linear probe", exact=True).click()
+        expect(trainable).to_have_text("5.13 k")
+        page.get_by_role("tree").focus()
+        for key in ("Home", "ArrowDown", "ArrowDown", "ArrowRight", "ArrowRight", "ArrowDown",
+                    "Enter"):
+            page.keyboard.press(key)
+        expect(row("bn1.bias")).to_have_attribute("aria-checked", "true")
+        expect(trainable).to_have_text("5.19 k")
+        browser.close()
+
+
+def test_two_browser_sessions_never_see_each_other_s_plan(tmp_path: Path) -> None:
+    from playwright.sync_api import expect, sync_playwright
+
+    with running_app(tmp_path) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        expect.set_options(timeout=60_000)
+        pages = [browser.new_context().new_page() for _ in range(2)]
+        for page in pages:
+            page.set_default_timeout(60_000)
+            page.goto(f"{address}/layers?recipe={recipes.to_link(RECIPE)}")
+        figures = [page.get_by_test_id("stMetricValue").first for page in pages]
+        for figure in figures:
+            expect(figure).to_have_text("5.13 k")
+
+        def click(page, name: str) -> None:
+            page.get_by_role("treeitem", name=f"{name},").locator(".tick").click()
+
+        click(pages[0], "layer4")
+        click(pages[1], "layer1")
+        expect(figures[0]).to_have_text("8.4 M")
+        expect(figures[1]).to_have_text("153 k")
+        click(pages[0], "layer3")
+        expect(figures[0]).to_have_text("10.5 M")
+        click(pages[1], "layer1")
+        expect(figures[1]).to_have_text("5.13 k")
+        for page, states in zip(pages, (("true", "false"), ("false", "false")), strict=True):
+            page.get_by_role("link", name="Start").click()
+            page.get_by_role("link", name="Layers").click()
+            for name, state in zip(("layer4", "layer1"), states, strict=True):
+                expect(page.get_by_role("treeitem", name=f"{name},")).to_have_attribute(
+                    "aria-checked", state
+                )
+        expect(figures[0]).to_have_text("10.5 M")
+        expect(figures[1]).to_have_text("5.13 k")
         browser.close()

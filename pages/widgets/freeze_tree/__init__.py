@@ -16,15 +16,17 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.models import freezing
-from core.models.freeze_names import joined
+from core.models.freeze_names import is_pattern, joined, known_names, matching
 from core.recipe import FreezePlan
 from pages.state import person
 from pages.widgets import palette
+from pages.widgets.layers import unknown_names
 
 if TYPE_CHECKING:
     from core.models.summary import Summary
 
 KEY = "layers.tree"
+_LONGEST = 200  # characters of a pattern
 _FOLDER = Path(__file__).parent
 _SCRIPTS = ("words.js", "layers.js", "strip.js", "tree.js", "mount.js")  # as one, in this order
 _mount = st.components.v2.component(
@@ -62,14 +64,15 @@ def edit(summary: Summary, plan: FreezePlan, head: Sequence[str]) -> FreezePlan:
     Args:
         head: Names of the last layers.
     """
+    unknown_names.show(plan, summary.rows, head)
     shown = _shown(f"{summary.model} {summary.weights} {summary.num_classes}", plan)
     result = _mount(
         key=KEY, data=_data(summary, shown, head), on_clicks_change=lambda: None
     )
-    names = {row.name for row in summary.rows}
+    names = known_names(summary.rows)
     taken = shown.taken
     for number, name, value in _clicks(result.clicks, shown.structure):
-        if number > shown.taken and name in names:
+        if number > shown.taken and (name in names or _matches(name, summary)):
             plan = freezing.set_trains(plan, summary.rows, head, name, value)
             taken = max(taken, number)
     person.remember(KEY, replace(shown, plan=plan, taken=taken))
@@ -86,7 +89,7 @@ def _shown(structure: str, plan: FreezePlan) -> _Shown:
 
 
 def _clicks(sent: object, structure: str) -> Iterator[tuple[int, str, bool]]:
-    """The clicks on this model in their order, as (number, module, trains)."""
+    """The clicks on this model in their order, as (number, name or pattern, trains)."""
     if not isinstance(sent, Mapping) or sent.get("structure") != structure:
         return
     for click in sent.get("list", ()):
@@ -95,21 +98,39 @@ def _clicks(sent: object, structure: str) -> Iterator[tuple[int, str, bool]]:
                 yield number, name, value
 
 
+def _matches(name: str, summary: Summary) -> bool:
+    return is_pattern(name) and len(name) <= _LONGEST and bool(matching(name, summary.rows))
+
+
+def _rows(summary: Summary) -> Iterator[tuple[list[object], tuple[str, ...]]]:
+    """What the browser shows of each module and parameter, and which parameters it decides.
+
+    A parameter is a row of its own where its module has several, or modules in it.
+    """
+    holders = {row.name.rpartition(".")[0] for row in summary.rows if row.name}
+    known = known_names(summary.rows)
+    for row in summary.rows:
+        if row.name not in known:
+            continue
+        output = " × ".join(map(str, row.output))
+        names = tuple(joined(row.name, own) for own, _ in row.own)
+        if len(names) == 1 and row.name not in holders:
+            yield [row.name, row.type, row.params, output, row.own[0][0]], names
+            continue
+        yield [row.name, row.type, 0, output, ""], ()
+        for (_, size), name in zip(row.own, names, strict=True):
+            yield [name, "", size, "", ""], (name,)
+
+
 def _data(summary: Summary, shown: _Shown, head: Sequence[str]) -> dict[str, object]:
-    states = freezing.tree_states(summary.rows, shown.base, head)
+    rows = list(_rows(summary))
     ruled = freezing.ruling(shown.base, summary.rows, head)
-    rows = [row for row in summary.rows if row.name in states]
     return {
         "structure": shown.structure,
         "revision": shown.revision,
         "taken": shown.base_taken,
-        "rows": [
-            [row.name, row.type, row.params, " × ".join(map(str, row.output))] for row in rows
-        ],
-        "on": "".join(
-            str(int(any(ruled.trains(joined(row.name, own)) for own, _ in row.own)))
-            for row in rows
-        ),
+        "rows": [row for row, _ in rows],
+        "on": "".join(str(int(any(map(ruled.trains, names)))) for _, names in rows),
         "stages": freezing.stages(summary.rows),
         "head": list(head),
         "colors": {

@@ -8,9 +8,10 @@ const kept = (globalThis[Symbol.for("thaw.freeze_tree")] ??= {
 
 class Layers {
   constructor(rows) {
-    this.rows = rows.map(([name, type, own, output], at) => (
-      { at, name, type, own, output, children: [], end: rows.length, parent: null, level: 1 }
-    ));
+    // A parameter is a row of its own where its module has several; else `alone` is its name.
+    this.rows = rows.map(([name, type, own, output, alone], at) => ({ at, name, type, own, output,
+      alone, parameter: !type, children: [], end: rows.length, parent: null, level: 1 }));
+    this.known = new Map();
     // Rows come depth first: what lies in a module is the stretch from it to its end.
     const path = [];
     for (const row of this.rows) {
@@ -31,8 +32,28 @@ class Layers {
   }
 
   fill(name, value) {
-    const row = this.byName.get(name);
-    if (row) this.on.fill(value ? 1 : 0, row.at, row.end);
+    const rows = isPattern(name) ? this.matching(name) : [this.byName.get(name)];
+    for (const row of rows) if (row) this.on.fill(value ? 1 : 0, row.at, row.end);
+  }
+
+  matching(pattern) { // as in core/models/freeze_names.py: the outermost rows that it matches
+    if (this.known.has(pattern)) return this.known.get(pattern);
+    const byType = pattern.startsWith(TYPE), wanted = expression(byType
+      ? pattern.slice(TYPE.length) : pattern);
+    const found = this.outermost((row) => byType ? row.type && wanted.test(row.type)
+      : (row.name && wanted.test(row.name)) || (row.alone && wanted.test(
+        row.name ? `${row.name}.${row.alone}` : row.alone)));
+    this.known.set(pattern, found);
+    return found;
+  }
+
+  outermost(matches) {
+    const found = [];
+    for (let at = 0; at < this.rows.length;) {
+      const row = this.rows[at];
+      if (matches(row)) { found.push(row); at = row.end; } else at++;
+    }
+    return found;
   }
 
   count() { // sums from the first row to each, so that a stretch is one subtraction
@@ -51,6 +72,17 @@ class Layers {
       row.state = row.lit === 0 ? "off" : row.lit === row.layers ? "on" : "mixed";
     }
   }
+}
+
+const TYPE = "type:";
+
+function isPattern(text) {
+  return /[*?]/.test(text) || text.startsWith(TYPE);
+}
+
+function expression(pattern) { // * is any text, ? one character
+  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^(?:${escaped.replace(/\*/g, "[^]*").replace(/\?/g, "[^]")})$`, "u");
 }
 
 function within(name, ancestor) {

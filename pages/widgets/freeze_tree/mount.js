@@ -61,12 +61,17 @@ class View {
   }
 
   toggle(row) {
-    const value = row.state !== "on";
-    kept.last = Math.max(kept.last + 1, Date.now());
-    // A click on a module settles all earlier ones in it.
-    kept.clicks = kept.clicks.filter(([, name]) => !within(name, row.name));
-    kept.clicks.push([kept.last, row.name, value]);
-    this.layers.fill(row.name, value);
+    this.set([row.name], row.state !== "on");
+  }
+
+  set(names, value) { // modules, parameters or a pattern
+    for (const name of names) {
+      kept.last = Math.max(kept.last + 1, Date.now());
+      // A click on a module settles all earlier ones in it.
+      kept.clicks = kept.clicks.filter(([, earlier]) => !within(earlier, name));
+      kept.clicks.push([kept.last, name, value]);
+      this.layers.fill(name, value);
+    }
     this.layers.count();
     this.draw();
     this.send({ structure: kept.structure, list: kept.clicks });

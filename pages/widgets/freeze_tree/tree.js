@@ -2,6 +2,7 @@
 // modules cost no more than 14.
 
 const WIDE_ROW = 36, NARROW_ROW = 56, AROUND = 6;
+const BIASES = "*bias"; // bias, and in_proj_bias of attention
 
 class Tree {
   constructor(view, box) {
@@ -9,18 +10,31 @@ class Tree {
     const tools = element("div", "tools", box);
     this.search = element("input", "", tools);
     this.search.type = "search";
-    this.search.placeholder = "Search layers or types";
-    this.search.setAttribute("aria-label", "Search layers or types");
+    this.search.placeholder = "Search, or a pattern: layer3.* or *.bn2";
+    this.search.setAttribute("aria-label",
+      "Search layers and types, or a pattern such as layer3.* or *.bn2");
+    this.search.spellcheck = false;
     this.search.oninput = () => this.filter();
     this.search.onkeydown = (event) => {
       if (event.key === "Escape") { this.search.value = ""; this.filter(); }
       if (event.key === "ArrowDown") { event.preventDefault(); this.scroller.focus(); }
     };
-    this.tool(tools, "Expand all", () => this.open(this.view.layers.rows));
+    this.kinds = element("select", "", tools);
+    this.kinds.setAttribute("aria-label", "Find all of a type");
+    this.kinds.onchange = () => {
+      this.search.value = this.kinds.value;
+      this.kinds.value = "";
+      this.filter();
+    };
+    this.tool(tools, "Expand all", () => this.open(this.view.layers.rows.filter(
+      (row) => row.children.some((child) => !child.parameter))));
     this.tool(tools, "Stages only", () => this.open([...this.view.aboveStages()].map(
       (name) => this.view.layers.byName.get(name))));
-    this.found = element("span", "found", tools);
+    this.chosen = element("div", "tools chosen", box);
+    this.found = element("span", "found", this.chosen);
     this.found.setAttribute("role", "status");
+    this.thaw = this.tool(this.chosen, "Let all of these train", () => this.setFound(true));
+    this.freeze = this.tool(this.chosen, "Freeze all of these", () => this.setFound(false));
 
     const frame = element("div", "frame", box);
     const titles = element("div", "titles", frame);
@@ -37,9 +51,11 @@ class Tree {
     this.sizer = element("div", "sizer", this.scroller);
     this.sizer.setAttribute("role", "none");
     this.none = element("div", "none", frame);
-    this.none.textContent = "No layer has this in its name or type.";
+    this.none.textContent = "No layer has this in its name or type, and no pattern matches.";
     this.drawn = new Map();
     this.words = [];
+    this.asked = false;
+    this.selected = this.matched = [];
   }
 
   tool(parent, text, act) {
@@ -47,6 +63,43 @@ class Tree {
     button.type = "button";
     button.textContent = text;
     button.onclick = act;
+    return button;
+  }
+
+  offer() { // the classes that the model has, and all biases
+    const { rows } = this.view.layers;
+    const types = new Map();
+    const biases = this.view.layers.matching(BIASES).length;
+    for (const { type } of rows.slice(1)) if (type) types.set(type, (types.get(type) || 0) + 1);
+    const option = (value, text) => {
+      const made = element("option", "", this.kinds);
+      made.value = value;
+      made.textContent = text;
+    };
+    this.kinds.replaceChildren();
+    option("", "All of a type …");
+    if (biases) option(BIASES, `All biases (${long(biases)})`);
+    [...types].sort(([one], [other]) => one.localeCompare(other)).forEach(
+      ([type, count]) => option(TYPE + type, `${type} (${long(count)})`));
+  }
+
+  setFound(value) { // a pattern goes into the plan as it is, words as the rows that have them
+    const text = this.search.value.trim();
+    this.view.set(isPattern(text) ? [text] : this.selected.map((row) => row.name), value);
+  }
+
+  tell() {
+    const some = this.asked && this.selected.length > 0;
+    this.chosen.hidden = !some;
+    if (!some) { this.found.textContent = ""; return; }
+    const count = this.selected.length;
+    const params = this.selected.reduce((sum, row) => sum + row.params, 0);
+    const warm = this.selected.reduce((sum, row) => sum + row.warm, 0);
+    this.found.textContent = `${long(count)} ${count === 1 ? "matches" : "match"}: `
+      + `${long(params)} parameters, ${warm === params ? "all train" : warm
+        ? `${long(warm)} train` : "all frozen"}.`;
+    this.thaw.disabled = warm === params;
+    this.freeze.disabled = warm === 0;
   }
 
   open(rows) {
@@ -56,7 +109,9 @@ class Tree {
   }
 
   filter() {
-    this.words = this.search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const text = this.search.value.trim();
+    this.asked = text !== "";
+    this.words = isPattern(text) ? [] : text.toLowerCase().split(/\s+/).filter(Boolean);
     this.scroller.scrollTop = 0;
     this.look();
     this.draw();
@@ -66,27 +121,40 @@ class Tree {
     const { layers } = this.view;
     if (this.of !== layers) {
       this.of = layers;
+      this.offer();
       this.active = layers.rows[0];
       this.clear();
       this.restore = true;
     }
-    let matches = 0;
-    this.shut = this.words.length ? this.shut || new Set() : null;
+    this.shut = this.asked ? this.shut || new Set() : null;
+    this.selected = this.select();
     for (const row of layers.rows) row.leads = false;
-    for (const row of [...layers.rows].reverse()) {
-      const text = `${row.name} ${row.type}`.toLowerCase();
-      row.matches = this.words.length > 0 && this.words.every((word) => text.includes(word));
-      if (row.matches) matches++;
-      if ((row.matches || row.leads) && row.parent) row.parent.leads = true;
+    for (const row of this.matched) {
+      for (let at = row.parent; at && !at.leads; at = at.parent) at.leads = true;
     }
-    this.found.textContent = this.words.length ? `${matches} of ${layers.rows.length}` : "";
     this.list();
+  }
+
+  select() { // marks what matches; returns the outermost of it
+    const { layers } = this.view;
+    const text = this.search.value.trim();
+    if (isPattern(text)) {
+      this.matched = layers.matching(text);
+    } else {
+      // A parameter is found by its own name, not by that of its module again.
+      this.matched = layers.rows.filter((row) => this.words.length > 0
+        && this.words.every((word) => `${row.name} ${row.type}`.toLowerCase().includes(word))
+        && (!row.parameter || this.words.some((word) => last(row.name).includes(word))));
+    }
+    for (const row of layers.rows) row.matches = false;
+    for (const row of this.matched) row.matches = true;
+    return layers.outermost((row) => row.matches);
   }
 
   list() {
     this.visible = [];
     const root = this.view.layers.rows[0];
-    if (!this.words.length || root.matches || root.leads) this.add(root);
+    if (!this.asked || root.matches || root.leads) this.add(root);
     if (!this.visible.includes(this.active)) this.active = this.visible[0];
   }
 
@@ -97,19 +165,19 @@ class Tree {
   }
 
   childrenOf(row) { // while searching: the way to what was found, or all of what was found itself
-    return this.words.length && row.leads
+    return this.asked && row.leads
       ? row.children.filter((child) => child.matches || child.leads) : row.children;
   }
 
   isOpen(row) {
     if (!row.children.length) return false;
-    if (this.words.length) return row.leads ? !this.shut.has(row.name) : this.shut.has(row.name);
+    if (this.asked) return row.leads ? !this.shut.has(row.name) : this.shut.has(row.name);
     return kept.open.has(row.name);
   }
 
   turn(row, open) {
     if (!row.children.length || this.isOpen(row) === open) return;
-    const set = this.words.length ? this.shut : kept.open;
+    const set = this.asked ? this.shut : kept.open;
     set.has(row.name) ? set.delete(row.name) : set.add(row.name);
     this.list();
     this.draw();
@@ -117,6 +185,7 @@ class Tree {
 
   draw() {
     const { view } = this;
+    this.tell();
     const height = view.narrow ? NARROW_ROW : WIDE_ROW;
     if (height !== this.height) this.clear();
     this.height = height;
@@ -173,9 +242,7 @@ class Tree {
     const state = element("span", "state", el);
     const sign = element("span", "", state);
     el._parts = { name, type, sign, words: element("span", "", state) };
-    if (row.own && row.children.length) {
-      el.title = `${long(row.own)} of the parameters are its own and go with the whole module.`;
-    }
+    el.classList.toggle("parameter", row.parameter);
     el.classList.toggle("stage-row", row.at === 0 || this.view.stages.includes(row));
     return el;
   }
@@ -192,11 +259,12 @@ class Tree {
     el.setAttribute("aria-posinset", siblings.indexOf(row) + 1);
     if (row.children.length) el.setAttribute("aria-expanded", this.isOpen(row));
     const head = this.view.isNewHead(row) ? ", new head" : "";
-    el.setAttribute("aria-label", `${row.name || "whole model"}${head}, ${row.type}, `
+    el.setAttribute("aria-label", `${row.name || "whole model"}${head}, ${spelled(row)}, `
       + `${long(row.params)} parameters, ${spoken(row)}`);
     const wanted = row.matches ? this.words : [];
-    mark(name, row.name.slice(row.name.lastIndexOf(".") + 1) || "whole model", wanted);
-    mark(type, row.type, wanted);
+    mark(name, last(row.name) || "whole model", wanted);
+    mark(type, spelled(row), row.parameter ? [] : wanted);
+    el.classList.toggle("found-row", row.matches);
     if (el._state !== row.state) sign.innerHTML = icon(ICONS[row.state]);
     el._state = row.state;
     words.textContent = spoken(row);

@@ -30,6 +30,14 @@ function spoken(row) {
   return percent > 99 ? "over 99 % trains" : `${Math.round(percent)} % trains`;
 }
 
+function last(name) { // the part behind the last point
+  return name.slice(name.lastIndexOf(".") + 1);
+}
+
+function spelled(row) {
+  return row.parameter ? "parameter" : row.type;
+}
+
 function stageLabel(name) { // a number alone says nothing: features.3
   const parts = name.split(".");
   return parts.slice(/^\d+$/.test(parts[parts.length - 1]) ? -2 : -1).join(".");

@@ -5,18 +5,19 @@ import streamlit as st
 from core import recipe as recipes
 from core.messages import Problem
 from core.models.catalogue import NO_WEIGHTS
+from core.models.freeze_names import TYPE
 from core.recipe import FreezePlan, Preset
 from pages.state import draft
 from pages.state.language import say
-from pages.widgets import field_words
+from pages.widgets import field_words, fields
 from pages.widgets.plain import plain
 
 _WHAT: dict[Preset, str] = {
-    "linear_probe": "Only the new head trains.",
-    "last_stage": "The last stage and the head train.",
-    "last_stages": "The last k stages and the head train.",
-    "all": "Everything trains.",
-    "from_scratch": "Everything trains, from nothing.",
+    "linear_probe": "Only the new head",
+    "last_stage": "Last stage and head",
+    "last_stages": "k stages and head",
+    "all": "Everything trains",
+    "from_scratch": "From random weights",
 }
 _WHY: dict[Preset, str] = {
     "linear_probe": "The quickest: it shows what the learned features are worth as they are.",
@@ -46,8 +47,6 @@ def edit() -> None:
         key=draft.key("freeze.preset"),
         label_visibility="collapsed",
     )
-    random = draft.get().model.weights == NO_WEIGHTS
-    st.caption(_ALL_RANDOM if random and picked == "all" else _WHY[picked])
     if picked != plan.preset:
         _put(plan.model_copy(update={"preset": picked, "exceptions": ()}))
         if plan.exceptions:
@@ -56,6 +55,11 @@ def edit() -> None:
                 "for all layers now.",
                 icon=":material/restart_alt:",
             )
+    if picked == "last_stages":
+        with st.container(width=260):
+            fields.number("freeze.stages")
+    random = draft.get().model.weights == NO_WEIGHTS
+    st.caption(_ALL_RANDOM if random and picked == "all" else _WHY[picked])
 
 
 def show_exceptions(plan: FreezePlan, *, something_trains: bool) -> None:
@@ -89,5 +93,5 @@ def _counted(count: int) -> str:
 
 
 def _one(name: str, trains: bool) -> str:
-    shown = plain(name) or "the whole model"
-    return f"{shown} :orange[trains]" if trains else f"{shown} :blue[frozen]"
+    shown = f"all {plain(name[len(TYPE):])}" if name.startswith(TYPE) else plain(name)
+    return f"{shown or 'the whole model'} {':orange[trains]' if trains else ':blue[frozen]'}"

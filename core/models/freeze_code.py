@@ -19,8 +19,9 @@ _OPTIMIZERS: dict[str, str] = {
 }
 
 _NAIVE = (
-    "    model.train()  # the naive way: BatchNorm in frozen parts follows\n"
-    "    # the batches, and Dropout drops there too"
+    "    # the naive way: frozen BatchNorm follows the batches,\n"
+    "    # and Dropout in front of frozen layers drops\n"
+    "    model.train()"
 )
 _OF_A_CLASS = (
     "for module in model.modules():\n"

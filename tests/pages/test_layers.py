@@ -84,6 +84,7 @@ def test_k_is_chosen_twice_and_a_bad_one_gets_a_sentence(at: AppTest) -> None:
     for text, params in (("3", "11 M"), ("1", "8.4 M")):
         at.text_input[0].set_value(text).run()
         assert plan(quiet(at)) == FreezePlan(preset="last_stages", stages=int(text))
+        assert f"No exceptions to Last {text} stages" in words(at)
         assert metric(at, "Trainable") == params
     click(at, ("layer1", True))
     at.text_input[0].set_value("0").run()

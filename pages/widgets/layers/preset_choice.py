@@ -68,6 +68,8 @@ def show_exceptions(plan: FreezePlan, *, something_trains: bool) -> None:
     One line whatever the plan is: the tree beneath must not move under quick clicks.
     """
     preset = field_words.choice(plan.preset)
+    if plan.preset == "last_stages":
+        preset = preset.replace("k", str(plan.stages))
     with st.container(horizontal=True, vertical_alignment="center", key="layers.exceptions"):
         if something_trains:
             words = f"{_counted(len(plan.exceptions))} to {preset}"

@@ -35,6 +35,7 @@ FAMILIES = ("alexnet", "convnext_tiny", "densenet121", "efficientnet_b0", "googl
             "vit_b_32")
 # Pixels a side; these take no other, or need more to leave their last layer any.
 SIZES = {"maxvit": 224, "vit": 224, "inception": 299}
+_STEPS = 2
 _BIG = 100_000_000  # parameters; beyond them a model gets a process of its own
 
 
@@ -86,11 +87,18 @@ def _under(model: nn.Module, plan: FreezePlan, head, start: dict, size: int) -> 
     ran: set[str] = set()
     hooks = [module.register_forward_hook(lambda *_, name=name: ran.add(name))
              for name, module in model.named_modules()]
+    calls: dict[str, list[bool]] = {}  # of each stochastic depth: whether anything came through
+    hooks += [
+        module.register_forward_hook(
+            lambda _, given, out, name=name: calls.setdefault(name, []).append(bool(out.any()))
+        )
+        for name, module in model.named_modules() if type(module).__name__ == "StochasticDepth"
+    ]
     trainable = {name: p for name, p in model.named_parameters() if p.requires_grad}
     had: dict[str, float | None] = dict.fromkeys(trainable)
     optimizer = torch.optim.Adam(trainable.values(), lr=0.01)
     generator = torch.Generator().manual_seed(2)
-    for _ in range(2):
+    for _ in range(_STEPS):
         train_mode(model, plan.frozen_modules)
         images = torch.randn(2, 3, size, size, generator=generator)
         optimizer.zero_grad(set_to_none=True)
@@ -109,13 +117,16 @@ def _under(model: nn.Module, plan: FreezePlan, head, start: dict, size: int) -> 
         "moved": len(moved),
         "frozen": sum(not trains(key) for key in start),
         "broken": sorted([key for key in moved if not trains(key)] + leaks),
-        "unmoved": {key: _why(model, key, had[key], ran) for key in had if key not in moved},
+        "unmoved": {key: _why(model, key, had[key], ran, calls) for key in had if key not in moved},
         "trainable": sum(p.numel() for p in trainable.values()),
         "counted": counts(rows_of(model), plan, head).trainable,
     }
 
 
-def _why(model: nn.Module, name: str, gradient: float | None, ran: set[str]) -> str:
+def _why(
+    model: nn.Module, name: str, gradient: float | None, ran: set[str],
+    calls: dict[str, list[bool]],
+) -> str:
     """Why a parameter that trains did not move; "" if there is no good reason."""
     holders = lineage(name)[1:-1]
     if gradient is None:
@@ -124,10 +135,11 @@ def _why(model: nn.Module, name: str, gradient: float | None, ran: set[str]) -> 
         return f"no gradient: {idle} does not run" if idle else ""
     if gradient > 0:
         return ""
-    for holder in holders:
-        kinds = [type(child).__name__ for child in model.get_submodule(holder).modules()]
-        if "StochasticDepth" in kinds:
-            return "zero gradient: stochastic depth dropped its block"
+    for depth, came in calls.items():
+        if depth.rpartition(".")[0] in holders:
+            each = len(came) // _STEPS  # Swin's blocks call theirs twice
+            if any(not any(came[place::each]) for place in range(each)):
+                return f"zero gradient: {depth} dropped its block in every step"
     return ""
 
 

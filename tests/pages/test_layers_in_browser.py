@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from core import recipe as recipes
+from core.models.freeze_names import matching
+from core.models.summary import summarize
 from core.recipe import FreezePlan, ModelSpec, Recipe
 from tests.pages.server import CHROMIUM, FLAGS, needs_browser, running_app
 
@@ -12,6 +14,8 @@ RECIPE = Recipe(
     model=ModelSpec(name="resnet18", weights="IMAGENET1K_V1"),
     freeze=FreezePlan(preset="linear_probe"),
 )
+PATTERNS = ("layer3.*", "*.bn2", "*bias", "layer?.0.conv1", "*", "*.weight", "type:BatchNorm2d",
+            "type:*d", "type:ResNet", "*.bn9", "*ow*sample.?", "l*1")
 # All in one go, without a pause in which the server could answer.
 CLICK_ALL = """(boxes) => boxes.forEach((box) => box.click())"""
 
@@ -120,8 +124,22 @@ def test_the_freeze_tree_in_a_browser(tmp_path: Path) -> None:
         expect(trainable).to_have_text("7.04 k")
         search.fill("")
 
+        # The browser answers a pattern by itself, and finds what the server finds.
+        rows = summarize("resnet18", num_classes=10).rows
+        for pattern in PATTERNS:
+            found = page.locator(".thaw-layers").evaluate(
+                "(root, pattern) => root._view.layers.matching(pattern).map((row) => row.name)",
+                pattern,
+            )
+            # The only parameter of a layer is no row of its own.
+            told = [name.removesuffix(".weight") if "conv" in name or "sample.0" in name else name
+                    for name in matching(pattern, rows)]
+            assert found == told, pattern
+            assert found or pattern == "*.bn9"
+
         # A parameter is a row beneath its module, and the keyboard reaches it.
         page.get_by_text("Last stage", exact=True).click()
+        expect(trainable).to_have_text("8.4 M")
         page.get_by_text("Linear probe", exact=True).click()
         expect(trainable).to_have_text("5.13 k")
         page.get_by_role("tree").focus()

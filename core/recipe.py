@@ -29,6 +29,7 @@ from core.spec import Spec, SpecError, as_pydantic, problems_of
 Preset = Literal["linear_probe", "last_stage", "last_stages", "all", "from_scratch"]
 FrozenModules = Literal["eval", "train"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Epoch = Annotated[int, Field(ge=1, le=10_000)]
 MAX_LINK_BYTES = 64_000  # a recipe is about 2 kB; a link that unpacks to more is not one
 
 
@@ -153,6 +154,35 @@ class OptimizerSpec(Spec):
     lr: float = Field(1e-3, gt=0, le=10, title="learning rate")  # suits AdamW on a small model
     momentum: float = Field(0.9, ge=0, lt=1, title="momentum")  # of sgd and rmsprop
     weight_decay: float = Field(1e-2, ge=0, le=10, title="weight decay")  # AdamW's own default
+    # Of the rate, from each stage to the one before it; 1: the same everywhere, as PyTorch does.
+    stage_factor: float = Field(1.0, gt=0, le=1, title="rate factor a stage")
+
+
+class UnfreezingSpec(Spec):
+    """Which epoch opens which stage that the freeze plan keeps frozen.
+
+    By rule from the head towards the input, or by name; a name counts before the rule.
+    """
+
+    every: int = Field(0, ge=0, le=10_000, title="epochs between openings")  # 0: nothing opens
+    start: int = Field(2, ge=1, le=10_000, title="first opening")  # by then a new head is no noise
+    at: tuple[tuple[Text, Epoch], ...] = Field((), title="openings by name")  # (stage, epoch)
+
+    @field_validator("at", mode="before")
+    @classmethod
+    def _typed(cls, value: object) -> object:
+        """Takes "layer4 3, layer3 6" too, as a person types it."""
+        if not isinstance(value, str):
+            return value
+        pairs = [part.rsplit(maxsplit=1) for part in value.split(",") if part.strip()]
+        if not all(len(pair) == 2 and pair[1].isascii() and pair[1].isdigit() for pair in pairs):
+            raise as_pydantic(Problem("recipe.bad_openings", {"given": value[:60]}))
+        return pairs
+
+    @field_validator("at")
+    @classmethod
+    def _sorted(cls, value: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+        return tuple(sorted(dict(value).items()))
 
 
 class ScheduleSpec(Spec):
@@ -218,6 +248,7 @@ class Recipe(Spec):
     loader: LoaderSpec = LoaderSpec.model_construct()
     optimizer: OptimizerSpec = OptimizerSpec()
     schedule: ScheduleSpec = ScheduleSpec()
+    unfreezing: UnfreezingSpec = UnfreezingSpec()
     train: TrainSpec = TrainSpec()
     early_stopping: EarlyStoppingSpec = EarlyStoppingSpec()
     loggers: LoggerSpec = LoggerSpec()
@@ -341,6 +372,9 @@ def with_model(
     if name != recipe.model.name and recipe.freeze.exceptions:
         changes["freeze"] = recipe.freeze.model_copy(update={"exceptions": ()})
         notices.append(Problem("recipe.reset_exceptions", {"model": name}, "freeze.exceptions"))
+    if name != recipe.model.name and recipe.unfreezing.at:
+        changes["unfreezing"] = recipe.unfreezing.model_copy(update={"at": ()})
+        notices.append(Problem("recipe.reset_openings", {"model": name}, "unfreezing.at"))
     if chosen != recipe.model and recipe.transform.size is not None:
         changes["transform"] = recipe.transform.model_copy(update={"size": None})
         notices.append(Problem("recipe.reset_size", {"model": name}, "transform.size"))

@@ -9,21 +9,49 @@ NAME, HELP = "resume", "let a stopped run go on in the background"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Which run."""
+    """Which run, and what is opened in it."""
     parser.add_argument("run", help="id of a run, its beginning or end, or its folder")
+    parser.add_argument(
+        "--unfreeze", nargs="+", action="extend", default=[], metavar="STAGE",
+        help="frozen stages that train from there on, such as layer3 layer4",
+    )
 
 
 def run(args: Namespace) -> dict:
     """Starts a worker that goes on from the newest checkpoint.
 
     Raises:
-        ThawError: If there is no such run, it runs or has finished, or another one runs.
+        ThawError: If there is no such run, it runs or has finished, another one runs, or there
+            is no such stage to open.
     """
     found = folder.find_run(args.run)
-    supervisor.resume(found)
-    return {"run": found.id, "status": status(found).status, "path": str(found.path)}
+    before, after = _groups(found, args.unfreeze) if args.unfreeze else (None, None)
+    supervisor.resume(found, unfreeze=args.unfreeze)
+    return {
+        "run": found.id,
+        "status": status(found).status,
+        "path": str(found.path),
+        "unfrozen": list(dict.fromkeys(args.unfreeze)),
+        "groups_before": before,
+        "groups_after": after,
+    }
 
 
 def text(result: dict) -> str:
-    """That it goes on, and where its log is."""
-    return f"{result['run']}: {result['status']} (log: {result['path']}/worker.log)"
+    """That it goes on, where its log is, and what the optimiser holds now."""
+    lines = [f"{result['run']}: {result['status']} (log: {result['path']}/worker.log)"]
+    if result["unfrozen"]:
+        before = {group["name"] for group in result["groups_before"]}
+        lines += [
+            f"{'  ' if group['name'] in before else '+ '}{group['name']:<24} "
+            f"{group['params']:>12,} parameters   lr {group['lr']:g}"
+            for group in result["groups_after"]
+        ]
+    return "\n".join(lines)
+
+
+def _groups(found: folder.Run, unfreeze: list[str]) -> tuple[list[dict], list[dict]]:
+    from core.training.open_stages import open_stages  # loads torch
+
+    now = open_stages(found)
+    return now.groups, now.groups_with(unfreeze)

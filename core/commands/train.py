@@ -20,6 +20,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--run-dir", type=Path, help="folder that the new run's folder goes in")
     parser.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
+    parser.add_argument(
+        "--unfreeze", nargs="+", action="extend", default=[], metavar="STAGE",
+        help="with --resume: stages that train from there on, such as layer3 layer4",
+    )
 
 
 def run(args: Namespace) -> dict:
@@ -31,6 +35,8 @@ def run(args: Namespace) -> dict:
     chosen, is_new = _find(args)
     if is_new and args.resume:
         raise ThawError("training.nothing_to_resume")
+    if args.unfreeze and not args.resume:
+        raise ThawError("training.unfreeze_without_resume")
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     if is_new and not args.json:
         print(f"run: {chosen.path}", flush=True)
@@ -39,7 +45,7 @@ def run(args: Namespace) -> dict:
     from core.training.worker import work
 
     say = _silent if args.json else _print_now
-    status = work(chosen, resume=args.resume, say=say)
+    status = work(chosen, resume=args.resume, unfreeze=args.unfreeze, say=say)
     state = chosen.state()
     if status == "stopped" and supervisor.discard_wanted(chosen):
         folder.delete_run(chosen)

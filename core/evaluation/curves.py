@@ -30,10 +30,25 @@ class EpochPoint:
     val_accuracy: float | None = None
 
 
-class RunCurve:
-    """Reads the epochs of a run; safe to use from several threads.
+@dataclass(frozen=True)
+class Mark:
+    """A step at which something was changed, such as a stage that was opened.
 
-    Each call reads only what is new, and of that it keeps the epochs alone.
+    Attributes:
+        epoch: Epochs done by then.
+        seconds: Of work since the run began.
+    """
+
+    epoch: int
+    step: int
+    seconds: float
+    label: str
+
+
+class RunCurve:
+    """Reads the epochs and marks of a run; safe to use from several threads.
+
+    Each call reads only what is new, and of that it keeps the epochs and marks alone.
     """
 
     def __init__(self, run: Run) -> None:
@@ -44,21 +59,32 @@ class RunCurve:
 
     def points(self) -> list[EpochPoint]:
         """All epochs in their order; at most `MAX_POINTS`, extremes of the loss kept."""
+        epochs = [record for record in self._valid() if record["kind"] == "epoch"]
+        return _thinned([_point(found) for found in _by_epoch(epochs).values()])
+
+    def marks(self) -> list[Mark]:
+        """What was changed on the way, by step."""
+        return [
+            Mark(record["epoch"] - 1, record["step"], record.get("seconds") or 0.0,
+                 str(record["values"].get("label", "")))
+            for record in self._valid() if record["kind"] == "mark"
+        ]
+
+    def _valid(self) -> list[Record]:
         with self._lock:
             new = self._reader.read_new()
-            self._records += [record for record in new if _is_epoch(record)]
+            self._records += [record for record in new if _is_kept(record)]
             attempts = self._run.attempts().items()
-            records = valid_records(
+            return valid_records(
                 self._records,
                 {number: one for number, one in attempts if _is_number(one.get("first_step"))},
             )
-        return _thinned([_point(found) for found in _by_epoch(records).values()])
 
 
-def _is_epoch(record: Record) -> bool:
-    """Whether it is an epoch as the worker writes it, whatever else lies in the file."""
+def _is_kept(record: Record) -> bool:
+    """Whether it is an epoch or a mark as the worker writes it, whatever else lies in the file."""
     return (
-        record["kind"] == "epoch"
+        record["kind"] in ("epoch", "mark")
         and all(_is_number(record[key]) for key in ("attempt", "step", "epoch"))
         and isinstance(record["values"], dict)
     )

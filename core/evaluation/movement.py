@@ -4,6 +4,8 @@ The start is built again from the recipe (the weights entry, or the seed), so no
 checkpoint had to be kept.
 """
 
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,11 +15,12 @@ from core.evaluation.model_of import fit_state
 from core.messages import ThawError
 from core.models.build import build_model
 from core.models.freeze_names import joined
-from core.models.freezing import Ruling, rows_of, ruling
+from core.models.freezing import rows_of, ruling
 from core.models.heads import head_paths
+from core.recipe import Recipe
 from core.runs.checkpoints import find_checkpoint
 from core.runs.folder import Run
-from core.training import checkpoint
+from core.training import checkpoint, stage_plan
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,9 @@ class LayerMovement:
         kept: Whether what the plan freezes in it is: frozen parameters of any layer, and the
             statistics of one that is frozen as a whole, unless the plan lets these drift.
         drifted: Whether the plan let them drift, and they did.
+        gradient: Norm of the last step's gradient before the checkpoint; None where it had none
+            or, in a checkpoint of an earlier version of Thaw, nobody looked.
+        leaks: Whether something frozen in it had a gradient.
     """
 
     name: str
@@ -46,6 +52,8 @@ class LayerMovement:
     same: bool
     kept: bool
     drifted: bool
+    gradient: float | None = None
+    leaks: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,10 +63,12 @@ class Movement:
     Attributes:
         epoch: Of the checkpoint.
         layers: In the order of the model.
+        has_gradients: Whether the checkpoint says how large the gradients were.
     """
 
     epoch: int
     layers: tuple[LayerMovement, ...]
+    has_gradients: bool = False
 
     @property
     def broken(self) -> tuple[LayerMovement, ...]:
@@ -69,6 +79,11 @@ class Movement:
     def drifted(self) -> tuple[LayerMovement, ...]:
         """Frozen layers whose statistics moved because the plan wanted to see that."""
         return tuple(layer for layer in self.layers if layer.drifted)
+
+    @property
+    def leaking(self) -> tuple[LayerMovement, ...]:
+        """Layers in which something frozen had a gradient: there must be none."""
+        return tuple(layer for layer in self.layers if layer.leaks)
 
     @property
     def frozen(self) -> tuple[LayerMovement, ...]:
@@ -88,7 +103,7 @@ def measure_movement(run: Run, which: str | int = "best") -> Movement:
     classes = content.get("classes") or ()
     if not classes:
         raise ThawError("runs.no_class_names", file=path.name)
-    recipe = run.recipe()
+    recipe = run.present_recipe()
     start, end = (
         build_model(
             recipe.model.name,
@@ -102,25 +117,43 @@ def measure_movement(run: Run, which: str | int = "best") -> Movement:
     )
     fit_state(end, content["model_state_dict"], recipe.model.name)
     head = head_paths(recipe.model.name, recipe.model.weights)
-    ruled = ruling(recipe.freeze, rows_of(start), head)
+    trained = _trained(start, recipe, head, content.get("epoch", 0))
+    norms = content.get("gradient_norms")
     drifts = recipe.freeze.frozen_modules == "train"
     ends = dict(end.named_modules())
     return Movement(
         content.get("epoch", 0),
         tuple(
-            _layer(name, module, ends[name], ruled, drifts)
+            _layer(name, module, ends[name], trained, norms or {}, drifts)
             for name, module in start.named_modules()
             if next(module.parameters(recurse=False), None) is not None
         ),
+        has_gradients=norms is not None,
     )
 
 
+def _trained(
+    model: nn.Module, recipe: Recipe, head: Sequence[str], epoch: int
+) -> frozenset[str]:
+    """The parameters that train by the plan, or in a stage that was open in an epoch."""
+    rows = rows_of(model)
+    ruled = ruling(recipe.freeze, rows, head)
+    closed = stage_plan.openable(rows, recipe.freeze, head)
+    opens = stage_plan.openings(recipe.unfreezing, closed)
+    found = {name for stage, first in opens.items() if first <= epoch for name in closed[stage]}
+    names = [name for name, _ in model.named_parameters(remove_duplicate=False)]
+    return frozenset(found.union(name for name in names if ruled.trains(name)))
+
+
 def _layer(
-    name: str, before: nn.Module, after: nn.Module, ruled: Ruling, drifts: bool
+    name: str, before: nn.Module, after: nn.Module, trained: frozenset[str],
+    norms: Mapping[str, float], drifts: bool,
 ) -> LayerMovement:
     weights = _pairs(before.named_parameters(recurse=False), after)
     buffers = _pairs(before.named_buffers(recurse=False), after)
-    on = [ruled.trains(joined(name, own)) for own, _ in before.named_parameters(recurse=False)]
+    names = [joined(name, own) for own, _ in before.named_parameters(recurse=False)]
+    on = [own in trained for own in names]
+    gradients = [norms[own] for own in names if own in norms]
     as_it_was = [torch.equal(old, new) for old, new in weights]
     still = all(torch.equal(old, new) for old, new in buffers)
     return LayerMovement(
@@ -134,6 +167,8 @@ def _layer(
         kept=all(same for same, trains in zip(as_it_was, on, strict=True) if not trains)
         and (still or any(on) or drifts),
         drifted=drifts and not still and not any(on),
+        gradient=math.hypot(*gradients) if gradients else None,
+        leaks=any(own in norms and own not in trained for own in names),
     )
 
 

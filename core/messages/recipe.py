@@ -21,6 +21,10 @@ SENTENCES: dict[str, str] = {
     "{device}: choose float32 or bfloat16.",
     "recipe.reset_exceptions": "The single layers chosen to train belonged to another "
     "architecture and were cleared for {model}.",
+    "recipe.reset_openings": "The stages to be opened by name belonged to another architecture and "
+    "were cleared for {model}.",
+    "recipe.bad_openings": "Type each stage and the epoch that opens it, such as “layer4 3, "
+    "layer3 6”; “{given}” is something else.",
     "recipe.reset_size": "The input size went back to the one of the weights of {model}.",
     "recipe.reset_split": "The split was set to what suits {data}.",
     "recipe.reset_augment": "The augmentation was set to {augment}, which suits the data.",

@@ -3,6 +3,12 @@
 SENTENCES: dict[str, str] = {
     "training.nothing_trains": "Everything is frozen, so there is nothing to train: "
     "let at least the head train.",
+    "training.unknown_stage": "There is no stage “{stage}” in {model} that could be opened; its "
+    "stages are: {stages}.",
+    "training.stage_is_open": "There is nothing left to open in {stage}: it trains already. Still "
+    "closed: {closed}.",
+    "training.unfreeze_without_resume": "--unfreeze opens stages of a run that goes on: say "
+    "--resume too. A new run is told by its recipe (unfreezing).",
     "training.no_such_device": "This machine has no {device} that PyTorch can use: "
     "choose “auto” or “cpu”.",
     "training.no_bfloat16": "{device} can't compute in bfloat16: choose float32.",

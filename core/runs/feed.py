@@ -11,6 +11,22 @@ MAX_POINTS = 1000  # of a series, when all of it is asked for
 
 
 @dataclass(frozen=True)
+class StageOpening:
+    """A step at which frozen stages began to train.
+
+    Attributes:
+        before: The optimiser's groups until then: name, params and lr of each.
+        after: The groups from then on.
+    """
+
+    step: int
+    epoch: int
+    label: str
+    before: list[dict]
+    after: list[dict]
+
+
+@dataclass(frozen=True)
 class Points:
     """Some of a run's points.
 
@@ -19,6 +35,7 @@ class Points:
         steps: [number, step, epoch, loss, accuracy, lr] of training steps.
         epochs: [epoch, step, train loss, train accuracy, validation loss, validation accuracy].
         marks: [step, label].
+        openings: Stages that were opened on the way.
         count: How many step points there are in all.
     """
 
@@ -27,6 +44,7 @@ class Points:
     epochs: list[list[float | None]]
     marks: list[list]
     count: int
+    openings: tuple[StageOpening, ...] = ()
 
 
 class RunFeed:
@@ -48,6 +66,7 @@ class RunFeed:
         self._steps: list[list[float | None]] = []
         self._epochs: dict[int, list[float | None]] = {}
         self._marks: list[list] = []
+        self._openings: list[StageOpening] = []
 
     def update(self) -> None:
         """Takes in what was written since the last call."""
@@ -80,7 +99,13 @@ class RunFeed:
             at = 2 if record["split"] == "train" else 4
             row[at : at + 2] = [_finite(values.get("loss")), _finite(values.get("accuracy"))]
         elif record["kind"] == "mark":
-            self._marks.append([record["step"], str(values.get("label", ""))])
+            label = str(values.get("label", ""))
+            self._marks.append([record["step"], label])
+            if "after" in values:
+                self._openings.append(
+                    StageOpening(record["step"], record["epoch"], label,
+                                 values.get("before", []), values["after"])
+                )
 
     def all(self) -> Points:
         """Everything, thinned to the extremes of its stretches where it is long."""
@@ -94,7 +119,8 @@ class RunFeed:
 
     def _points(self, steps: list[list[float | None]]) -> Points:
         epochs = _thinned(list(self._epochs.values()), MAX_POINTS, column=4)
-        return Points(self._revision, steps, epochs, list(self._marks), len(self._steps))
+        return Points(self._revision, steps, epochs, list(self._marks), len(self._steps),
+                      tuple(self._openings))
 
 
 def _finite(value: float | None) -> float | None:

@@ -41,6 +41,16 @@ class Run:
         """
         return recipes.load(self.path / "recipe.json")
 
+    def present_recipe(self) -> Recipe:
+        """The recipe as of the newest attempt: stages that were opened on the way are in it.
+
+        Raises:
+            ThawError: If it is gone or of another version of Thaw.
+        """
+        attempts = self.attempts()
+        newest = attempts[max(attempts)].get("recipe") if attempts else None
+        return recipes.parse(newest) if newest else self.recipe()
+
     def state(self) -> dict[str, Any] | None:
         """What the worker last said, or None before it spoke."""
         return portable.read_json(self.path / "state.json")

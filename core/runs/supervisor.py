@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -32,8 +32,11 @@ def start(run: Run) -> None:
         _spawn(run)
 
 
-def resume(run: Run) -> None:
+def resume(run: Run, *, unfreeze: Sequence[str] = ()) -> None:
     """Lets a run that ended early go on from its newest checkpoint.
+
+    Args:
+        unfreeze: Stages that train from there on.
 
     Raises:
         ThawError: If it runs, has finished, or another run is running.
@@ -45,7 +48,7 @@ def resume(run: Run) -> None:
         if now.status == "finished":
             raise ThawError("training.already_finished", run=run.name)
         _refuse_if_busy(run.path.parent)
-        _spawn(run, "--resume")
+        _spawn(run, "--resume", *(["--unfreeze", *unfreeze] if unfreeze else []))
 
 
 def stop(run: Run, *, discard: bool = False) -> None:

@@ -23,6 +23,7 @@ from core.training.optimisation import set_learning_rate
 from core.training.progress import Progress
 from core.training.running_sums import RunningSums
 from core.training.schedule import factor
+from core.training.unfreezing import Opening, Unfreezing
 
 # Auxiliary classifiers of GoogLeNet (Szegedy et al. 2014) and Inception v3 (as in torchvision's
 # reference training).
@@ -45,6 +46,7 @@ class Observer(Protocol):
     """What is told, and asked, while the loop runs."""
 
     def phase_began(self, phase: str) -> None: ...
+    def stages_opened(self, progress: Progress, opening: Opening) -> None: ...
     def step_ended(self, progress: Progress, metrics: dict[str, float]) -> None: ...
     def epoch_ended(
         self, epoch: int, progress: Progress, train: "Score | None", val: "Score"
@@ -70,8 +72,8 @@ class Training:
     """A run as torch objects.
 
     Attributes:
-        model: On the device, frozen as the recipe says.
-        classes: Number of outputs.
+        model: On the device, frozen as the run has it by now.
+        unfreezing: The stages that are opened on the way.
     """
 
     recipe: Recipe
@@ -81,6 +83,7 @@ class Training:
     device: torch.device
     data: Data
     progress: Progress
+    unfreezing: Unfreezing
 
 
 def fit(training: Training, observer: Observer) -> None:
@@ -101,6 +104,9 @@ def fit(training: Training, observer: Observer) -> None:
         if progress.early_stopping.is_over(recipe.early_stopping):
             return
         epoch = progress.epoch
+        # In the middle of an epoch too: there only where a resumed run was told to open more.
+        if opening := training.unfreezing.open_due(training.optimizer, epoch):
+            observer.stages_opened(progress, opening)
         observer.phase_began("training")
         train = train_epoch(training, observer, began)
         observer.phase_began("validation")
@@ -134,11 +140,8 @@ def train_epoch(training: Training, observer: Observer, began: float) -> Score:
     train_mode(training.model, recipe.freeze.frozen_modules)
     sums = RunningSums(progress, training.device)
     for images, targets in data.train(progress.epoch, progress.step_in_epoch):
-        rate = set_learning_rate(
-            training.optimizer,
-            recipe.optimizer.lr,
-            factor(recipe.schedule, progress.step, data.steps_per_epoch, recipe.train.epochs),
-        )
+        scale = factor(recipe.schedule, progress.step, data.steps_per_epoch, recipe.train.epochs)
+        set_learning_rate(training.optimizer, scale)
         loss, correct = train_step(training, images, targets)
         sums.add(loss, correct, len(targets))
         progress.step += 1
@@ -146,6 +149,7 @@ def train_epoch(training: Training, observer: Observer, began: float) -> Score:
         progress.samples += len(targets)
         progress.seconds = time.perf_counter() - began
         if progress.step % recipe.train.log_every == 0:
+            rate = recipe.optimizer.lr * scale  # of the head; the other stages follow it
             observer.step_ended(progress, {**sums.record(), "lr": rate})
         if progress.step_in_epoch < data.steps_per_epoch and (wish := observer.wish()) != "go_on":
             sums.read()

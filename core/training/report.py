@@ -13,10 +13,12 @@ from core.data.split import Split
 from core.runs.folder import Run
 from core.runs.metrics import MetricsWriter
 from core.training import checkpoint, devices
+from core.training.gradients import gradient_norms
 from core.training.loggers import EPOCH_NAMES, Logger, open_loggers
 from core.training.loop import Score, Training
 from core.training.pace import Pace
 from core.training.progress import Progress
+from core.training.unfreezing import Opening
 
 _STATE_SECONDS = 1.0  # between two states of the same status
 _SAVE_SECONDS = 60.0  # between two checkpoints within an epoch
@@ -79,7 +81,7 @@ class RunReport:
             steps=training.data.steps_per_epoch * recipe.train.epochs,
             device=devices.device_title(training.device),
             params=sum(parameter.numel() for parameter in parameters),
-            trainable=sum(p.numel() for p in parameters if p.requires_grad),
+            trainable=_trainable(training),
         )
         self._follow(training.progress)
         self._write_state(durable=True)
@@ -92,6 +94,13 @@ class RunReport:
         if self._training:
             self._step_mark = (self._training.progress.step, self._phase_mark)
         self._state["phase"] = phase
+        self._write_state()
+
+    def stages_opened(self, progress: Progress, opening: Opening) -> None:
+        """Marks the step, with the optimiser's groups before and after."""
+        values = {"label": opening.label, "before": opening.before, "after": opening.after}
+        self._record("mark", progress, "train", values)
+        self._state["trainable"] = _trainable(self._training)
         self._write_state()
 
     def step_ended(self, progress: Progress, metrics: dict[str, float]) -> None:
@@ -215,6 +224,7 @@ class RunReport:
             "model_state_dict": training.model.state_dict(),
             "optimizer_state_dict": training.optimizer.state_dict(),
             "scaler_state_dict": training.scaler.state_dict(),
+            "gradient_norms": gradient_norms(training.model),
             "loss": loss,
             "progress": progress.state_dict(),
             "classes": self._classes,
@@ -224,3 +234,7 @@ class RunReport:
             "threads": torch.get_num_threads(),
             "torch": str(torch.__version__),
         }
+
+
+def _trainable(training: Training) -> int:
+    return sum(p.numel() for p in training.model.parameters() if p.requires_grad)

@@ -5,11 +5,12 @@ import os
 import platform
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
 import torchvision
+from torch.optim import Optimizer
 
 from core import portable
 from core.data import load, transforms
@@ -20,27 +21,32 @@ from core.models.build import build_model
 from core.models.freeze_names import check_names
 from core.models.freezing import apply_freeze, rows_of
 from core.models.heads import head_paths
+from core.models.stages import stages
 from core.models.summary import summarize
 from core.models.summary_skeleton import build_skeleton
 from core.recipe import Recipe
 from core.runs import supervisor
 from core.runs.folder import Run
-from core.training import checkpoint, devices
+from core.training import checkpoint, devices, stage_plan
 from core.training.loop import Stopped, Training, fit
-from core.training.optimisation import build_optimizer
+from core.training.optimisation import group_figures, optimizer_at
 from core.training.progress import Progress
 from core.training.report import RunReport
 from core.training.run_data import RunData
+from core.training.unfreezing import Unfreezing
 
 log = logging.getLogger(__name__)
 
 
-def work(run: Run, *, resume: bool, say: Callable[[str], None]) -> str:
+def work(
+    run: Run, *, resume: bool, unfreeze: Sequence[str] = (), say: Callable[[str], None]
+) -> str:
     """Trains a run to its end.
 
     Args:
         run: Created, and not worked on by another process.
         resume: Go on from the newest checkpoint of a run that was started before.
+        unfreeze: Stages that train from there on.
         say: Takes the line of an epoch.
 
     Returns:
@@ -61,7 +67,7 @@ def work(run: Run, *, resume: bool, say: Callable[[str], None]) -> str:
         report = RunReport(run, attempt, say)
         signal.signal(signal.SIGTERM, report.stop_on_signal)
         signal.signal(signal.SIGINT, report.stop_on_signal)
-        return _train_and_tell(run, attempt, report)
+        return _train_and_tell(run, attempt, report, unfreeze)
     finally:
         lock.release()
 
@@ -76,10 +82,12 @@ def _check_startable(run: Run, resume: bool) -> None:
         leftover.unlink(missing_ok=True)
 
 
-def _train_and_tell(run: Run, attempt: int, report: RunReport) -> str:
+def _train_and_tell(
+    run: Run, attempt: int, report: RunReport, unfreeze: Sequence[str]
+) -> str:
     """Runs the training; every way it can end becomes a status with its reason."""
     try:
-        training = prepare(run, attempt, report)
+        training = prepare(run, attempt, report, unfreeze)
         report.began(training)
         fit(training, report)
     except Stopped:
@@ -112,14 +120,19 @@ def _reason(error: Exception, recipe: Recipe) -> tuple[str, dict]:
     return "training.unexpected", {"kind": type(error).__name__}
 
 
-def prepare(run: Run, attempt: int, report: RunReport) -> Training:
+def prepare(
+    run: Run, attempt: int, report: RunReport, unfreeze: Sequence[str] = ()
+) -> Training:
     """The run as torch objects, at its newest checkpoint if it has one.
 
+    Args:
+        unfreeze: Stages that train from there on.
+
     Raises:
-        ThawError: If the device, the weights or the data are not there, or no checkpoint of
-            a resumed run can be read.
+        ThawError: If the device, the weights or the data are not there, no checkpoint of a
+            resumed run can be read, or a stage that is to be opened is not there.
     """
-    recipe = run.recipe()
+    recipe = run.present_recipe()
     torch.set_num_threads(recipe.train.threads)
     device = devices.choose_device(recipe.train.device)
     devices.check_precision(device, recipe.train.precision)
@@ -131,6 +144,7 @@ def prepare(run: Run, attempt: int, report: RunReport) -> Training:
     parts = split_of(recipe.split, data)
 
     found = checkpoint.load_latest(run.path / "checkpoints")
+    progress = Progress.from_state_dict(found["progress"]) if found else Progress()
     report.phase_began("loading_model")
     built = build_model(
         recipe.model.name,
@@ -145,21 +159,27 @@ def prepare(run: Run, attempt: int, report: RunReport) -> Training:
     model = built.model
     if found:
         model.load_state_dict(found["model_state_dict"])
-    apply_freeze(model, recipe.freeze, head_paths(recipe.model.name, recipe.model.weights))
+    head = head_paths(recipe.model.name, recipe.model.weights)
+    rows = rows_of(model)
+    recipe = stage_plan.with_opened(recipe, rows, head, unfreeze, max(progress.epoch, 1))
+    apply_freeze(model, recipe.freeze, head)
     layout = torch.channels_last if device.type == "cuda" else torch.contiguous_format
     model.to(device, memory_format=layout)
     if device.type == "cuda":
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
 
-    optimizer = build_optimizer(model.parameters(), recipe.optimizer)
+    rates = stage_plan.rates(
+        stages(rows), head, recipe.optimizer.lr, recipe.optimizer.stage_factor
+    )
+    state = found["optimizer_state_dict"] if found else None
+    optimizer = optimizer_at(state, model, rates, recipe.optimizer)
     scaler = torch.amp.GradScaler(
         device.type, enabled=device.type == "cuda" and recipe.train.precision == "float16"
     )
-    progress = Progress()
     if found:
-        optimizer.load_state_dict(found["optimizer_state_dict"])
         scaler.load_state_dict(found["scaler_state_dict"])
-        progress = Progress.from_state_dict(found["progress"])
+    closed = stage_plan.openable(rows, recipe.freeze, head)
+    epochs = stage_plan.openings(recipe.unfreezing, closed)
 
     batches = RunData(
         data,
@@ -175,9 +195,12 @@ def prepare(run: Run, attempt: int, report: RunReport) -> Training:
             samples=len(parts.train),
             batch_size=recipe.loader.batch_size,
         )
-    _write_attempt(run, attempt, recipe, device, progress)
+    _write_attempt(run, attempt, recipe, device, progress, optimizer)
     report.found(data, parts)
-    return Training(recipe, model, optimizer, scaler, device, batches, progress)
+    return Training(
+        recipe, model, optimizer, scaler, device, batches, progress,
+        Unfreezing(model, epochs, closed, rates),
+    )
 
 
 def _refuse_input(recipe: Recipe) -> None:
@@ -194,11 +217,13 @@ def _refuse_names(recipe: Recipe) -> None:
     """Checked on the meta device, before anything is downloaded.
 
     Raises:
-        ThawError: If the freeze plan names what the model does not have.
+        ThawError: If the freeze plan or the unfreezing names what the model does not have.
     """
     name, weights = recipe.model.name, recipe.model.weights
-    model = build_skeleton(name, catalogue.find_weights(name, weights), None)
-    check_names(recipe.freeze, rows_of(model), head_paths(name, weights))
+    rows = rows_of(build_skeleton(name, catalogue.find_weights(name, weights), None))
+    check_names(recipe.freeze, rows, head_paths(name, weights))
+    opened = [stage for stage, _ in recipe.unfreezing.at]
+    stage_plan.refuse_unknown(opened, stages(rows), name)
 
 
 def transforms_of(recipe: Recipe) -> transforms.Transforms:
@@ -218,7 +243,8 @@ def transforms_of(recipe: Recipe) -> transforms.Transforms:
 
 
 def _write_attempt(
-    run: Run, attempt: int, recipe: Recipe, device: torch.device, progress: Progress
+    run: Run, attempt: int, recipe: Recipe, device: torch.device, progress: Progress,
+    optimizer: Optimizer,
 ) -> None:
     portable.write_json(
         run.path / "attempts" / f"{attempt}.json",
@@ -226,6 +252,7 @@ def _write_attempt(
             "recipe": recipe.model_dump(mode="json"),
             "first_step": progress.step,
             "first_epoch": progress.epoch,
+            "groups": group_figures(optimizer),
             "device": devices.device_title(device),
             "threads": torch.get_num_threads(),
             "pid": os.getpid(),

@@ -50,6 +50,14 @@ HELP: dict[str, str] = {
     "where the whole backbone trains.",
     "optimizer.momentum": "How much of the previous step goes on in the next.",
     "optimizer.weight_decay": "How strongly weights are pulled towards zero.",
+    "optimizer.stage_factor": "From each stage to the one before it the learning rate is "
+    "multiplied by this: early stages know what serves any picture and should move little. 1 is "
+    "the same rate everywhere; 0.4 is a common choice.",
+    "unfreezing.every": "Every so many epochs one more frozen stage begins to train, from the head "
+    "towards the image; 0 opens none.",
+    "unfreezing.start": "The epoch at whose beginning the first stage opens.",
+    "unfreezing.at": "Stages and the epochs that open them, such as “layer4 3, layer3 6”; they "
+    "count before the rule.",
     "schedule.name": "How the learning rate moves from step to step.",
     "schedule.warmup_epochs": "Epochs over which the learning rate rises from zero.",
     "schedule.step_epochs": "Epochs between two drops of the learning rate.",

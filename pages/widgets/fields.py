@@ -49,7 +49,8 @@ def text(field: str, *, placeholder: str = "", disabled: bool = False) -> None:
     with _row(field):
         st.text_input(
             field_words.label(field),
-            value=str(draft.value(field) or ""),
+            value=_as_text(field) if isinstance(draft.value(field), tuple)
+            else str(draft.value(field) or ""),
             key=draft.key(field),
             on_change=draft.take,
             args=(field,),
@@ -134,6 +135,8 @@ def _spell(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "on" if value else "off"
+    if isinstance(value, tuple):  # of pairs: a stage and its epoch
+        return ", ".join(" ".join(map(str, pair)) for pair in value)
     if isinstance(value, float):
         return f"{value:.10g}".replace("e-0", "e-").replace("e+0", "e")
     return field_words.choice(value) if isinstance(value, str) else str(value)

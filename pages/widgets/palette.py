@@ -51,3 +51,15 @@ def is_dark() -> bool:
 def categorical() -> list[str]:
     """The colours of series on the ground that this browser shows, in their order."""
     return [tone.here() for tone in CATEGORICAL]
+
+
+def from_image_to_head(count: int) -> list[str]:
+    """Colours of stages in their order, from the accent to what trains most."""
+    first, last = (
+        [int(tone.here()[at : at + 2], 16) for at in (1, 3, 5)] for tone in (ACCENT, TRAINABLE)
+    )
+    shares = [place / max(count - 1, 1) for place in range(count)]
+    return [
+        "#" + "".join(f"{round(a + (b - a) * share):02X}" for a, b in zip(first, last, strict=True))
+        for share in shares
+    ]

@@ -71,7 +71,20 @@ def training(recipe: Recipe) -> str:
     optimizer = field_words.choice(recipe.optimizer.name)
     schedule = field_words.choice(recipe.schedule.name).lower()
     epochs = recipe.train.epochs
-    return (
+    words = (
         f"**{epochs} epoch{'s' if epochs > 1 else ''}**, {optimizer}, "
         f"learning rate {recipe.optimizer.lr:g}, {schedule}"
     )
+    if recipe.optimizer.stage_factor != 1:
+        words += f", times {recipe.optimizer.stage_factor:g} from stage to stage"
+    return words + _unfreezing(recipe)
+
+
+def _unfreezing(recipe: Recipe) -> str:
+    rule, words = recipe.unfreezing, ""
+    if rule.every:
+        each = f"every {rule.every} epochs" if rule.every > 1 else "each epoch"
+        words += f", opens a stage {each} from epoch {rule.start} on"
+    if rule.at:
+        words += ", opens " + ", ".join(f"{name} in epoch {epoch}" for name, epoch in rule.at)
+    return words

@@ -67,7 +67,7 @@ def start(at: AppTest) -> AppTest:
 
 SHOW_ALL = recipes.parse({
     "optimizer": {"name": "sgd"}, "schedule": {"name": "step"},
-    "early_stopping": {"enabled": True}, "loggers": {"wandb": True},
+    "early_stopping": {"enabled": True}, "loggers": {"wandb": True}, "unfreezing": {"every": 1},
 })
 
 TEXTS = [
@@ -80,6 +80,11 @@ TEXTS = [
     ("Input size", "transform.size", "96", 96, "", None),
     ("Learning rate", "optimizer.lr", "3e-4", 3e-4, "0.1", 0.1),
     ("Weight decay", "optimizer.weight_decay", "0", 0.0, "0.05", 0.05),
+    ("Rate factor a stage", "optimizer.stage_factor", "0.3", 0.3, "0.5", 0.5),
+    ("Epochs between openings", "unfreezing.every", "3", 3, "2", 2),
+    ("First opening", "unfreezing.start", "1", 1, "4", 4),
+    ("Openings by name", "unfreezing.at", "stage4 3, conv5 2", (("conv5", 2), ("stage4", 3)),
+     "stage3 7", (("stage3", 7),)),
     ("Momentum", "optimizer.momentum", "0", 0.0, "0.95", 0.95),
     ("Warm-up epochs", "schedule.warmup_epochs", "1", 1.0, "2.5", 2.5),
     ("Epochs between steps", "schedule.step_epochs", "3", 3, "7", 7),
@@ -141,7 +146,8 @@ def test_no_field_of_the_recipe_was_forgotten() -> None:
     here = {row[1] for row in [*TEXTS, *CHOICES, *SWITCHES]}
     elsewhere = {
         "format", "model.name", "model.weights", "head.dropout", "freeze.preset",
-        "freeze.exceptions", "data.name", "data.path", "loader.collate",
+        "freeze.stages", "freeze.frozen_modules", "freeze.exceptions", "data.name", "data.path",
+        "loader.collate",
     }
     fields = set()
     for name, info in Recipe.model_fields.items():
@@ -161,6 +167,9 @@ def test_no_field_of_the_recipe_was_forgotten() -> None:
         ("Epochs", "0", "at least 1"),
         ("batch_size", "1.5", "must be a whole number"),
         ("Validation share", "0.6", "leave nothing to train on"),
+        ("Rate factor a stage", "2", "must be at most 1"),
+        ("Openings by name", "stage4", "Type each stage and the epoch that opens it"),
+        ("Openings by name", "stage4 0", "at least 1"),
     ],
 )
 def test_a_wrong_value_is_said_and_starts_nothing(label: str, typed: str, said: str) -> None:

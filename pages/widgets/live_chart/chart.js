@@ -281,12 +281,20 @@ class Panel {
     ink.fillStyle = text;
     ink.textBaseline = "top";
     ink.textAlign = "left";
+    const rows = []; // where the last label of each row ends: close ones go beneath each other
     for (const [step, label] of chart.marks.filter(([step]) => inside(step))) {
       ink.beginPath();
       ink.moveTo(x(step), plot.top);
       ink.lineTo(x(step), plot.top + plot.height);
       ink.stroke();
-      if (!spec.small) ink.fillText(label, x(step) + 4, plot.top + 2);
+      if (spec.small) continue;
+      const wide = ink.measureText(label).width;
+      const end = plot.left + plot.width;
+      const at = x(step) + 4 + wide > end ? Math.max(x(step) - 4 - wide, plot.left) : x(step) + 4;
+      let row = rows.findIndex((until) => until < at);
+      if (row < 0) row = rows.length;
+      rows[row] = at + wide + 6;
+      if (row < 6) ink.fillText(label, at, plot.top + 2 + 15 * row);
     }
     ink.setLineDash([]);
     const best = chart.epochs.find((row) => row[0] === chart.best && inside(row[1]));

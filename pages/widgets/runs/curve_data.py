@@ -32,6 +32,12 @@ def frame(runs: Mapping[str, Run], best_epochs: Mapping[str, int | None]) -> pd.
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def marks(run: Run) -> pd.DataFrame:
+    """One row a mark: epoch (done by then), step, seconds, label."""
+    rows = [vars(mark) for mark in _curve(str(run.path)).marks()]
+    return pd.DataFrame(rows, columns=["epoch", "step", "seconds", "label"])
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _curve(path: str) -> RunCurve:
     return RunCurve(Run(Path(path)))

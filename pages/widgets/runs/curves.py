@@ -13,6 +13,7 @@ from pages.widgets.runs.reading import SeenRun
 _EVERY = "5s"
 _HEIGHT = 300  # pixels, without the legend
 _LEGEND_ROW = 20
+_MARK_ROWS, _MARK_LINE = 3, 15  # labels beneath each other, and the pixels of one
 _AXES = {"Epoch": "epoch", "Step": "step", "Seconds": "seconds"}
 _TITLES = {"accuracy": "Validation accuracy, %", "loss": "Validation loss"}
 _WITH_TRAINING = {"accuracy": "Accuracy, %", "loss": "Loss"}
@@ -50,9 +51,10 @@ def _draw(runs: Mapping[str, SeenRun]) -> None:
         for column, metric in zip(st.columns(2, gap="medium"), _TITLES, strict=True):
             part = frame[frame["metric"] == metric]
             title = (_WITH_TRAINING if training else _TITLES)[metric]
-            column.altair_chart(
-                chart(part, list(runs), _AXES[axis], title), key=f"runs.chart {metric}"
-            )
+            drawn = chart(part, list(runs), _AXES[axis], title)
+            if len(runs) == 1:  # of several runs nobody could tell whose they are
+                drawn += marks_layer(curve_data.marks(next(iter(runs.values())).run), _AXES[axis])
+            column.altair_chart(drawn, key=f"runs.chart {metric}")
         dashed = " Dashed: while the epoch trained, with augmentation." if training else ""
         st.caption(f"The dot is the best epoch: what the best checkpoint holds.{dashed}")
 
@@ -99,3 +101,24 @@ def chart(frame: pd.DataFrame, labels: Sequence[str], axis: str, title: str) -> 
         # Wide and unseen, so that a finger or a pointer need not hit the line.
         base.mark_point(size=260, opacity=0, filled=True).encode(tooltip=told),
     )
+
+
+def marks_layer(marks: pd.DataFrame, axis: str) -> alt.LayerChart:
+    """A labelled line for each thing that was changed on the way.
+
+    Args:
+        marks: As `curve_data.marks` gives them.
+        axis: A column of the frame.
+    """
+    base = alt.Chart(marks.assign(row=[place % _MARK_ROWS for place in range(len(marks))])).encode(
+        x=alt.X(f"{axis}:Q"), tooltip=[alt.Tooltip("label:N"), alt.Tooltip("step:Q", format=",")]
+    )
+    names = [
+        base.transform_filter(f"datum.row == {row}").mark_text(
+            align="left", baseline="top", dx=5, dy=2 + _MARK_LINE * row, fontSize=12,
+            color=palette.TEXT.here(),
+        ).encode(text="label:N", y=alt.value(0))
+        for row in range(_MARK_ROWS)
+    ]
+    line = base.mark_rule(strokeDash=[4, 4], strokeWidth=1.5, color=palette.TEXT.here())
+    return alt.layer(line, *names)

@@ -10,6 +10,7 @@ from pages.state.language import say
 from pages.widgets.plain import plain
 from pages.widgets.runs import delete
 from pages.widgets.runs.reading import SeenRun
+from pages.widgets.train import open_stages_panel
 
 
 def show(seen: SeenRun) -> None:
@@ -24,6 +25,8 @@ def show(seen: SeenRun) -> None:
             help="Goes on from the newest checkpoint.",
         ):
             _resume(seen.run)
+        if seen.now and seen.now.can_resume and seen.recipe:
+            open_stages_panel.show_button(seen.run)
         if seen.recipe:
             if st.button(
                 "Use these settings", icon=":material/content_copy:", key=f"runs.use {seen.id}",
@@ -36,6 +39,8 @@ def show(seen: SeenRun) -> None:
                 key=f"runs.recipe {seen.id}",
             )
         delete.show(seen)
+    if seen.now and seen.now.can_resume and seen.recipe and open_stages_panel.is_open(seen.run):
+        open_stages_panel.show(seen.run)
 
 
 def _watch(run: Run) -> None:

@@ -31,6 +31,10 @@ _COLUMNS = {
     "statistics": st.column_config.NumberColumn(
         "BatchNorm statistics", format="%.3g %%", help="The same of running mean and variance."
     ),
+    "gradient": st.column_config.NumberColumn(
+        "Gradient", format="%.2g", help="Length of its gradient in the last step before the "
+        "checkpoint; empty where there was none.",
+    ),
     "same": st.column_config.CheckboxColumn("Bit for bit the same"),
 }
 
@@ -92,12 +96,35 @@ def show_result(found: "Movement") -> None:
     else:
         st.info("Nothing was frozen in this run, so every layer may move.",
                 icon=":material/local_fire_department:")
+    _gradients(found)
     rows = frame(found)
     st.altair_chart(_chart(rows), key="runs.moved_chart")
     st.dataframe(
         rows, hide_index=True, column_order=list(_COLUMNS), column_config=_COLUMNS,
         height=min(38 + 35 * len(rows), 420), placeholder="",
     )
+
+
+def _gradients(found: "Movement") -> None:
+    """Whether what is frozen had no gradient, in a sentence."""
+    if not found.has_gradients:
+        st.caption("This checkpoint is of an earlier version of Thaw, which kept no gradients.")
+    elif found.leaking:
+        names = ", ".join(plain(layer.name) for layer in found.leaking[:_NAMED])
+        more = f" and {len(found.leaking) - _NAMED} more" if len(found.leaking) > _NAMED else ""
+        st.error(
+            f"{len(found.leaking)} layers had a gradient where they are frozen: {names}{more}. "
+            "This checkpoint was not made by this run's plan.", icon=":material/error:",
+        )
+    else:
+        idle = [layer for layer in found.layers if layer.trains and layer.gradient is None]
+        words = "Frozen layers had no gradient at all." if found.frozen else ""
+        if idle:
+            names = ", ".join(plain(layer.name) for layer in idle[:_NAMED])
+            words += (f" {len(idle)} layers may train and had none either, because the last step "
+                      f"did not run them: {names}{' …' if len(idle) > _NAMED else ''}.")
+        if words:
+            st.caption(words.strip())
 
 
 def frame(found: "Movement") -> pd.DataFrame:
@@ -113,6 +140,7 @@ def frame(found: "Movement") -> pd.DataFrame:
                 "params": layer.params,
                 "change": 100 * layer.change,
                 "statistics": None if layer.statistics is None else 100 * layer.statistics,
+                "gradient": layer.gradient,
                 "same": layer.same,
             }
             for place, layer in enumerate(found.layers)
@@ -133,6 +161,7 @@ def _chart(rows: pd.DataFrame) -> alt.LayerChart:
         tooltip=[
             alt.Tooltip("layer:N"), alt.Tooltip("type:N"),
             alt.Tooltip("change:Q", title="change, %", format=".3g"),
+            alt.Tooltip("gradient:Q", format=".3g"),
             alt.Tooltip("params:Q", title="parameters", format=","),
         ],
     )

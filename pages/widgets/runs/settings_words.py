@@ -29,6 +29,8 @@ def value(field: str, given: object) -> str:
         return ", ".join(
             f"{name} {'trains' if trains else 'frozen'}" for name, trains in given
         ) or "none"
+    if field == "unfreezing.at":
+        return ", ".join(f"{name} in epoch {epoch}" for name, epoch in given) or "none"
     if given is None:
         return _NONE.get(field, "none")
     if isinstance(given, bool):

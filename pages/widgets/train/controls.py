@@ -7,6 +7,7 @@ from core.runs import supervisor
 from core.runs.folder import Run
 from core.runs.status import RunStatus
 from pages.state import person
+from pages.widgets.train import open_stages_panel
 
 
 def show(run: Run, now: RunStatus) -> None:
@@ -33,6 +34,7 @@ def show(run: Run, now: RunStatus) -> None:
             "Resume", icon=":material/play_arrow:", type="primary", key=f"resume {run.id}",
             help="Goes on from the newest checkpoint.", on_click=_act, args=(run, "resume"),
         )
+        open_stages_panel.show_button(run)
     if now.best and not now.is_live and st.button(
         "Evaluate, compare, try it", icon=":material/stacked_line_chart:", key=f"open {run.id}",
         help="The run on the Runs page: held-out images, own images, checkpoints.",

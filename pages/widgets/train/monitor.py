@@ -1,13 +1,16 @@
 """A run while it trains, and how it ended: status, progress, curves."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from core.runs.feed import StageOpening
 from core.runs.folder import Run
 from core.runs.status import RunStatus, status
 from pages.state import feeds, person
 from pages.widgets import live_chart, notices, sizes
 from pages.widgets.plain import plain
-from pages.widgets.train import controls, words
+from pages.widgets.train import controls, group_table, open_stages_panel, words
 
 _EVERY = "1s"  # a step that the worker has written is drawn within two
 
@@ -29,6 +32,8 @@ def _draw(run: Run, was_live: bool) -> None:
         if was_live != now.is_live:
             st.rerun()  # once, as a whole: it has ended, or was resumed and moves again
         _head(run, now)
+        if now.can_resume and open_stages_panel.is_open(run):
+            open_stages_panel.show(run)
         _numbers(now)
         points, whole = feeds.next_points(run)
         best = (now.best or {}).get("epoch")
@@ -40,6 +45,19 @@ def _draw(run: Run, was_live: bool) -> None:
             "augmentation; validation after it, without. Epoch 0 is the model before its first "
             "step."
         )
+        _openings(run, points.openings)
+
+
+def _openings(run: Run, openings: Sequence[StageOpening]) -> None:
+    """What was opened on the way, with the optimiser's groups before and after."""
+    if not openings:
+        return
+    with st.expander("Stages that were opened", icon=":material/lock_open:"):
+        for number, opening in enumerate(openings):
+            st.markdown(
+                f"**{plain(opening.label)}**, epoch {opening.epoch}, after step {opening.step:,}"
+            )
+            group_table.show(opening.before, opening.after, f"opened {run.id} {number}")
 
 
 def _head(run: Run, now: RunStatus) -> None:

@@ -7,7 +7,7 @@ from core.recipe import Recipe
 from core.training.schedule import factor
 from pages.state import draft
 from pages.widgets import fields, palette, recipe_words
-from pages.widgets.train import data_choice
+from pages.widgets.train import by_depth, data_choice
 
 
 def edit() -> None:
@@ -23,6 +23,8 @@ def edit() -> None:
     with how:
         with st.container(border=True):
             _optimiser(draft.get())
+        with st.container(border=True):
+            by_depth.edit()
         with st.container(border=True):
             _length()
         with st.expander("Seed, device, precision and logging", icon=":material/tune:"):

@@ -14,8 +14,10 @@ from PIL import Image
 
 from core.__main__ import COMMANDS, main
 from core.recipe import from_json
+from core.runs import supervisor
 from core.runs.folder import Run
 from tests.core.conftest import SMALL
+from tests.core.training.in_process import new_run, worked
 
 ROOT = Path(__file__).parents[3]
 
@@ -238,3 +240,21 @@ def test_train_in_json(home):
     schema = json.loads((ROOT / "docs/schemas/train.json").read_text())
     Draft202012Validator(schema).validate(answer)
     assert answer["status"] == "finished" and answer["test"]["samples"] > 100
+
+
+def test_resume_opens_stages_and_says_what_the_optimiser_holds(capsys, monkeypatch):
+    run = new_run()
+    assert worked(run, stop_after=1) == "stopped"
+    assert "no stage “layer4”" in refused(capsys, "resume", run.id, "--unfreeze", "layer4")
+    assert "say --resume too" in refused(capsys, "train", run.id, "--unfreeze", "conv5")
+    started = []
+    monkeypatch.setattr(supervisor, "_spawn", lambda run, *options: started.append(options))
+    plain = answered(capsys, "resume", run.id)
+    assert (plain["unfrozen"], plain["groups_after"]) == ([], None)
+    answer = answered(capsys, "resume", run.id, "--unfreeze", "conv5", "stage4")
+    assert started == [("--resume",), ("--resume", "--unfreeze", "conv5", "stage4")]
+    assert [group["name"] for group in answer["groups_before"]] == ["fc"]
+    assert [(group["name"], group["lr"]) for group in answer["groups_after"]] == [
+        ("fc", 3e-3), ("conv5", 1.5e-3), ("stage4", 0.75e-3),
+    ]
+    assert "+ stage4" in written(capsys, "resume", run.id, "--unfreeze", "stage4")

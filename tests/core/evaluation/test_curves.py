@@ -38,6 +38,17 @@ def test_only_what_is_new_is_read_and_a_resume_voids_the_rest(tmp_path: Path) ->
     assert [(point.epoch, point.val_loss) for point in curve.points()] == [(1, 0.9), (2, 0.4)]
 
 
+def test_marks_are_where_something_was_opened(tmp_path: Path) -> None:
+    mark = record(3, 0, kind="mark", step=20, values={"label": "layer4 opens"})
+    (tmp_path / "metrics.jsonl").write_text(record(1, 0.9) + record(2, 0.8) + mark)
+    curve = RunCurve(Run(tmp_path))
+    assert [(one.epoch, one.step, one.label) for one in curve.marks()] == [(2, 20, "layer4 opens")]
+    assert [point.epoch for point in curve.points()] == [1, 2]
+    (tmp_path / "attempts").mkdir()
+    (tmp_path / "attempts/2.json").write_text('{"first_step": 10}')
+    assert curve.marks() == []  # the run went on from before it
+
+
 def test_records_of_another_shape_are_left_out(tmp_path: Path) -> None:
     odd = record(2, 0.1, values=[1]) + record(3, 0.1, step="x") + record(4, 0.1, attempt=None)
     (tmp_path / "metrics.jsonl").write_text(record(1, 0.9) + odd + "[]\n")

@@ -77,6 +77,26 @@ def test_one_changed_number_in_a_frozen_layer_is_found(
     assert [layer.name for layer in broken] == [key.rpartition(".")[0]]
 
 
+def test_gradients_are_of_what_trains_and_a_frozen_one_is_found(
+    frozen_run: Run, tmp_path: Path
+) -> None:
+    found = measure_movement(frozen_run, "last")
+    assert found.has_gradients and found.leaking == ()
+    assert all((layer.gradient is not None) is layer.trains for layer in found.layers)
+    assert all(layer.gradient > 0 for layer in found.layers if layer.trains)
+    copy = Run(Path(shutil.copytree(frozen_run.path, tmp_path / frozen_run.id)))
+    path = copy.path / "checkpoints/last.pt"
+    content = torch.load(path, weights_only=True)
+    norms = content.pop("gradient_norms")
+    fc = next(layer for layer in found.layers if layer.name == "fc")
+    assert fc.gradient == pytest.approx((norms["fc.weight"]**2 + norms["fc.bias"]**2) ** 0.5)
+    torch.save({**content, "gradient_norms": {**norms, "stage2.0.branch1.0.weight": 0.5}}, path)
+    leaking = measure_movement(copy, "last").leaking
+    assert [(layer.name, layer.gradient) for layer in leaking] == [("stage2.0.branch1.0", 0.5)]
+    torch.save(content, path)  # as an earlier version of Thaw wrote it
+    assert not measure_movement(copy, "last").has_gradients
+
+
 def test_a_checkpoint_that_is_not_there_gets_a_sentence(frozen_run: Run) -> None:
     with pytest.raises(ThawError) as caught:
         measure_movement(frozen_run, 99)

@@ -23,3 +23,20 @@ def test_numbers_that_json_does_not_know_are_gaps():
     assert points.steps == [[0, 1, 1, None, None, 10.0]]
     assert points.epochs == [[1, 1, 3.0, 0.1, None, 0.1]]
     json.dumps([points.steps, points.epochs], allow_nan=False)
+
+
+def test_an_opening_is_a_mark_with_the_groups_before_and_after():
+    run = folder.create_run(Recipe())
+    writer = MetricsWriter(run.path / "metrics.jsonl", 1)
+    head, stage = ({"name": name, "params": 5, "lr": 0.1} for name in ("fc", "layer4"))
+    writer.write("mark", step=8, epoch=3, split="train", values={
+        "label": "layer4 opens", "before": [head], "after": [head, stage],
+    })
+    writer.close()
+    feed = RunFeed(run)
+    feed.update()
+    points = feed.all()
+    assert points.marks == [[8, "layer4 opens"]]
+    assert [(one.step, one.epoch, one.before, one.after) for one in points.openings] == [
+        (8, 3, [head], [head, stage])
+    ]

@@ -13,8 +13,9 @@ from core.messages import ThawError
 from core.recipe import Recipe
 from core.seeds import seed_for
 from core.training.loop import Stopped, Training, fit, logits_of, loss_of, train_step
-from core.training.optimisation import build_optimizer
+from core.training.optimisation import build_optimizer, stage_groups
 from core.training.progress import Progress
+from core.training.unfreezing import Unfreezing
 
 
 class Blobs:
@@ -43,11 +44,14 @@ class Watcher:
     """Remembers what the loop says, and stops it after a given number of steps."""
 
     def __init__(self, stop_after: int | None = None) -> None:
-        self.steps, self.epochs, self.phases = [], [], []
+        self.steps, self.epochs, self.phases, self.openings = [], [], [], []
         self._left = stop_after
 
     def phase_began(self, phase):
         self.phases.append(phase)
+
+    def stages_opened(self, progress, opening):
+        self.openings.append((progress.step, opening))
 
     def step_ended(self, progress, metrics):
         self.steps.append((progress.step, metrics["loss"], metrics["accuracy"], metrics["lr"]))
@@ -71,10 +75,14 @@ def make(recipe: Recipe, data: Blobs | None = None) -> Training:
         nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Dropout(0.3),
         nn.Linear(16, 2),
     )
-    optimizer = build_optimizer(model.parameters(), recipe.optimizer)
+    rates = {"0": recipe.optimizer.lr, "1": recipe.optimizer.lr, "5": recipe.optimizer.lr}
+    optimizer = build_optimizer(stage_groups(model, rates), recipe.optimizer)
     scaler = torch.amp.GradScaler("cpu", enabled=False)
     device = torch.device("cpu")
-    return Training(recipe, model, optimizer, scaler, device, data or Blobs(), Progress())
+    unfreezing = Unfreezing(model, {}, {}, rates)
+    return Training(
+        recipe, model, optimizer, scaler, device, data or Blobs(), Progress(), unfreezing
+    )
 
 
 def small(**fields) -> Recipe:

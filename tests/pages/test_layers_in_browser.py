@@ -177,8 +177,9 @@ def test_two_browser_sessions_never_see_each_other_s_plan(tmp_path: Path) -> Non
         click(pages[1], "layer1")
         expect(figures[1]).to_have_text("5.13 k")
         for page, states in zip(pages, (("true", "false"), ("false", "false")), strict=True):
-            page.get_by_role("link", name="Start").click()
-            page.get_by_role("link", name="Layers").click()
+            side = page.get_by_test_id("stSidebarNav")  # the Start page links to Layers too
+            side.get_by_role("link", name="Start").click()
+            side.get_by_role("link", name="Layers").click()
             for name, state in zip(("layer4", "layer1"), states, strict=True):
                 expect(page.get_by_role("treeitem", name=f"{name},")).to_have_attribute(
                     "aria-checked", state

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 KEY = "layers.tree"
 _LONGEST = 200  # characters of a pattern
 _FOLDER = Path(__file__).parent
-_SCRIPTS = ("words.js", "layers.js", "strip.js", "tree.js", "mount.js")  # as one, in this order
+_SCRIPTS = (  # as one, in this order
+    "words.js", "layers.js", "found.js", "strip.js", "tree.js", "mount.js",
+)
 _mount = st.components.v2.component(
     "thaw_freeze_tree",
     html='<div class="thaw-layers"></div>',

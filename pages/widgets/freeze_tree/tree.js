@@ -2,7 +2,6 @@
 // modules cost no more than 14.
 
 const WIDE_ROW = 36, NARROW_ROW = 56, AROUND = 6;
-const BIASES = "*bias"; // bias, and in_proj_bias of attention
 
 class Tree {
   constructor(view, box) {
@@ -66,23 +65,6 @@ class Tree {
     return button;
   }
 
-  offer() { // the classes that the model has, and all biases
-    const { rows } = this.view.layers;
-    const types = new Map();
-    const biases = this.view.layers.matching(BIASES).length;
-    for (const { type } of rows.slice(1)) if (type) types.set(type, (types.get(type) || 0) + 1);
-    const option = (value, text) => {
-      const made = element("option", "", this.kinds);
-      made.value = value;
-      made.textContent = text;
-    };
-    this.kinds.replaceChildren();
-    option("", "All of a type …");
-    if (biases) option(BIASES, `All biases (${long(biases)})`);
-    [...types].sort(([one], [other]) => one.localeCompare(other)).forEach(
-      ([type, count]) => option(TYPE + type, `${type} (${long(count)})`));
-  }
-
   setFound(value) { // a pattern goes into the plan as it is, words as the rows that have them
     const text = this.search.value.trim();
     this.view.set(isPattern(text) ? [text] : this.selected.map((row) => row.name), value);
@@ -92,12 +74,8 @@ class Tree {
     const some = this.asked && this.selected.length > 0;
     this.chosen.hidden = !some;
     if (!some) { this.found.textContent = ""; return; }
-    const count = this.selected.length;
-    const params = this.selected.reduce((sum, row) => sum + row.params, 0);
-    const warm = this.selected.reduce((sum, row) => sum + row.warm, 0);
-    this.found.textContent = `${long(count)} ${count === 1 ? "matches" : "match"}: `
-      + `${long(params)} parameters, ${warm === params ? "all train" : warm
-        ? `${long(warm)} train` : "all frozen"}.`;
+    const { params, warm } = sums(this.selected);
+    this.found.textContent = foundWords(this.selected.length, params, warm);
     this.thaw.disabled = warm === params;
     this.freeze.disabled = warm === 0;
   }
@@ -121,7 +99,7 @@ class Tree {
     const { layers } = this.view;
     if (this.of !== layers) {
       this.of = layers;
-      this.offer();
+      offerKinds(this.kinds, layers);
       this.active = layers.rows[0];
       this.clear();
       this.restore = true;

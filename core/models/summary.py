@@ -143,7 +143,8 @@ def summarize(
     own_size = entry.input_shape(weights)
     input_size = own_size if input_size is None else input_size
     if any(side < 1 for side in input_size):
-        raise ThawError("models.input_refused", model=name, size=_spelled(input_size), why="")
+        raise ThawError("models.input_refused", model=name, size=_spelled(input_size),
+                        why="each side must be at least 1")
     if len(input_size) != len(own_size):
         raise ThawError("models.input_refused", model=name, size=_spelled(input_size),
                         why=f"it takes {_KINDS[len(own_size)]}, as {_spelled(own_size)}")

@@ -192,3 +192,19 @@ def available_memory() -> int:
     except (OSError, ValueError):  # no limit, or no control groups
         return available
     return min(available, max(limit - used, 0))
+
+
+def peak_memory() -> int:
+    """The most bytes that this process has had resident."""
+    if sys.platform == "linux":  # ru_maxrss is inherited from the process that started this one
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    if sys.platform == "win32":
+        import psutil
+
+        return psutil.Process().memory_info().peak_wset
+    import resource
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024

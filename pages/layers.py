@@ -6,7 +6,14 @@ from core.models import freezing
 from core.models.heads import head_paths
 from pages.state import draft
 from pages.widgets import fields, freeze_tree
-from pages.widgets.layers import code_panel, figures, meaning, preset_choice
+from pages.widgets.layers import (
+    code_panel,
+    consequences,
+    epoch_panel,
+    figures,
+    meaning,
+    preset_choice,
+)
 from pages.widgets.models import model_view, summary_cards
 
 st.title("Layers")
@@ -25,9 +32,9 @@ if summary:
     with exceptions:
         preset_choice.show_exceptions(plan, something_trains=states[""] != "off")
     with cards:
-        figures.show(freezing.counts(summary.rows, plan, head))
-        memory = st.container()
-    notes = st.container()
+        figures.show(freezing.counts(summary.rows, plan, head), recipe.optimizer.name)
+        backward, memory = st.container(), st.container()
+    flow, notes = st.container(), st.container()
     left, right = st.columns([2, 3], gap="large")
     with left:
         meaning.show(recipe, summary, states)
@@ -36,8 +43,16 @@ if summary:
     with right:
         if states[""] != "off":
             code_panel.show(recipe, summary)
+    epoch_panel.show(recipe, something_trains=states[""] != "off")
     # Last, because counting on the meta device takes half a second in the largest models.
-    with notes:
-        need = model_view.memory_to_train(recipe, summary)
-    with memory:
-        summary_cards.show_memory(need, recipe.loader.batch_size)
+    with flow:
+        reach = consequences.find(recipe, summary)
+        if reach:
+            consequences.show(recipe, summary, states, reach)
+    with backward:
+        figures.show_backward(reach)
+    if reach:
+        with notes:
+            need = model_view.memory_to_train(recipe, summary)
+        with memory:
+            summary_cards.show_memory(need, recipe.loader.batch_size)

@@ -19,6 +19,7 @@ WITHOUT_TORCH = (
     "core.models.catalogue", "core.models.bundled", "core.data.datasets",
     "core.data.collate_table", "core.runs", "core.runs.folder", "core.runs.status",
     "core.runs.metrics", "core.runs.supervisor", "core.runs.checkpoints",
+    "core.training.epoch_time_process",
     "core.models.own_architecture", "core.sandbox.policy", "core.sandbox.run",
     "pages.state.draft", "pages.state.person", "pages.widgets.deep_link",
     "pages.widgets.fields", "pages.widgets.start.way", "pages.widgets.start.running",

@@ -1,6 +1,16 @@
 """The English sentence of every message id."""
 
-from core.messages import batches, data, explain, models, recipe, runs, sandbox, training
+from core.messages import (
+    batches,
+    consequences,
+    data,
+    explain,
+    models,
+    recipe,
+    runs,
+    sandbox,
+    training,
+)
 from core.messages.error import Problem
 
 ENGLISH: dict[str, str] = {
@@ -9,6 +19,7 @@ ENGLISH: dict[str, str] = {
     **data.SENTENCES,
     **batches.SENTENCES,
     **training.SENTENCES,
+    **consequences.SENTENCES,
     **runs.SENTENCES,
     **sandbox.SENTENCES,
     **explain.SENTENCES,

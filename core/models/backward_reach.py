@@ -96,7 +96,7 @@ def _reach(
     graph = _graph_of(name, weights, input_size, num_classes)
     model = build_skeleton(name, catalogue.find_model(name).find_weights(weights), num_classes)
     freezing.freeze_known(model, plan, head)
-    freezing.train_mode(model)
+    freezing.train_mode(model, plan.frozen_modules)
     return reach_of(graph, model)
 
 

@@ -65,15 +65,21 @@ def training_memory(
     trainable = summary.totals.trainable
     if plan is not None:
         trainable = freezing.counts(summary.rows, plan, head).trainable
+    gradients, kept = update_memory(trainable, optimizer)
     saved = _saved_bytes(
         summary.model, summary.weights, summary.input, summary.num_classes, plan, tuple(head)
     )
     return MemoryEstimate(
         weights=summary.totals.param_bytes,
-        gradients=trainable * _FLOAT,
-        optimizer=trainable * _FLOAT * STATE_COPIES[optimizer],
+        gradients=gradients,
+        optimizer=kept,
         activations=saved * batch_size,
     )
+
+
+def update_memory(trainable: int, optimizer: str) -> tuple[int, int]:
+    """Bytes of the gradients, and of what the optimiser keeps, for so many parameters."""
+    return trainable * _FLOAT, trainable * _FLOAT * STATE_COPIES[optimizer]
 
 
 def forward_memory(summary: "Summary", batch_size: int) -> int:
@@ -138,8 +144,11 @@ def _saved_bytes(
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-        # Two inputs: BatchNorm refuses one of a single pixel.
-        outputs = model(*inputs_of(entry.task, input_size, batch_size=2))
+        try:  # two inputs: BatchNorm refuses one of a single pixel
+            outputs = model(*inputs_of(entry.task, input_size, batch_size=2))
+        except RuntimeError as error:  # an auxiliary head wants more pixels than the model itself
+            size, why = "×".join(map(str, input_size)), " ".join(str(error).split())[:160]
+            raise ThawError("models.input_refused", model=name, size=size, why=why) from None
     weights_kept = {p.untyped_storage()._cdata for p in [*model.parameters(), *model.buffers()]}
     del outputs
     return sum(s.nbytes() for key, s in kept.items() if key not in weights_kept) // 2

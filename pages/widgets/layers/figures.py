@@ -1,23 +1,45 @@
 """The figures that follow every click: how much trains, how much stays."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
+from core.models import memory
 from core.models.freezing import FreezeCounts
-from pages.widgets import sizes
+from pages.widgets import field_words, sizes
+
+if TYPE_CHECKING:
+    from core.models.backward_reach import BackwardReach
 
 
-def show(counts: FreezeCounts) -> None:
-    """Draws four figures of a plan into the row of cards."""
+def show(counts: FreezeCounts, optimizer: str) -> None:
+    """Draws three figures of a plan into the row of cards.
+
+    Args:
+        optimizer: Its name in the recipe.
+    """
     whole = counts.trainable + counts.frozen
     layers = counts.trainable_layers + counts.frozen_layers
-    _card(":orange[Trainable] parameters", sizes.of_count(counts.trainable), "get a gradient",
-          f"{counts.trainable:,} of {whole:,}")
-    _card(":blue[Frozen] parameters", sizes.of_count(counts.frozen), "stay as they are",
+    gradients, kept = memory.update_memory(counts.trainable, optimizer)
+    _card(":orange[Trainable] parameters", sizes.of_count(counts.trainable),
+          f"{share(counts.trainable, whole)}, {sizes.of_bytes(gradients + kept)} to update",
+          f"{counts.trainable:,} of {whole:,}. Gradients take {sizes.of_bytes(gradients)} and "
+          f"{field_words.choice(optimizer)} keeps {sizes.of_bytes(kept)}, in float32.")
+    _card(":blue[Frozen] parameters", sizes.of_count(counts.frozen), "no gradient, no update",
           f"{counts.frozen:,} of {whole:,}")
-    _card("Share that trains", share(counts.trainable, whole),
-          f"of {sizes.of_count(whole)} parameters")
     _card("Layers that train", f"{counts.trainable_layers} of {layers}",
           f"{counts.frozen_layers} frozen", "Modules that hold parameters themselves.")
+
+
+def show_backward(reach: BackwardReach | None) -> None:
+    """Draws how much of the backward pass is left."""
+    if reach is None:
+        return
+    _card("Backward pass", share(reach.total.backward, reach.full.backward),
+          "of full fine-tuning's",
+          "Multiply-adds for gradients, of those when everything trains.")
 
 
 def share(part: int, whole: int) -> str:

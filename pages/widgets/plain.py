@@ -2,8 +2,11 @@
 
 import re
 
-# An underscore within a word and a colon before a space mean nothing to it and stay.
-_MARKS = re.compile(r"([\\`*\[\]$<~]|(?<!\w)_|_(?!\w)|:(?=[a-zA-Z+])|^[#>|])", re.MULTILINE)
+# An underscore between letters or digits and a colon before a space mean nothing to it and stay;
+# the two of `__init__` mean something.
+_MARKS = re.compile(
+    r"([\\`*\[\]$<~]|(?<![^\W_])_|_(?![^\W_])|:(?=[a-zA-Z+])|^[#>|])", re.MULTILINE
+)
 
 
 def plain(text: str) -> str:

@@ -285,7 +285,7 @@ def test_no_weight_is_allocated():
         ("maxvit_t", (3, 256, 256), "exactly 3×224×224"),
         ("resnet18", (1, 64, 64), "3 channels"),
         ("alexnet", (3, 8, 8), "at least 63 pixels"),
-        ("resnet18", (3, 0, 64), "3×0×64"),
+        ("resnet18", (3, 0, 64), "3×0×64: each side must be at least 1"),
     ],
 )
 def test_an_input_that_can_not_be_taken_is_a_sentence(name, size, words):

@@ -124,6 +124,7 @@ def _saved_bytes(
     """Bytes that autograd keeps for one input, shared storages once, weights left out."""
     import torch
 
+    from core.models.fused_attention import use_fused_attention
     from core.models.summary import inputs_of
     from core.models.summary_skeleton import build_skeleton
 
@@ -131,6 +132,7 @@ def _saved_bytes(
     if entry.task == "detection":
         return 0
     model = build_skeleton(name, entry.find_weights(weights), num_classes)
+    use_fused_attention(model)
     if plan is not None:
         freezing.freeze_known(model, plan, head)
     freezing.train_mode(model, plan.frozen_modules if plan else "eval")

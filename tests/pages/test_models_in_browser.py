@@ -37,4 +37,20 @@ def test_points_choose_and_the_table_comes_as_a_file(tmp_path: Path) -> None:
         click_point(2, "squeezenet1_1")
         page.get_by_role("button", name="Add squeezenet1_1").click()
         expect(page.get_by_text("To predict one")).to_be_visible()
+
+        # Enter takes the first that matches, and not all three.
+        page.get_by_role("combobox", name="Compare").fill("resnet18")
+        page.keyboard.press("Enter")
+        chosen = page.get_by_test_id("stMultiSelect").last.locator("[data-tag]")
+        expect(chosen).to_have_count(3)
+        page.keyboard.press("Escape")  # its open list hides the rest of the page
+
+        # On a phone no view makes the page wider than it is.
+        page.set_viewport_size({"width": 390, "height": 844})
+        for view in ("Summary", "Inside", "Card", "Compare", "Engines"):
+            page.get_by_role("tab", name=view).click()
+            expect(page.get_by_role("tab", selected=True)).to_have_text(view)
+            page.wait_for_timeout(2_500)
+            main = page.get_by_test_id("stMain")
+            assert main.evaluate("main => main.scrollWidth <= main.clientWidth + 1"), view
         browser.close()

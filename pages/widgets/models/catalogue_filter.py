@@ -22,7 +22,7 @@ def edit(task: str, families: Sequence[str]) -> Filter:
         families=tuple(
             family.multiselect(
                 "Families", families, placeholder="All", key=f"models.families {task}",
-                persist_state="session",
+                persist_state="session", select_all=False,
             )
         ),
         max_params=SIZES[

@@ -6,7 +6,7 @@ import streamlit as st
 from core.models.weights_file import files_here
 from core.recipe import Recipe
 from pages.state import draft, person
-from pages.widgets import field_words
+from pages.widgets import field_words, wide_table
 from pages.widgets.models import (
     accuracy_chart,
     catalogue_frame,
@@ -47,7 +47,8 @@ def _edit(task: str, rows: pd.DataFrame, now: str) -> list[str]:
             "Compare", list(rows["label"]),
             default=[one for one in start if one in set(rows["label"])], max_selections=MOST,
             key=f"{_START} {task} {count}", persist_state="session",
-            placeholder="Two to four models",
+            placeholder="Two to four models", filter_mode="contains",
+            select_all=False,  # or Enter behind a few letters takes all that match them
         )
         if now not in picked and now in set(rows["label"]):
             st.button(
@@ -61,7 +62,7 @@ def _edit(task: str, rows: pd.DataFrame, now: str) -> list[str]:
 
 def _show_table(compared: pd.DataFrame, task: str, recipe: Recipe) -> None:
     """What differs; memory comes a moment later, because it runs each model on meta."""
-    place = st.empty()
+    place = wide_table.room("compared").empty()
     with place:
         compare_table.show(compared, task)
     batch_size, optimizer = recipe.loader.batch_size, recipe.optimizer.name

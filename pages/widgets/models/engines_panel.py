@@ -7,7 +7,7 @@ from core.messages import Problem, ThawError
 from core.models.other_engines import ENGINES, EngineRun, judge, judge_macs
 from pages.state import person
 from pages.state.language import say
-from pages.widgets import notices, sizes
+from pages.widgets import notices, sizes, wide_table
 from pages.widgets.models import summary_data
 from pages.widgets.models.viewed import Viewed
 from pages.widgets.plain import plain
@@ -93,7 +93,7 @@ def _show_verdicts(viewed: Viewed, runs: Engines) -> None:
         else:
             cells = _judged(engine, run, name, totals.params, totals.macs)
         lines.append(f"| {engine} | {' | '.join(cells)} |")
-    st.markdown("\n".join(lines))
+    wide_table.room("engines").markdown("\n".join(lines))
 
 
 def _judged(engine: str, run: EngineRun, name: str, params: int, macs: int) -> list[str]:

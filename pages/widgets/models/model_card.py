@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.models.card import Loading, old_spelling_gives, transform_rows
 from core.models.catalogue import ModelEntry, WeightsEntry
-from pages.widgets import sizes
+from pages.widgets import sizes, wide_table
 from pages.widgets.models import summary_data
 from pages.widgets.models.scores import WORDS
 from pages.widgets.models.viewed import Viewed
@@ -48,7 +48,7 @@ def _show_entries(model: ModelEntry, chosen: str) -> None:
         licence = f"[{one.licence}]({one.licence_url})" if one.licence_url else one.licence or "–"
         lines.append(f"| {name} | {_measured(one)} | {one.params:,} | {one.gmacs:.3g} | "
                      f"{one.file_mb:.0f} MB | {recipe} | {licence} |")
-    st.markdown("\n".join(lines))
+    wide_table.room("entries").markdown("\n".join(lines))
 
 
 def _measured(weights: WeightsEntry) -> str:
@@ -133,4 +133,5 @@ def _licence(weights: WeightsEntry) -> str:
 
 def _show_table(heads: tuple[str, str], rows: tuple[tuple[str, str], ...]) -> None:
     lines = [f"| {heads[0]} | {heads[1]} |", "| --- | --- |"]
-    st.markdown("\n".join(lines + [f"| {name} | {value} |" for name, value in rows]))
+    lines += [f"| {name} | {value} |" for name, value in rows]
+    wide_table.room(heads[0]).markdown("\n".join(lines))

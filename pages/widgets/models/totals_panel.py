@@ -10,7 +10,7 @@ from core.messages import Problem
 from core.models import freezing, heads
 from core.models.memory import STATE_COPIES, forward_memory, training_memory
 from pages.state.language import say
-from pages.widgets import field_words, sizes
+from pages.widgets import field_words, notices, sizes
 from pages.widgets.models import whole_number
 from pages.widgets.models.viewed import Viewed
 
@@ -23,6 +23,11 @@ _BATCH, _OPTIMIZER = 32, "adamw"  # where there is no draft to ask
 @st.fragment
 def show(viewed: Viewed, summary: Summary) -> None:
     """Draws both; batch size and optimizer are tried out here and leave the draft as it is."""
+    with notices.guarded():
+        _show(viewed, summary)
+
+
+def _show(viewed: Viewed, summary: Summary) -> None:
     st.subheader("Totals", anchor=False)
     counts, memory = st.columns([2, 3], gap="large")
     with counts:

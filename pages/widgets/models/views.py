@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.state import person
-from pages.widgets import inside, structure
+from pages.widgets import inside, notices, structure
 from pages.widgets.models import compare_view, engines_panel, model_card, summary_view
 from pages.widgets.models.viewed import Viewed
 
@@ -32,5 +32,6 @@ def show(viewed: Viewed) -> None:
     for (name, draw), tab in zip(VIEWS.items(), tabs, strict=True):
         if tab.open:
             person.remember(KEY, name)
-            with tab:
+            # A fragment's rerun passes by the guard around the page.
+            with tab, notices.guarded():
                 draw(viewed)

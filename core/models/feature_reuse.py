@@ -56,6 +56,7 @@ def feature_reuse(
     saved = reach.before / (total.forward + total.backward)
     why = Problem("features.possible", {
         "boundary": reach.boundary, "size": f"{reach.feature_bytes / 1000:,.3g} kB",
-        "share": f"{100 * saved:.0f} %",
+        # The head is always left to compute, however little that is.
+        "share": "over 99.9 %" if saved > 0.999 else f"{100 * saved:.3g} %",
     })
     return FeatureReuse(True, why, reach.feature_bytes, saved)

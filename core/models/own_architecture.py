@@ -15,7 +15,8 @@ from core.sandbox.limits import Limits
 from core.sandbox.run import Box, run
 
 if TYPE_CHECKING:  # importing it loads torch
-    from core.models.summary import Row, Summary
+    from core.models.summary import Summary
+    from core.models.summary_rows import Row
 
 _PROGRAM = "core.models.own_architecture_program"
 _MAX_CODE = 1_000_000

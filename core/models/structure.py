@@ -19,7 +19,9 @@ from core.models.structure_joints import Joint, joined
 from core.models.structure_labels import label, parent
 
 if TYPE_CHECKING:  # importing it loads torch, and rows need none
-    from core.models.summary import Row, Shape, Summary
+    from core.models.shape_rules import Shape
+    from core.models.summary import Summary
+    from core.models.summary_rows import Row
 
 MOST_BOXES = 20  # what a person still takes in at a glance
 # A layer that makes the side of its picture this much smaller begins a new block.

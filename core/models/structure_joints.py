@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from core.models.shape_rules import Shape
     from core.models.structure import Box
-    from core.models.summary import Shape
 
 Joint = Literal["before", "reshaped", "input", "earlier"]
 

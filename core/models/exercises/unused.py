@@ -15,7 +15,8 @@ from core.models.exercises.small_models import (
     head_of,
     input_of,
 )
-from core.models.summary import Row, summarize_module
+from core.models.summary import summarize_module
+from core.models.summary_rows import Row
 
 Case = Literal["shipped", "guessed", "replaced", "appended"]
 

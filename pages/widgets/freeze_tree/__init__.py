@@ -19,7 +19,7 @@ from core.models import freezing
 from core.models.freeze_names import is_pattern, joined, known_names, matching
 from core.recipe import FreezePlan
 from pages.state import person
-from pages.widgets import palette
+from pages.widgets import palette, row_tree
 from pages.widgets.layers import unknown_names
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ _mount = st.components.v2.component(
     "thaw_freeze_tree",
     html='<div class="thaw-layers"></div>',
     css=(_FOLDER / "tree.css").read_text(encoding="utf-8"),
-    js="\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in _SCRIPTS),
+    js="\n".join(
+        [row_tree.SCRIPT, *((_FOLDER / name).read_text(encoding="utf-8") for name in _SCRIPTS)]
+    ),
 )
 
 

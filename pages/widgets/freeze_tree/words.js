@@ -9,19 +9,8 @@ const FLAME = `<path d="M8.6.8c.5 3-1.2 4-2.4 5.6-.5-.5-.7-1.2-.7-1.9C3.8 5.9 3 
   5.2 15 8 15s5-2.4 5-5.2C13 6 10.4 3.6 8.6.8zM8 13.6c-1.5 0-2.5-1.1-2.5-2.5 0-1.7 1.6-2.4
   2.3-4.1 1.3 1.1 2.7 2.5 2.7 4.2 0 1.4-1 2.4-2.5 2.4z" fill="currentColor" fill-rule="evenodd"/>`;
 const CHECK = `<path d="M2.5 8.5l3.5 3.5 7.5-8" fill="none" stroke="currentColor"/>`;
-const CHEVRON = `<path d="M6 3l5 5-5 5" fill="none" stroke="currentColor" stroke-width="2"/>`;
 const HALF = '<path d="M3 8h10" stroke="currentColor" stroke-width="3" stroke-linecap="round"/>';
 const ICONS = { on: FLAME, off: FLAKE, mixed: HALF };
-
-function element(kind, name, parent) {
-  const made = document.createElement(kind);
-  if (name) made.className = name;
-  return parent ? parent.appendChild(made) : made;
-}
-
-function icon(path) {
-  return `<svg viewBox="0 0 16 16" aria-hidden="true">${path}</svg>`;
-}
 
 function spoken(row) {
   if (row.state !== "mixed") return SPOKEN[row.state];
@@ -51,23 +40,4 @@ function shortened(label) { // the end tells stages apart: encoder_layer_11 is l
   let text = label;
   while (text.length > 11 && /[._]/.test(text)) text = text.replace(/^[^._]*[._]/, "");
   return text;
-}
-
-function mark(el, text, words) { // the text, with the first of the words that is in it marked
-  const [at, size] = words.map((word) => [text.toLowerCase().indexOf(word), word.length])
-    .find(([place]) => place >= 0) || [text.length, 0];
-  el.replaceChildren(text.slice(0, at));
-  if (size) element("mark", "", el).textContent = text.slice(at, at + size);
-  el.append(text.slice(at + size));
-}
-
-function long(count) {
-  return count.toLocaleString("en");
-}
-
-function short(count) { // as pages/widgets/sizes.py spells it
-  let unit = 0;
-  while (count >= 999.5 && unit < 4) { count /= 1000; unit++; }
-  const digits = unit === 0 || count >= 99.95 ? count.toFixed(0) : String(+count.toPrecision(3));
-  return `${digits} ${["", "k", "M", "G", "T"][unit]}`.trim();
 }

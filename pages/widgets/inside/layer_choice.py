@@ -10,7 +10,7 @@ import streamlit as st
 from core.models import freezing
 
 if TYPE_CHECKING:
-    from core.models.summary import Row
+    from core.models.summary_rows import Row
 
 
 def edit(rows: Sequence[Row], key: str) -> tuple[str, int]:

@@ -12,7 +12,8 @@ from pages.widgets import sizes
 
 if TYPE_CHECKING:
     from core.models.memory import MemoryEstimate
-    from core.models.summary import Summary, Totals
+    from core.models.summary import Summary
+    from core.models.summary_rows import Totals
 
 
 def show(totals: Totals, counts: FreezeCounts | None) -> DeltaGenerator:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 if TYPE_CHECKING:
-    from core.models.summary import Row
+    from core.models.summary_rows import Row
 
 _NAMED = 3  # before the rest is counted
 WORDS = {"unused": "never called", "read": "its weights are read", "holds": "only holds others"}

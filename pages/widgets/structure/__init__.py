@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.messages import ThawError
-from pages.widgets import notices, palette
+from pages.widgets import notices, palette, row_tree
 from pages.widgets.models import summary_data
 from pages.widgets.models.viewed import Viewed
 from pages.widgets.structure.payload import identity, payload
@@ -28,7 +28,9 @@ _mount = st.components.v2.component(
     "thaw_structure",
     html='<div class="thaw-structure"></div>',
     css=(_FOLDER / "structure.css").read_text(encoding="utf-8"),
-    js="\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in _SCRIPTS),
+    js="\n".join(
+        [row_tree.SCRIPT, *((_FOLDER / name).read_text(encoding="utf-8") for name in _SCRIPTS)]
+    ),
 )
 
 

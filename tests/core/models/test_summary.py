@@ -13,7 +13,8 @@ from core.messages import ThawError
 from core.models import catalogue
 from core.models.build import build_architecture
 from core.models.other_engines import FAILS, WRONG, _by_torchsummary, torchsummary_text
-from core.models.summary import Shape, Summary, frame, summarize, summarize_module
+from core.models.shape_rules import Shape
+from core.models.summary import Summary, frame, summarize, summarize_module
 
 ENTRIES = [
     (model.name, weights.name)
@@ -231,6 +232,26 @@ def test_any_module_has_a_summary(device):
     # It is as it was.
     assert model.training and model.fc.forward is replaced
     assert "forward" not in vars(model) and list(model.twice._forward_hooks) == [hook.id]
+
+
+def test_a_module_under_two_names_counts_in_both():
+    """Its row stands at the first name; what holds it under the second holds all of it too."""
+    class Pair(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.one = nn.ModuleDict({"shared": nn.Linear(4, 4)})
+            self.two = nn.ModuleDict({"again": self.one["shared"], "own": nn.Linear(4, 4)})
+
+        def forward(self, x):
+            return self.two["again"](self.one["shared"](x))
+
+    rows = {row.name: row for row in summarize_module(Pair(), (torch.zeros(1, 4),)).rows}
+    assert list(rows) == ["", "one", "one.shared", "two", "two.own"]
+    assert {name: row.total_params for name, row in rows.items()} == {
+        "": 40, "one": 20, "one.shared": 20, "two": 40, "two.own": 20,
+    }
+    assert rows["two"].use == "holds"  # what it holds under another name runs
+    assert (rows["one.shared"].calls, rows["two.own"].use) == (2, "unused")
 
 
 def test_a_forward_pass_that_fails_leaves_the_module_as_it_was():

@@ -6,10 +6,7 @@ equal recipes have equal JSON, and what is wrong with one is said in one sentenc
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -30,7 +27,6 @@ Preset = Literal["linear_probe", "last_stage", "last_stages", "all", "from_scrat
 FrozenModules = Literal["eval", "train"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Epoch = Annotated[int, Field(ge=1, le=10_000)]
-MAX_LINK_BYTES = 64_000  # a recipe is about 2 kB; a link that unpacks to more is not one
 
 
 class ModelSpec(Spec):
@@ -417,32 +413,3 @@ def with_data(
                 Problem("recipe.reset_augment", {"augment": entry.augment}, "transform.augment")
             )
     return recipe.model_copy(update=changes), tuple(notices)
-
-
-# --- as a link ---------------------------------------------------------------------------
-
-
-def to_link(recipe: Recipe) -> str:
-    """The recipe as URL-safe text: all of it, compressed, so that later defaults change nothing."""
-    packed = zlib.compress(recipe.model_dump_json().encode(), 9)
-    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
-
-
-def from_link(text: str) -> Recipe:
-    """The recipe of `to_link`'s text.
-
-    Raises:
-        RecipeError: If the text was cut, is no link of Thaw's, or a field is wrong.
-    """
-    try:
-        packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        unpacker = zlib.decompressobj()
-        plain = unpacker.decompress(packed, MAX_LINK_BYTES)
-        if not unpacker.eof:
-            raise ValueError(text)
-        raw = json.loads(plain)
-        if not isinstance(raw, dict):
-            raise ValueError(text)
-    except (ValueError, binascii.Error, zlib.error, RecursionError):
-        raise RecipeError((Problem("recipe.bad_link"),)) from None
-    return parse(raw)

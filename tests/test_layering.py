@@ -15,7 +15,8 @@ PAGES = sorted((ROOT / "pages").rglob("*.py"))
 # Loaded without torch, each in a process of its own: what the app and its first page need,
 # and what only reads run folders and catalogues.
 WITHOUT_TORCH = (
-    "core.recipe", "core.ready_recipes", "core.messages", "core.places", "core.portable",
+    "core.recipe", "core.recipe_link", "core.ready_recipes", "core.messages", "core.places",
+    "core.portable",
     "core.models.catalogue", "core.models.bundled", "core.data.datasets",
     "core.data.collate_table", "core.runs", "core.runs.folder", "core.runs.status",
     "core.runs.metrics", "core.runs.supervisor", "core.runs.checkpoints",

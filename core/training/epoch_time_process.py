@@ -237,7 +237,7 @@ def _measured(recipe: Recipe, place: Path) -> EpochTime:
         import traceback
 
         traceback.print_exc()
-        id, values = worker._reason(error, recipe)
+        id, values = worker.reason_of(error, recipe)
         raise ThawError(id, **values) from None
     finally:
         shutil.rmtree(place / "run", ignore_errors=True)

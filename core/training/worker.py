@@ -5,16 +5,18 @@ import os
 import platform
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 import torchvision
+from torch import nn
 from torch.optim import Optimizer
 
 from core import portable
 from core.data import load, transforms
-from core.data.split import split_of
+from core.data.split import Split, split_of
 from core.messages import ThawError
 from core.models import catalogue
 from core.models.build import build_model
@@ -102,10 +104,11 @@ def _train_and_tell(
     else:
         return report.ended("finished")
     # Outside the except block: its traceback would hold the memory that ran out.
-    return report.ended("failed", *_reason(failed, run.recipe()))
+    return report.ended("failed", *reason_of(failed, run.recipe()))
 
 
-def _reason(error: Exception, recipe: Recipe) -> tuple[str, dict]:
+def reason_of(error: Exception, recipe: Recipe) -> tuple[str, dict]:
+    """What an error in training means to a person: a message id with its values."""
     text = str(error)
     if isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in text:
         return "training.out_of_memory", {"batch_size": recipe.loader.batch_size}
@@ -142,31 +145,16 @@ def prepare(
     report.phase_began("loading_data")
     data = load.load_images(recipe.data.name, recipe.data.path, progress=report.bytes_came)
     parts = split_of(recipe.split, data)
+    batches = _batches(recipe, data, parts, device)
 
     found = checkpoint.load_latest(run.path / "checkpoints")
     progress = Progress.from_state_dict(found["progress"]) if found else Progress()
     report.phase_began("loading_model")
-    built = build_model(
-        recipe.model.name,
-        recipe.model.weights,
-        num_classes=len(data.classes),
-        dropout=recipe.head.dropout,
-        seed=recipe.train.seed,
-        # A resumed run has its weights in the checkpoint: no download, no network.
-        from_scratch=found is not None or recipe.freeze.preset == "from_scratch",
-        progress=report.bytes_came,
-    )
-    model = built.model
-    if found:
-        model.load_state_dict(found["model_state_dict"])
-    head = head_paths(recipe.model.name, recipe.model.weights)
-    rows = rows_of(model)
+    model = _model(recipe, len(data.classes), found, report)
+    head, rows = head_paths(recipe.model.name, recipe.model.weights), rows_of(model)
     recipe = stage_plan.with_opened(recipe, rows, head, unfreeze, max(progress.epoch, 1))
     apply_freeze(model, recipe.freeze, head)
-    layout = torch.channels_last if device.type == "cuda" else torch.contiguous_format
-    model.to(device, memory_format=layout)
-    if device.type == "cuda":
-        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+    _move(model, device)
 
     rates = stage_plan.rates(
         stages(rows), head, recipe.optimizer.lr, recipe.optimizer.stage_factor
@@ -180,7 +168,17 @@ def prepare(
         scaler.load_state_dict(found["scaler_state_dict"])
     closed = stage_plan.openable(rows, recipe.freeze, head)
     epochs = stage_plan.openings(recipe.unfreezing, closed)
+    _write_attempt(run, attempt, recipe, device, progress, optimizer)
+    report.found(data, parts)
+    return Training(
+        recipe, model, optimizer, scaler, device, batches, progress,
+        Unfreezing(model, epochs, closed, rates),
+    )
 
+
+def _batches(
+    recipe: Recipe, data: load.ImageData, parts: Split, device: torch.device
+) -> RunData:
     batches = RunData(
         data,
         parts,
@@ -195,12 +193,33 @@ def prepare(
             samples=len(parts.train),
             batch_size=recipe.loader.batch_size,
         )
-    _write_attempt(run, attempt, recipe, device, progress, optimizer)
-    report.found(data, parts)
-    return Training(
-        recipe, model, optimizer, scaler, device, batches, progress,
-        Unfreezing(model, epochs, closed, rates),
-    )
+    return batches
+
+
+def _model(
+    recipe: Recipe, classes: int, found: Mapping[str, Any] | None, report: RunReport
+) -> nn.Module:
+    """The recipe's model with its weights, or with those of the checkpoint that was found."""
+    model = build_model(
+        recipe.model.name,
+        recipe.model.weights,
+        num_classes=classes,
+        dropout=recipe.head.dropout,
+        seed=recipe.train.seed,
+        # A resumed run has its weights in the checkpoint: no download, no network.
+        from_scratch=found is not None or recipe.freeze.preset == "from_scratch",
+        progress=report.bytes_came,
+    ).model
+    if found:
+        model.load_state_dict(found["model_state_dict"])
+    return model
+
+
+def _move(model: nn.Module, device: torch.device) -> None:
+    layout = torch.channels_last if device.type == "cuda" else torch.contiguous_format
+    model.to(device, memory_format=layout)
+    if device.type == "cuda":
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
 
 
 def _refuse_input(recipe: Recipe) -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core import recipe as recipes
+from core import recipe_link
 from core.messages import ThawError
 from pages.state import draft, person
 from pages.widgets.plain import plain
@@ -14,7 +14,7 @@ def open_link() -> None:
     if text is None:
         return
     try:
-        recipe = recipes.from_link(text)
+        recipe = recipe_link.from_link(text)
     except ThawError as error:
         person.notify(error.problem, "error")
         return
@@ -26,7 +26,7 @@ def open_link() -> None:
 def url() -> str:
     """The address that opens this app with the present draft."""
     base = (st.context.url or "").split("?")[0].rstrip("/")
-    return f"{base}/?recipe={recipes.to_link(draft.get())}"
+    return f"{base}/?recipe={recipe_link.to_link(draft.get())}"
 
 
 def show() -> None:

@@ -12,6 +12,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from core import recipe as recipes
+from core import recipe_link
 from core.ready_recipes import READY
 from core.runs.folder import Run, list_runs
 from core.runs.status import status
@@ -184,7 +185,7 @@ def test_killed_worker_and_killed_app(app: App, browser) -> None:
     from core import portable
 
     recipe = recipes.with_value(READY["letters-to-digits"], "train.epochs", 60)
-    page = opened(browser, f"{app.address}/train?recipe={recipes.to_link(recipe)}")
+    page = opened(browser, f"{app.address}/train?recipe={recipe_link.to_link(recipe)}")
     page.get_by_role("button", name="Start training").click()
     expect(page.locator(".thaw-chart")).to_be_attached()
     run = newest(app)

@@ -7,23 +7,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.recipe import ModelSpec, Recipe
-
-ROOT = Path(__file__).parents[2]
+from tests.pages import app_page
+from tests.pages.app_page import quiet, with_recipe
 
 
 def open_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The page of a new visitor, with no weights but the bundled ones."""
-    monkeypatch.setenv("THAW_HOME", str(home))
-    monkeypatch.setenv("TORCH_HOME", str(home / "torch"))
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
-    return quiet(at.switch_page("pages/models.py").run())
-
-
-def quiet(at: AppTest) -> AppTest:
-    """Nothing went wrong."""
-    assert not at.exception
-    assert [one.value for one in at.error] == []
-    return at
+    return app_page.open_page(home, monkeypatch, "models")
 
 
 def catalogue(at: AppTest) -> pd.DataFrame:
@@ -73,13 +63,6 @@ def pick(at: AppTest, row: int) -> None:
     key, _ = at.session_state["person.choices"]["models.rows"]
     at.session_state[key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
     quiet(at.run())
-
-
-def with_recipe(at: AppTest, recipe: Recipe) -> AppTest:
-    """The page once the draft is another recipe."""
-    at.session_state["draft.recipe"] = recipe
-    at.session_state["draft.generation"] = at.session_state["draft.generation"] + 100
-    return quiet(at.run())
 
 
 def with_model(at: AppTest, name: str, weights: str) -> AppTest:

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import recipe as recipes
+from core import recipe_link
 from core.recipe import Recipe
 from pages.widgets import notices, palette
 
@@ -30,7 +31,7 @@ def test_it_opens_on_the_start_page() -> None:
 
 def test_a_link_sets_everything_once() -> None:
     linked = recipes.with_value(Recipe(name="lesson 3"), "train.epochs", 4)
-    at = app(recipe=recipes.to_link(linked))
+    at = app(recipe=recipe_link.to_link(linked))
     assert at.session_state["draft.recipe"] == linked
     assert "lesson 3" in at.success[0].value
     at.session_state["draft.recipe"] = recipes.with_value(linked, "train.epochs", 5)
@@ -40,7 +41,7 @@ def test_a_link_sets_everything_once() -> None:
 
 
 def test_a_link_s_name_is_shown_as_it_is() -> None:
-    at = app(recipe=recipes.to_link(Recipe(name="![x](http://else/where.png) :red[y]")))
+    at = app(recipe=recipe_link.to_link(Recipe(name="![x](http://else/where.png) :red[y]")))
     assert r"!\[x\](http://else/where.png) \:red\[y\]" in at.success[0].value
 
 

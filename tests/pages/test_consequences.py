@@ -7,40 +7,20 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import places
-from core.recipe import FreezePlan, Recipe, parse, with_value
+from core.recipe import FreezePlan, parse, with_value
 from core.runs import folder
 from tests.core.conftest import SMALL
+from tests.pages.app_page import open_page, quiet, with_recipe
 
-ROOT = Path(__file__).parents[2]
 PROBE = parse({
     "model": {"name": "resnet18", "weights": "IMAGENET1K_V1"},
     "freeze": {"preset": "linear_probe"}, "transform": {"augment": "none"},
 })
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("THAW_HOME", str(tmp_path))
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
-
-
 @pytest.fixture
-def at() -> AppTest:
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
-    at.session_state["draft.recipe"] = PROBE
-    return quiet(at.switch_page("pages/layers.py").run())
-
-
-def quiet(at: AppTest) -> AppTest:
-    assert not at.exception
-    assert [one.value for one in at.error] == []
-    return at
-
-
-def with_recipe(at: AppTest, recipe: Recipe) -> AppTest:
-    at.session_state["draft.recipe"] = recipe
-    at.session_state["draft.generation"] = at.session_state["draft.generation"] + 1
-    return quiet(at.run())
+def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    return open_page(tmp_path, monkeypatch, "layers", PROBE)
 
 
 def with_plan(at: AppTest, plan: FreezePlan) -> AppTest:

@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import recipe as recipes
+from core import recipe_link
 from core.data import uploads
 from core.recipe import Recipe
 from tests.core.data.making import as_file, classes, folder, noise, zipped
@@ -203,7 +204,7 @@ def test_a_folder_that_vanished_and_a_class_that_is_too_small_start_nothing(
 ) -> None:
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     changed, _ = recipes.with_data(Recipe(), "folder", str(tmp_path / "gone"))
-    at.query_params["recipe"] = recipes.to_link(changed)
+    at.query_params["recipe"] = recipe_link.to_link(changed)
     at.run().switch_page("pages/train.py").run()
     assert start_button(at).disabled
     assert "There is no folder" in red_words(at)

@@ -11,37 +11,17 @@ from core.models.summary import summarize
 from core.recipe import DataSpec, FreezePlan, HeadSpec, ModelSpec, Recipe, TransformSpec
 from pages.widgets import freeze_tree, recipe_words
 from pages.widgets.layers.figures import share
+from tests.pages.app_page import open_page, quiet, with_recipe
 
-ROOT = Path(__file__).parents[2]
 RESNET = Recipe(
     model=ModelSpec(name="resnet18", weights="IMAGENET1K_V1"),
     freeze=FreezePlan(preset="linear_probe"),
 )
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("THAW_HOME", str(tmp_path))
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
-
-
 @pytest.fixture
-def at() -> AppTest:
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
-    at.session_state["draft.recipe"] = RESNET
-    return quiet(at.switch_page("pages/layers.py").run())
-
-
-def quiet(at: AppTest) -> AppTest:
-    assert not at.exception
-    assert [one.value for one in at.error] == []
-    return at
-
-
-def with_recipe(at: AppTest, recipe: Recipe) -> AppTest:
-    at.session_state["draft.recipe"] = recipe
-    at.session_state["draft.generation"] = at.session_state["draft.generation"] + 1
-    return quiet(at.run())
+def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    return open_page(tmp_path, monkeypatch, "layers", RESNET)
 
 
 def click(at: AppTest, *clicks: tuple[str, bool], model: str = "resnet18 IMAGENET1K_V1 10"):

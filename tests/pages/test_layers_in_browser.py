@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from core import recipe as recipes
+from core import recipe_link
 from core.models.freeze_names import matching
 from core.models.summary import summarize
 from core.recipe import FreezePlan, ModelSpec, Recipe
@@ -28,7 +28,7 @@ def test_the_freeze_tree_in_a_browser(tmp_path: Path) -> None:
         page = browser.new_page(viewport={"width": 1440, "height": 1600})
         page.set_default_timeout(60_000)
         expect.set_options(timeout=30_000)
-        page.goto(f"{address}/layers?recipe={recipes.to_link(RECIPE)}")
+        page.goto(f"{address}/layers?recipe={recipe_link.to_link(RECIPE)}")
         trainable = page.get_by_test_id("stMetricValue").first
 
         def row(name: str):
@@ -160,7 +160,7 @@ def test_two_browser_sessions_never_see_each_other_s_plan(tmp_path: Path) -> Non
         pages = [browser.new_context().new_page() for _ in range(2)]
         for page in pages:
             page.set_default_timeout(60_000)
-            page.goto(f"{address}/layers?recipe={recipes.to_link(RECIPE)}")
+            page.goto(f"{address}/layers?recipe={recipe_link.to_link(RECIPE)}")
         figures = [page.get_by_test_id("stMetricValue").first for page in pages]
         for figure in figures:
             expect(figure).to_have_text("5.13 k")

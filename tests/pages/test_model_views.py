@@ -14,6 +14,7 @@ from core.recipe import FreezePlan, ModelSpec, Recipe
 from pages.widgets import sizes
 from pages.widgets.models import summary_table
 from pages.widgets.models.summary_columns import COLUMNS
+from tests.pages.app_page import quiet, with_recipe
 from tests.pages.models_page import (
     by_key,
     by_label,
@@ -21,11 +22,9 @@ from tests.pages.models_page import (
     open_page,
     open_task,
     open_view,
-    quiet,
     summary,
     texts,
     with_model,
-    with_recipe,
 )
 
 

@@ -13,6 +13,7 @@ from core.recipe import FreezePlan, ModelSpec, Recipe
 from pages.widgets import sizes
 from pages.widgets.models import catalogue_frame, task_choice
 from pages.widgets.models.catalogue_frame import Filter
+from tests.pages.app_page import quiet, with_recipe
 from tests.pages.models_page import (
     by_label,
     catalogue,
@@ -20,9 +21,7 @@ from tests.pages.models_page import (
     open_page,
     open_task,
     pick,
-    quiet,
     summary,
-    with_recipe,
 )
 
 

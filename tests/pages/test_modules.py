@@ -14,25 +14,12 @@ from pages.widgets.modules import (
     exercises_repr,
     repr_diff,
 )
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("THAW_HOME", str(tmp_path))
+from tests.pages.app_page import open_page, quiet
 
 
 @pytest.fixture
-def at() -> AppTest:
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    return quiet(at.switch_page("pages/modules.py").run())
-
-
-def quiet(at: AppTest) -> AppTest:
-    assert not at.exception
-    assert [one.value for one in at.error] == []
-    return at
+def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    return open_page(tmp_path, monkeypatch, "modules")
 
 
 def open_tab(at: AppTest, number: int) -> None:

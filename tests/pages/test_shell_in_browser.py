@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from core import recipe as recipes
+from core import recipe_link
 from core.recipe import ModelSpec, Recipe
 from tests.pages.server import CHROMIUM, FLAGS, needs_browser, running_app
 
@@ -29,7 +29,7 @@ def test_the_shell_in_a_browser(address: str) -> None:
         expect.set_options(timeout=60_000)
 
         # A fresh server whose first visitor opens a page directly, by a teacher's link.
-        page.goto(f"{address}/models?recipe={recipes.to_link(recipe)}")
+        page.goto(f"{address}/models?recipe={recipe_link.to_link(recipe)}")
         opened = page.get_by_text("The link set everything to its recipe “Lesson 3”.")
         expect(opened).to_be_visible()
         expect(page.get_by_test_id("stSidebarNav").get_by_text("Start")).to_be_visible()

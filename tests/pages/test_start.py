@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import recipe as recipes
+from core import recipe_link
 from core.ready_recipes import READY
 from core.recipe import FreezePlan, Recipe
 from core.runs import folder, status
@@ -97,7 +98,7 @@ def test_the_link_opens_the_same_recipe(at: AppTest) -> None:
     at.session_state["draft.recipe"] = recipes.with_value(Recipe(), "train.epochs", 17)
     at.run()
     link = next(code.value for code in at.code if "?recipe=" in code.value)
-    assert recipes.from_link(link.partition("?recipe=")[2]).train.epochs == 17
+    assert recipe_link.from_link(link.partition("?recipe=")[2]).train.epochs == 17
 
 
 def test_runs_are_counted_and_places_are_shown(at: AppTest, home: Path) -> None:

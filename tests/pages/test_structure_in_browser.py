@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from core import recipe as recipes
+from core import recipe_link
 from core.recipe import ModelSpec, Recipe
 from tests.pages.server import CHROMIUM, FLAGS, needs_browser, running_app
 
@@ -19,7 +19,7 @@ def test_structure_in_a_browser(tmp_path: Path) -> None:
         page = browser.new_page(viewport={"width": 1440, "height": 1600})
         page.set_default_timeout(60_000)
         expect.set_options(timeout=30_000)
-        page.goto(f"{address}/models?recipe={recipes.to_link(RECIPE)}")
+        page.goto(f"{address}/models?recipe={recipe_link.to_link(RECIPE)}")
         page.get_by_role("tab", name="Structure").click()
         steps = page.locator(".flow .step")
         crumbs = page.get_by_role("navigation", name="Where you are in the model")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import portable
+from core import portable, recipe_link
 from core import recipe as recipes
 from core.recipe import Recipe
 from core.runs import folder, supervisor
@@ -28,7 +28,7 @@ def nothing_is_left_running(home: Path):
 def opened(recipe: Recipe | None = None) -> AppTest:
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     if recipe:
-        at.query_params["recipe"] = recipes.to_link(recipe)
+        at.query_params["recipe"] = recipe_link.to_link(recipe)
     at.run()
     at.switch_page("pages/train.py").run()
     return quiet(at)

@@ -215,7 +215,7 @@ def test_the_card_follows_the_weights(at: AppTest) -> None:
 def test_every_task_has_a_card(at: AppTest, task: str, words: tuple[str, ...]) -> None:
     open_task(at, task)
     open_view(at, "Card")
-    shown = texts(at).replace("\u00a0", " ")
+    shown = texts(at).replace("\u00a0", " ").replace("\u2011", "-")
     assert [one for one in words if one not in shown] == []
 
 

@@ -60,7 +60,8 @@ def _measured(weights: WeightsEntry) -> str:
 
 def _metric(name: str, value: float) -> str:
     word, unit = WORDS[name]
-    return f"{word}\u00a0{value:.4g}\u00a0{unit}"  # in one piece, in however narrow a table
+    # In one piece, in however narrow a table: no space and no hyphen at which it may break.
+    return f"{word}\u00a0{value:.4g}\u00a0{unit}".replace("-", "\u2011")
 
 
 def _show_lines(lines: tuple[Loading, ...], model: ModelEntry) -> None:

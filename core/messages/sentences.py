@@ -2,6 +2,7 @@
 
 from core.messages import (
     batches,
+    child,
     consequences,
     data,
     explain,
@@ -18,6 +19,7 @@ ENGLISH: dict[str, str] = {
     **models.SENTENCES,
     **data.SENTENCES,
     **batches.SENTENCES,
+    **child.SENTENCES,
     **training.SENTENCES,
     **consequences.SENTENCES,
     **runs.SENTENCES,

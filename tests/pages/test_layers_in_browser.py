@@ -37,6 +37,7 @@ def test_the_freeze_tree_in_a_browser(tmp_path: Path) -> None:
         # Five boxes at once, then five with the mouse as fast as it goes: all take.
         expect(trainable).to_have_text("5.13 k")
         stages = ("conv1", "bn1", "layer1", "layer2", "layer3")
+        expect(row("layer3")).to_be_visible()  # the figure may be there before the tree is
         boxes = page.locator(".row .tick").element_handles()
         page.evaluate(CLICK_ALL, boxes[1:6])
         expect(trainable).to_have_text("2.79 M")

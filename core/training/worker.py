@@ -20,16 +20,13 @@ from core.data.split import Split, split_of
 from core.messages import ThawError
 from core.models import catalogue
 from core.models.build import build_model
-from core.models.freeze_names import check_names
 from core.models.freezing import apply_freeze, rows_of
 from core.models.heads import head_paths
 from core.models.stages import stages
-from core.models.summary import summarize
-from core.models.summary_skeleton import build_skeleton
 from core.recipe import Recipe
 from core.runs import supervisor
 from core.runs.folder import Run
-from core.training import checkpoint, devices, stage_plan
+from core.training import checkpoint, devices, preflight, stage_plan
 from core.training.loop import Stopped, Training, fit
 from core.training.optimisation import group_figures, optimizer_at
 from core.training.progress import Progress
@@ -140,8 +137,7 @@ def prepare(
     device = devices.choose_device(recipe.train.device)
     devices.check_precision(device, recipe.train.precision)
 
-    _refuse_input(recipe)
-    _refuse_names(recipe)
+    preflight.check(recipe)
     report.phase_began("loading_data")
     data = load.load_images(recipe.data.name, recipe.data.path, progress=report.bytes_came)
     parts = split_of(recipe.split, data)
@@ -220,29 +216,6 @@ def _move(model: nn.Module, device: torch.device) -> None:
     model.to(device, memory_format=layout)
     if device.type == "cuda":
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
-
-
-def _refuse_input(recipe: Recipe) -> None:
-    """Checked on the meta device, before anything is downloaded.
-
-    Raises:
-        ThawError: If the model can't take the recipe's input size.
-    """
-    if size := recipe.transform.size:  # the weights' own size always fits
-        summarize(recipe.model.name, recipe.model.weights, input_size=(3, size, size))
-
-
-def _refuse_names(recipe: Recipe) -> None:
-    """Checked on the meta device, before anything is downloaded.
-
-    Raises:
-        ThawError: If the freeze plan or the unfreezing names what the model does not have.
-    """
-    name, weights = recipe.model.name, recipe.model.weights
-    rows = rows_of(build_skeleton(name, catalogue.find_weights(name, weights), None))
-    check_names(recipe.freeze, rows, head_paths(name, weights))
-    opened = [stage for stage, _ in recipe.unfreezing.at]
-    stage_plan.refuse_unknown(opened, stages(rows), name)
 
 
 def transforms_of(recipe: Recipe) -> transforms.Transforms:

@@ -297,3 +297,14 @@ def test_a_run_that_was_deleted_is_forgotten(finished: Run) -> None:
     folder.delete_run(finished)
     quiet(at.run())
     assert finished.name not in words(at)
+
+
+def test_what_the_model_can_not_take_is_said_before_there_is_a_run(home: Path):
+    for part, words in (
+        ({"freeze": {"preset": "linear_probe", "exceptions": [["layer9.*", True]]}}, "layer9"),
+        ({"model": {"name": "inception_v3", "weights": "IMAGENET1K_V1"},
+          "transform": {"size": 139}}, "139"),
+    ):
+        at = start(opened(recipes.parse(part)))
+        assert len(at.error) == 1 and words in at.error[0].value
+        assert folder.list_runs() == []

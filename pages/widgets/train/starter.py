@@ -10,7 +10,7 @@ from core.runs import folder, supervisor
 from core.runs.status import running_runs
 from pages.state import person
 from pages.state.language import say
-from pages.widgets import field_words, recipe_words
+from pages.widgets import field_words, recipe_words, torch_ready
 from pages.widgets.plain import plain
 
 
@@ -37,7 +37,7 @@ def show(recipe: Recipe, problems: Mapping[str, Problem], no_images: str) -> Non
 
 def _start(recipe: Recipe) -> None:
     try:
-        _refuse_if_too_big(recipe)
+        _refuse(recipe)
         run = folder.create_run(recipe, name=recipe.name or recipe_words.short(recipe))
         try:
             supervisor.start(run)
@@ -50,8 +50,13 @@ def _start(recipe: Recipe) -> None:
     person.watch_run(run.id)
 
 
-def _refuse_if_too_big(recipe: Recipe) -> None:
-    """Checked before anything is allocated, from the catalogue's counts."""
+def _refuse(recipe: Recipe) -> None:
+    """Checked before there is a run: what can't fit, and names that the model does not have."""
     from core.models.memory import refuse_if_too_big
 
     refuse_if_too_big(recipe)
+    if recipe.transform.size or recipe.freeze.exceptions or recipe.unfreezing.at:
+        torch_ready.load()
+        from core.training import preflight
+
+        preflight.check(recipe)

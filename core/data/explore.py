@@ -26,7 +26,7 @@ from torch.utils.data import (
 
 from core.data import datasets
 from core.data.batch import Batch, Explored, Leaf
-from core.data.collate import COLLATE_FUNCTIONS
+from core.data.collate import build_collate
 from core.data.exploration import Exploration, LoaderArguments
 from core.data.samples import open_dataset
 from core.messages import Problem, ThawError
@@ -43,6 +43,7 @@ def explore(wanted: Exploration) -> Explored:
     """
     dataset = open_dataset(wanted.data, wanted.path, wanted.size)
     loader = build_loader(dataset, wanted.loader)
+    torch.manual_seed(wanted.loader.seed)  # of what a collate function draws, MixUp say
     found: list[Batch] = []
     problem = None
     iterator = None
@@ -69,7 +70,10 @@ def build_loader(dataset: Dataset, arguments: LoaderArguments) -> DataLoader:
     Raises:
         ThawError: If the DataLoader refuses its arguments; its own words are in the sentence.
     """
-    collate = COLLATE_FUNCTIONS[arguments.collate]
+    collate = build_collate(
+        arguments.collate, multiple=getattr(arguments, "collate_multiple", 8),
+        length=getattr(arguments, "collate_length", 16), classes=len(dataset.classes),
+    )
     if arguments.batch_size is None and arguments.collate == "default":
         collate = default_convert  # the DataLoader's own default without batching
     generator = torch.Generator().manual_seed(arguments.seed)
@@ -177,7 +181,10 @@ def leaves(value: Any, name: str = "") -> list[tuple[str, Any]]:
     ]
 
 
-def _count(value: Any) -> int:
+def _count(value: Any) -> int | None:
+    """Values of a sample's part; None for a single number, which nothing can be added to."""
+    if np.ndim(value) == 0:
+        return None
     return value.numel() if isinstance(value, Tensor) else np.size(value)
 
 
@@ -194,7 +201,8 @@ def _leaf(name: str, value: Any, sizes: Sequence[dict[str, int]]) -> Leaf:
     brought = [one.get(name) for one in sizes]
     padding, lengths = 0, ()
     if array.ndim and len(array) == len(sizes) and all(size is not None for size in brought):
-        padding = array.size - sum(brought)
+        room = array.size // max(len(array), 1)  # less than a sample brought where it was cut off
+        padding = sum(max(room - size, 0) for size in brought)
         lengths = tuple(brought) if padding > 0 else ()
     return Leaf(name, kind, dtype, tuple(array.shape), array, max(padding, 0), lengths)
 

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from core import portable
 from core.recipe import Recipe
 from core.runs import folder, supervisor
 from core.runs.folder import Run
@@ -116,6 +117,14 @@ def test_every_run_is_a_row(at: AppTest, runs: list[Run]) -> None:
         assert row["data"] == "Digits"
         assert row["per_class"] == "40"
     assert rows["plan"].tolist() == [["All (fine-tune)"], ["Linear probe"]]
+    newest = max(runs[1].attempts())  # as `resume RUN --unfreeze conv5` leaves it
+    attempt = runs[1].path / "attempts" / f"{newest}.json"
+    told = portable.read_json(attempt)
+    told["recipe"]["unfreezing"]["at"] = [["conv5", 2]]
+    portable.write_json(attempt, told)
+    assert runs_frame.frame(reading.all_runs())["plan"].tolist() == [
+        ["All (fine-tune)"], ["Linear probe", "opens stages"]
+    ]
     assert rows["started"].is_monotonic_decreasing
 
 

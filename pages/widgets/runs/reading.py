@@ -23,7 +23,8 @@ class SeenRun:
 
     Attributes:
         now: None if its files can't be read.
-        recipe: None if it is of another version, or damaged.
+        recipe: As it was started; None if it is of another version, or damaged.
+        opens_stages: Whether it opens frozen stages on the way, or was told to later.
         trouble: Why it failed, or what can't be read; "" if nothing is wrong.
     """
 
@@ -33,6 +34,7 @@ class SeenRun:
     now: RunStatus | None
     recipe: Recipe | None
     trouble: str = ""
+    opens_stages: bool = False
 
     @property
     def id(self) -> str:
@@ -60,7 +62,7 @@ def look_at(run: Run) -> SeenRun:
     """What can be read of a run; nothing in its folder makes this fail."""
     meta = run.meta()
     name, note = str(meta.get("name") or run.id), str(meta.get("note") or "")
-    trouble, now, recipe = "", None, None
+    trouble, now, recipe, opens = "", None, None, False
     try:
         now = status(run)
         _require_numbers(now)
@@ -69,9 +71,11 @@ def look_at(run: Run) -> SeenRun:
         now, trouble = None, _CHANGED
     try:
         recipe = run.recipe()
+        unfreezing = run.present_recipe().unfreezing
+        opens = bool(unfreezing.every or unfreezing.at)
     except ThawError as error:
         trouble = f"Its settings can't be read: {error}"
-    return SeenRun(run, name, note, now, recipe, trouble)
+    return SeenRun(run, name, note, now, recipe, trouble, opens)
 
 
 def checkpoints_of(run: Run) -> list[CheckpointFile]:

@@ -16,6 +16,8 @@ COLUMNS = (
     "weights", "data", "per_class", "seconds", "started", "note",
 )
 
+OPENS = "opens stages"  # beside the preset: what was frozen at the start trains later
+
 
 @dataclass(frozen=True)
 class Filter:
@@ -63,7 +65,7 @@ def _row(seen: SeenRun) -> dict:
         "loss": best.get("val_loss"),
         "best_epoch": best.get("epoch"),
         "epochs": f"{now.epoch if now else '?'} of {epochs}" if epochs else None,
-        "plan": [field_words.choice(recipe.freeze.preset)] if recipe else [],
+        "plan": _plan(seen),
         "model": recipe.model.name if recipe else None,
         "weights": _weights(seen),
         "data": _data_title(seen),
@@ -72,6 +74,12 @@ def _row(seen: SeenRun) -> dict:
         "started": _started(seen.id),
         "note": seen.note,
     }
+
+
+def _plan(seen: SeenRun) -> list[str]:
+    if seen.recipe is None:
+        return []
+    return [field_words.choice(seen.recipe.freeze.preset), *[OPENS] * seen.opens_stages]
 
 
 def _weights(seen: SeenRun) -> str | None:

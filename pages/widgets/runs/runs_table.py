@@ -33,8 +33,8 @@ _COLUMNS = {
     "best_epoch": st.column_config.NumberColumn("Best epoch", format="%d"),
     "epochs": st.column_config.TextColumn("Epochs", alignment="right"),
     "plan": st.column_config.MultiselectColumn(
-        "What trains", options=[field_words.choice(name) for name in _PLANS],
-        color=list(_PLANS.values()),
+        "What trains", options=[*map(field_words.choice, _PLANS), runs_frame.OPENS],
+        color=[*_PLANS.values(), "orange"],
     ),
     "model": st.column_config.TextColumn("Model"),
     "weights": st.column_config.TextColumn("Weights"),

@@ -3,19 +3,22 @@
 import streamlit as st
 
 from pages.state import exploration
-from pages.widgets.batches import adoption, examples, form, outcome
+from pages.widgets.batches import adoption, examples, form, views
 
 st.title("Batches")
 st.markdown(
     "A `DataLoader` picks samples, and `collate_fn` makes one batch of them. Change an argument "
     "and see what comes out; it does not touch your recipe until you say so."
 )
-examples.show()
-
-inputs, outputs = st.columns([1, 2], gap="large")
-with inputs:
-    wanted, problems = exploration.current()
-    form.edit(problems)
-    adoption.show(wanted, disabled=bool(problems))
-with outputs:
-    outcome.show(wanted)
+view = views.choose()
+if view in views.WIDE:
+    views.show_wide(view)
+else:
+    examples.show()
+    inputs, outputs = st.columns([1, 2], gap="large")
+    with inputs:
+        wanted, problems = exploration.current()
+        form.edit(problems)
+        adoption.show(wanted, disabled=bool(problems))
+    with outputs:
+        views.show_beside(view, wanted)

@@ -20,6 +20,7 @@ class CollateEntry:
         trainable: Whether the training loop can use its batches.
         kinds: Kinds of samples that it takes.
         options: Its further arguments.
+        pads: Whether it fills with zeros.
     """
 
     name: str
@@ -29,6 +30,7 @@ class CollateEntry:
     function: str = ""
     trainable: bool = False
     options: tuple[Option, ...] = ()
+    pads: bool = False
 
 
 _ANY: tuple[Kind, ...] = ("image", "table", "sequence")
@@ -40,27 +42,27 @@ COLLATES: tuple[CollateEntry, ...] = (
     ),
     CollateEntry(
         "pad_zero", "zero padding", "Fills shorter sequences with zeros up to the longest.",
-        ("sequence",), "pad_zero",
+        ("sequence",), "pad_zero", pads=True,
     ),
     CollateEntry(
         "pad_left", "zero padding, left",
         "Zeros in front: the last value of every sequence is a real one.",
-        ("sequence",), "pad_left",
+        ("sequence",), "pad_left", pads=True,
     ),
     CollateEntry(
         "pad_multiple", "zero padding to a multiple",
         "Zeros up to the next multiple of a number, so that fewer different shapes come out.",
-        ("sequence",), "pad_to_multiple", options=("multiple",),
+        ("sequence",), "pad_to_multiple", options=("multiple",), pads=True,
     ),
     CollateEntry(
         "pad_length", "zero padding to a fixed length",
         "Every batch has the same length; longer sequences are cut off there.",
-        ("sequence",), "pad_to_length", options=("length",),
+        ("sequence",), "pad_to_length", options=("length",), pads=True,
     ),
     CollateEntry(
         "my_collate_fn", "my_collate_fn",
         "The lecture's naive version: fills the first sample up to the length of the second.",
-        ("sequence",), "my_collate_fn",
+        ("sequence",), "my_collate_fn", pads=True,
     ),
     CollateEntry("list", "list", "Leaves the samples as they are, in a list.", _ANY, "as_list"),
     CollateEntry(
@@ -69,7 +71,7 @@ COLLATES: tuple[CollateEntry, ...] = (
     ),
     CollateEntry(
         "pad_images", "pad images", "Fills smaller pictures with zeros up to the largest.",
-        ("image",), "pad_images", trainable=True,
+        ("image",), "pad_images", trainable=True, pads=True,
     ),
     CollateEntry(
         "mix_up", "MixUp", "Lays each picture over its neighbour; the labels are mixed as well.",

@@ -3,6 +3,7 @@
 from core.messages import (
     batches,
     child,
+    collate,
     consequences,
     data,
     explain,
@@ -20,6 +21,7 @@ ENGLISH: dict[str, str] = {
     **data.SENTENCES,
     **batches.SENTENCES,
     **child.SENTENCES,
+    **collate.SENTENCES,
     **training.SENTENCES,
     **consequences.SENTENCES,
     **runs.SENTENCES,

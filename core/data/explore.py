@@ -5,9 +5,8 @@ carries the indices of its samples, the worker that made it and the moment it wa
 """
 
 import re
-import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,6 @@ from torch.utils.data import (
     SequentialSampler,
     WeightedRandomSampler,
     default_convert,
-    get_worker_info,
 )
 
 from core.data import datasets
@@ -29,6 +27,7 @@ from core.data.batch import Batch, Explored, Leaf
 from core.data.collate import build_collate
 from core.data.exploration import Exploration, LoaderArguments
 from core.data.samples import open_dataset
+from core.data.trace import TracedCollate, TracedSamples, leaves, now
 from core.messages import Problem, ThawError
 
 MAX_LEAVES = 64  # of one batch; a list of a thousand pictures says no more
@@ -47,15 +46,15 @@ def explore(wanted: Exploration) -> Explored:
     found: list[Batch] = []
     problem = None
     iterator = None
-    begun = time.time()
+    begun = now()
     try:
         iterator = iter(loader)
         for _ in range(min(wanted.batches, len(loader))):
-            asked = time.time() - begun
+            asked = now() - begun
             traced = next(iterator, None)
             if traced is None:
                 break
-            found.append(_batch(traced, dataset, asked, begun, time.time() - begun))
+            found.append(_batch(traced, dataset, asked, begun, now() - begun))
     except Exception as error:
         problem = _explained(error, wanted)
     finally:
@@ -80,12 +79,12 @@ def build_loader(dataset: Dataset, arguments: LoaderArguments) -> DataLoader:
     context = arguments.multiprocessing_context
     try:
         return DataLoader(
-            _Traced(dataset),
+            TracedSamples(dataset),
             batch_size=arguments.batch_size,
             shuffle=arguments.shuffle if arguments.sampler == "default" else None,
             sampler=_sampler(arguments.sampler, dataset, generator),
             drop_last=arguments.drop_last,
-            collate_fn=_TracedCollate(collate, single=arguments.batch_size is None),
+            collate_fn=TracedCollate(collate, single=arguments.batch_size is None),
             num_workers=arguments.num_workers,
             prefetch_factor=arguments.prefetch_factor,
             persistent_workers=arguments.persistent_workers,
@@ -114,42 +113,6 @@ def _sampler(name: str, dataset: Any, generator: torch.Generator) -> Sampler | N
     return None
 
 
-# --- the trace ---------------------------------------------------------------------------
-
-
-class _Traced(Dataset):
-    """Samples with their index."""
-
-    def __init__(self, dataset: Any) -> None:
-        self._dataset = dataset
-
-    def __len__(self) -> int:
-        return len(self._dataset)
-
-    def __getitem__(self, index: int) -> tuple[int, Any]:
-        return int(index), self._dataset[index]
-
-
-class _TracedCollate:
-    """A collate function whose batch says what it was made of; a class, so that it pickles."""
-
-    def __init__(self, collate: Callable[[Any], Any], *, single: bool) -> None:
-        self._collate, self._single = collate, single
-
-    def __call__(self, pairs: Any) -> dict[str, Any]:
-        pairs = [pairs] if self._single else pairs
-        samples = [sample for _, sample in pairs]
-        worker = get_worker_info()
-        batch = self._collate(samples[0] if self._single else samples)
-        return {
-            "batch": batch,
-            "indices": [index for index, _ in pairs],
-            "sizes": [{name: _count(value) for name, value in leaves(one)} for one in samples],
-            "worker": None if worker is None else worker.id,
-            "made": time.time(),
-        }
-
-
 def _batch(
     traced: dict[str, Any], dataset: Any, asked: float, begun: float, received: float
 ) -> Batch:
@@ -166,26 +129,6 @@ def _batch(
         made=float(traced["made"]) - begun,
         received=received,
     )
-
-
-def leaves(value: Any, name: str = "") -> list[tuple[str, Any]]:
-    """Every tensor, array and plain value in nested dicts, lists and tuples, with its way."""
-    if isinstance(value, dict):
-        inner: Sequence[tuple[str, Any]] = [(str(key), one) for key, one in value.items()]
-    elif isinstance(value, (list, tuple)):
-        inner = [(str(place), one) for place, one in enumerate(value)]
-    else:
-        return [(name, value)]
-    return [
-        leaf for key, one in inner for leaf in leaves(one, f"{name}.{key}" if name else key)
-    ]
-
-
-def _count(value: Any) -> int | None:
-    """Values of a sample's part; None for a single number, which nothing can be added to."""
-    if np.ndim(value) == 0:
-        return None
-    return value.numel() if isinstance(value, Tensor) else np.size(value)
 
 
 def _leaf(name: str, value: Any, sizes: Sequence[dict[str, int]]) -> Leaf:

@@ -27,6 +27,8 @@ Preset = Literal["linear_probe", "last_stage", "last_stages", "all", "from_scrat
 FrozenModules = Literal["eval", "train"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Epoch = Annotated[int, Field(ge=1, le=10_000)]
+Width = Annotated[int, Field(ge=1, le=8192)]
+HeadKind = Literal["linear", "mlp", "family", "append"]
 
 
 class ModelSpec(Spec):
@@ -47,9 +49,33 @@ class ModelSpec(Spec):
 
 
 class HeadSpec(Spec):
-    """The new last layer, one output for each class of the data."""
+    """What predicts the classes of the data, in place of the model's last layer or behind it."""
 
+    kind: HeadKind = Field("linear", title="head")
+    # Of "mlp", from the features to the classes; the default is half of resnet18's features.
+    hidden: tuple[Width, ...] = Field((256,), min_length=1, max_length=4, title="hidden widths")
+    activation: Literal["relu", "gelu", "silu", "hardswish", "tanh"] = Field(
+        "relu", title="activation"
+    )  # of "mlp"
     dropout: float = Field(0.0, ge=0, lt=1, title="head dropout")  # 0: as a linear probe wants it
+    init: Literal["default", "xavier", "kaiming", "normal", "zeros"] = Field(
+        "default", title="head init"
+    )  # "default": as PyTorch draws a new layer
+    outputs: Literal["classes", "one_logit"] = Field("classes", title="head outputs")
+
+    @field_validator("hidden", mode="before")
+    @classmethod
+    def _typed(cls, value: object) -> object:
+        """Takes "512, 256" too, as a person types it."""
+        if not isinstance(value, str):
+            return value
+        widths = [part.strip() for part in value.split(",") if part.strip()]
+        if not 1 <= len(widths) <= 4 or not all(w.isascii() and w.isdigit() for w in widths):
+            raise as_pydantic(Problem("recipe.bad_widths", {"given": value[:60]}))
+        return widths
+
+
+LINEAR_HEAD = HeadSpec()
 
 
 class FreezePlan(Spec):
@@ -77,6 +103,16 @@ class DataSpec(Spec):
 
     name: Text = Field("digits", title="data set")
     path: str = Field("", title="folder", max_length=4000)  # of "folder"; the id of "upload"
+    only: tuple[Text, ...] = Field((), title="only these classes", max_length=1000)  # (): all
+
+    @field_validator("only")
+    @classmethod
+    def _sorted(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        # Their order is the data's own in any case, so equal choices have equal JSON.
+        names = tuple(sorted(set(value) - {""}))
+        if len(names) == 1:
+            raise as_pydantic(Problem("data.only_one", {"name": names[0]}))
+        return names
 
     @model_validator(mode="after")
     def _trainable(self) -> DataSpec:
@@ -236,7 +272,7 @@ class Recipe(Spec):
     format: Literal[1] = 1
     name: Text = Field("", title="name")
     model: ModelSpec = ModelSpec.model_construct()
-    head: HeadSpec = HeadSpec()
+    head: HeadSpec = LINEAR_HEAD
     freeze: FreezePlan = FreezePlan()
     data: DataSpec = DataSpec.model_construct()
     split: SplitSpec = SplitSpec()
@@ -345,7 +381,8 @@ def with_model(
     """The recipe with another model, and notices of what had to be reset for it.
 
     Names of layers mean nothing in another architecture, so the exceptions of the freeze
-    plan go; the input size goes back to the weights' own.
+    plan go; the input size goes back to the weights' own. The head stays, unless it is one
+    logit and the model can't have that.
 
     Args:
         weights: Name of the weights entry, "none", or None for the model's default entry.
@@ -353,7 +390,7 @@ def with_model(
     Raises:
         RecipeError: If torchvision has no such model or the model no such weights.
     """
-    from core.models import catalogue
+    from core.models import catalogue, heads
 
     try:
         entry = catalogue.find_model(name)
@@ -374,6 +411,9 @@ def with_model(
     if chosen != recipe.model and recipe.transform.size is not None:
         changes["transform"] = recipe.transform.model_copy(update={"size": None})
         notices.append(Problem("recipe.reset_size", {"model": name}, "transform.size"))
+    if not heads.can_be(name, recipe.head):
+        changes["head"] = recipe.head.model_copy(update={"outputs": "classes"})
+        notices.append(Problem("recipe.reset_outputs_of_model", {"model": name}, "head.outputs"))
     return recipe.model_copy(update=changes), tuple(notices)
 
 
@@ -382,7 +422,8 @@ def with_data(
 ) -> tuple[Recipe, tuple[Problem, ...]]:
     """The recipe with another data set, and notices of what had to be reset for it.
 
-    The split and the augmentation go to what suits the data set.
+    The split and the augmentation go to what suits the data set, a choice of classes goes, and
+    one logit where the data set is known to have another number of classes than two.
 
     Raises:
         RecipeError: If there is no such data set, or it can't be trained on.
@@ -390,7 +431,8 @@ def with_data(
     from core.data import datasets
 
     try:
-        chosen = DataSpec(name=name, path=path)
+        same = (name, path) == (recipe.data.name, recipe.data.path)
+        chosen = DataSpec(name=name, path=path, only=recipe.data.only if same else ())
     except ValidationError as error:
         problems = problems_of(error, Recipe)
         raise RecipeError(
@@ -399,6 +441,11 @@ def with_data(
     entry = datasets.find_dataset(name)
     changes: dict[str, Any] = {"data": chosen}
     notices = []
+    if chosen.only != recipe.data.only:
+        notices.append(Problem("recipe.reset_only", {"data": entry.title}, "data.only"))
+    if recipe.head.outputs == "one_logit" and not same and entry.classes not in (None, 2):
+        changes["head"] = recipe.head.model_copy(update={"outputs": "classes"})
+        notices.append(Problem("recipe.reset_outputs", {"data": entry.title}, "head.outputs"))
     if name != recipe.data.name:
         split = SplitSpec(
             train_per_class=entry.train_per_class, val=entry.val, test=entry.test,

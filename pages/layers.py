@@ -3,14 +3,15 @@
 import streamlit as st
 
 from core.models import freezing
-from core.models.heads import head_paths
 from pages.state import draft
-from pages.widgets import fields, freeze_tree
+from pages.widgets import freeze_tree
 from pages.widgets.layers import (
     code_panel,
     consequences,
     epoch_panel,
     figures,
+    head_mistake,
+    head_panel,
     meaning,
     preset_choice,
 )
@@ -24,7 +25,7 @@ recipe = draft.get()
 exceptions, cards = st.container(), st.container(horizontal=True)
 summary = model_view.find_summary(recipe)
 if summary:
-    head = head_paths(recipe.model.name, recipe.model.weights)
+    head = model_view.head_of(summary)
     plan = freeze_tree.edit(summary, recipe.freeze, head)
     recipe = recipe.model_copy(update={"freeze": plan})
     draft.put(recipe)
@@ -35,15 +36,23 @@ if summary:
         figures.show(freezing.counts(summary.rows, plan, head), recipe.optimizer.name)
         backward, memory = st.container(), st.container()
     flow, notes = st.container(), st.container()
+    st.subheader("The new head", anchor=False)
+    inputs, layers = st.columns([2, 3], gap="large")
+    with inputs:
+        head_panel.edit()
+    with layers:
+        head_panel.show(recipe, summary)
+        mistake = st.container()
     left, right = st.columns([2, 3], gap="large")
     with left:
         meaning.show(recipe, summary, states)
-        st.subheader("The new head", anchor=False)
-        fields.number("head.dropout")
     with right:
         if states[""] != "off":
             code_panel.show(recipe, summary)
     epoch_panel.show(recipe, something_trains=states[""] != "off")
+    if summary.num_classes:
+        with mistake:
+            head_mistake.show(summary)
     # Last, because counting on the meta device takes half a second in the largest models.
     with flow:
         reach = consequences.find(recipe, summary)

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.data import datasets, pictures
+from core.data import datasets, pictures, subset
 from core.messages import ThawError
 
 Progress = Callable[[int, int], None]
@@ -43,17 +43,24 @@ class ImageData:
         return len(self.targets)
 
 
-def load_images(name: str, path: str = "", *, progress: Progress | None = None) -> ImageData:
+def load_images(
+    name: str, path: str = "", *, only: Sequence[str] = (), progress: Progress | None = None
+) -> ImageData:
     """The images of a data set, downloaded first if they are torchvision's and not here yet.
 
     Args:
         path: Folder of "folder"; id of "upload".
+        only: Names of the classes that are wanted; () for all.
         progress: Told the bytes so far and in all (0 if unknown) while something downloads.
 
     Raises:
-        ThawError: If there is no such data set, folder or upload, it holds nothing to train
-            on, or it can't be downloaded.
+        ThawError: If there is no such data set, folder, upload or class, it holds nothing to
+            train on, or it can't be downloaded.
     """
+    return subset.images_of(_all_images(name, path, progress), only)
+
+
+def _all_images(name: str, path: str, progress: Progress | None) -> ImageData:
     entry = datasets.find_dataset(name)
     if name == "digits":
         return _digits()

@@ -13,7 +13,7 @@ from core.evaluation.model_of import LoadedModel, load_run_model
 from core.messages import ThawError
 from core.runs.folder import Run
 from core.training import devices
-from core.training.loop import logits_of
+from core.training.objective import logits_of, loss_of_logits, predicted
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Evaluation:
 
     Attributes:
         accuracy: In [0, 1].
-        loss: Mean cross entropy.
+        loss: Mean cross entropy, binary for a head of one logit.
         samples: Number of images.
         confusion: [C, C]; row: the true class, column: the predicted one.
         epoch: Of the checkpoint.
@@ -71,7 +71,7 @@ def evaluate(
 def _predict_all(
     loaded: LoadedModel, images: loader.PreparedImages, batch_size: int
 ) -> tuple[Tensor, Tensor]:
-    """Logits [N, C] and targets [N] in the order of the split, on the CPU."""
+    """Logits [N, outputs] and targets [N] in the order of the split, on the CPU."""
     device = devices.choose_device("auto")
     model = loaded.model.to(device)
     batches = loader.evaluation_loader(images, loaded.transforms, batch_size=batch_size)
@@ -87,13 +87,13 @@ def _scores(
 ) -> Evaluation:
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-    true, said = targets.numpy(), logits.argmax(1).numpy()
+    true, said = targets.numpy(), predicted(logits).numpy()
     labels = np.arange(len(classes))
     columns = precision_recall_fscore_support(true, said, labels=labels, zero_division=0.0)
     return Evaluation(
         split=split,
         accuracy=float((true == said).mean()),
-        loss=float(torch.nn.functional.cross_entropy(logits, targets)),
+        loss=float(loss_of_logits(logits, targets)),
         samples=len(true),
         per_class=tuple(
             ClassScore(name, float(p), float(r), float(f), int(n))

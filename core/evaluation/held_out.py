@@ -20,7 +20,7 @@ def held_out_images(
         ThawError: If the data is not what the run had, or is gone.
     """
     recipe = loaded.recipe
-    data = load.load_images(recipe.data.name, recipe.data.path)
+    data = load.load_images(recipe.data.name, recipe.data.path, only=recipe.data.only)
     if loaded.fingerprint and data.fingerprint != loaded.fingerprint:
         # Another order or other images would move training images into the held-out ones.
         raise ThawError("runs.data_changed", data=recipe.data.name)

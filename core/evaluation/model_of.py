@@ -8,6 +8,7 @@ from torch import nn
 from core.data.transforms import Transforms
 from core.messages import ThawError
 from core.models.build import build_model
+from core.models.heads import outputs_of
 from core.recipe import Recipe
 from core.runs.checkpoints import find_checkpoint
 from core.runs.folder import Run
@@ -20,7 +21,7 @@ class LoadedModel:
     """A model in eval mode on the CPU, with what its predictions mean.
 
     Attributes:
-        classes: Name of each output.
+        classes: Names, in the order of the outputs; with one logit what it says no and yes to.
         epoch: Of the checkpoint.
         fingerprint: Of the data that it was trained on, or "".
     """
@@ -48,8 +49,8 @@ def load_run_model(run: Run, which: str | int = "best") -> LoadedModel:
     model = build_model(
         recipe.model.name,
         recipe.model.weights,
-        num_classes=len(classes),
-        dropout=recipe.head.dropout,
+        num_classes=outputs_of(recipe.model.name, recipe.head, len(classes)),
+        new_head=recipe.head,
         from_scratch=True,  # the checkpoint has the weights
     ).model
     fit_state(model, content["model_state_dict"], recipe.model.name)

@@ -16,7 +16,7 @@ from core.messages import ThawError
 from core.models.build import build_model
 from core.models.freeze_names import joined
 from core.models.freezing import rows_of, ruling
-from core.models.heads import head_paths
+from core.models.heads import head_paths, outputs_of
 from core.recipe import Recipe
 from core.runs.checkpoints import find_checkpoint
 from core.runs.folder import Run
@@ -108,15 +108,15 @@ def measure_movement(run: Run, which: str | int = "best") -> Movement:
         build_model(
             recipe.model.name,
             recipe.model.weights,
-            num_classes=len(classes),
-            dropout=recipe.head.dropout,
+            num_classes=outputs_of(recipe.model.name, recipe.head, len(classes)),
+            new_head=recipe.head,
             seed=recipe.train.seed,
             from_scratch=fresh,
         ).model
         for fresh in (recipe.freeze.preset == "from_scratch", True)
     )
     fit_state(end, content["model_state_dict"], recipe.model.name)
-    head = head_paths(recipe.model.name, recipe.model.weights)
+    head = head_paths(recipe.model.name, recipe.model.weights, recipe.head)
     trained = _trained(start, recipe, head, content.get("epoch", 0))
     norms = content.get("gradient_norms")
     drifts = recipe.freeze.frozen_modules == "train"

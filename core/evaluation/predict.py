@@ -15,7 +15,7 @@ from core.evaluation.model_of import LoadedModel, load_run_model
 from core.evaluation.own_digits import as_digit
 from core.messages import Problem, ThawError
 from core.runs.folder import Run
-from core.training.loop import logits_of
+from core.training.objective import logits_of, probabilities
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,10 @@ def predict_pixels(
         ThawError: If the weights give no finite numbers.
     """
     prepared = loaded.transforms.prepare(pixels)
-    logits = logits_of(loaded.model(loaded.transforms.normalize(prepared)[None]))[0]
+    logits = logits_of(loaded.model(loaded.transforms.normalize(prepared)[None]))
     if not logits.isfinite().all():
         raise ThawError("runs.not_finite")
-    best = logits.softmax(0).topk(min(top, len(logits)))
+    best = probabilities(logits)[0].topk(min(top, len(loaded.classes)))
     return Prediction(
         name,
         tuple(loaded.classes[index] for index in best.indices.tolist()),

@@ -4,6 +4,9 @@ SENTENCES: dict[str, str] = {
     "data.unknown": "There is no data set “{name}”. Did you mean one of: {known}?",
     "data.not_trainable": "{name} can't be trained on: {why}.",
     "data.path_missing": "{name} needs the path of a folder (or the id of an upload).",
+    "data.only_one": "“{name}” alone leaves nothing to tell apart: choose two classes at least, "
+    "or none for all.",
+    "data.no_such_class": "The data has no class “{name}”; it has: {known}.",
     "data.unknown_collate": "There is no collate function “{name}”; there are: {known}.",
     "data.collate_not_trainable": "The collate function “{name}” makes batches that the training "
     "loop can't use: choose “default”.",

@@ -10,6 +10,11 @@ SENTENCES: dict[str, str] = {
     "parameter of that name. Near it: {near}.",
     "models.pattern_matches_nothing": "The pattern “{pattern}” in the freeze plan matches no layer "
     "and no parameter of the model. Near it: {near}.",
+    "models.one_logit_needs_two": "One logit tells two classes apart and the data has {classes}: "
+    "take one output a class, or only two of the classes (Train page, Images).",
+    "models.one_logit_after_relu": "{model} ends in a ReLU behind its last layer, so one logit "
+    "could never be below 0 and one class never be said: append the new layer, or take one output "
+    "a class.",
     "models.damaged_file": "The weights file {path} is damaged: its content does not belong to "
     "its name. Delete it; it will be downloaded again.",
     "models.no_network": "The weights {weights} of {model} are not on this computer and could "

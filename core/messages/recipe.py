@@ -26,6 +26,13 @@ SENTENCES: dict[str, str] = {
     "recipe.bad_openings": "Type each stage and the epoch that opens it, such as “layer4 3, "
     "layer3 6”; “{given}” is something else.",
     "recipe.reset_size": "The input size went back to the one of the weights of {model}.",
+    "recipe.bad_widths": "Type one to four whole numbers for the hidden widths, such as “512, "
+    "256”; “{given}” is something else.",
+    "recipe.reset_only": "The choice of classes belonged to other data and was cleared for "
+    "{data}.",
+    "recipe.reset_outputs": "The head went back to one output a class: {data} has more than two.",
+    "recipe.reset_outputs_of_model": "The head went back to one output a class: {model} ends in a "
+    "ReLU, so one logit could never be below 0.",
     "recipe.reset_split": "The split was set to what suits {data}.",
     "recipe.reset_augment": "The augmentation was set to {augment}, which suits the data.",
 }

@@ -19,7 +19,7 @@ from core.models import catalogue, freezing
 from core.models.backward_graph import BATCH, Graph, Work, graph_of, mark, work_of
 from core.models.summary import inputs_of
 from core.models.summary_skeleton import build_skeleton
-from core.recipe import FreezePlan
+from core.recipe import LINEAR_HEAD, FreezePlan, HeadSpec
 
 
 @dataclass(frozen=True)
@@ -73,28 +73,30 @@ class BackwardReach:
 
 def backward_reach(
     name: str, weights: str, input_size: tuple[int, ...], num_classes: int | None,
-    plan: FreezePlan, head: Sequence[str],
+    plan: FreezePlan, head: Sequence[str], new_head: HeadSpec = LINEAR_HEAD,
 ) -> BackwardReach:
     """What a training step of a classification model runs backwards; nothing is allocated.
 
     Args:
         input_size: (channels, height, width).
-        num_classes: Of the new head; None for the head as shipped.
+        num_classes: Outputs of the new head; None for the head as shipped.
         head: Names of the last layers.
+        new_head: Which head it is.
 
     Raises:
         ThawError: If there is no such model, or it can't train at such an input.
     """
-    return _reach(name, weights, tuple(input_size), num_classes, plan, tuple(head))
+    return _reach(name, weights, tuple(input_size), num_classes, plan, tuple(head), new_head)
 
 
 @lru_cache(maxsize=500)
 def _reach(
     name: str, weights: str, input_size: tuple[int, ...], num_classes: int | None,
-    plan: FreezePlan, head: tuple[str, ...],
+    plan: FreezePlan, head: tuple[str, ...], new_head: HeadSpec,
 ) -> BackwardReach:
-    graph = _graph_of(name, weights, input_size, num_classes)
-    model = build_skeleton(name, catalogue.find_model(name).find_weights(weights), num_classes)
+    graph = _graph_of(name, weights, input_size, num_classes, new_head)
+    entry = catalogue.find_weights(name, weights)
+    model = build_skeleton(name, entry, num_classes, new_head)
     freezing.freeze_known(model, plan, head)
     freezing.train_mode(model, plan.frozen_modules)
     return reach_of(graph, model)
@@ -144,10 +146,11 @@ def _changes_by_itself(module: nn.Module) -> bool:
 
 @lru_cache(maxsize=100)
 def _graph_of(
-    name: str, weights: str, input_size: tuple[int, ...], num_classes: int | None
+    name: str, weights: str, input_size: tuple[int, ...], num_classes: int | None,
+    new_head: HeadSpec,
 ) -> Graph:
     entry = catalogue.find_model(name)
-    model = build_skeleton(name, entry.find_weights(weights), num_classes)
+    model = build_skeleton(name, entry.find_weights(weights), num_classes, new_head)
     (images,) = inputs_of(entry.task, input_size, batch_size=BATCH)
     try:
         return graph_of(model, images)

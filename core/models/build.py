@@ -18,6 +18,7 @@ from core.models import catalogue
 from core.models.catalogue import WeightsEntry
 from core.models.heads import HeadChange, replace_head
 from core.models.weights_file import Progress, available_offline, fetch_file
+from core.recipe import LINEAR_HEAD, HeadSpec
 from core.seeds import seed_for
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def build_model(
     weights: str,
     *,
     num_classes: int | None,
-    dropout: float = 0.0,
+    new_head: HeadSpec = LINEAR_HEAD,
     seed: int = 0,
     from_scratch: bool = False,
     progress: Progress | None = None,
@@ -71,7 +72,7 @@ def build_model(
         weights: Name of a weights entry, or `"none"` for the bare, random model.
         num_classes: Outputs of a new head, for classification; None keeps the head that the
             weights come with.
-        dropout: Of the new head; 0 leaves the model's own dropout as it is.
+        new_head: Which one, then.
         seed: Decides the random weights and the new head.
         from_scratch: Takes the architecture of the entry but random weights.
         progress: Told the bytes so far and in all while a file is downloaded.
@@ -90,7 +91,7 @@ def build_model(
             model = _downloaded(name, entry, fetch_file(name, entry, progress))
     head = None
     if num_classes is not None:
-        head = replace_head(model, name, num_classes, dropout, seed)
+        head = replace_head(model, name, num_classes, new_head, seed)
     return BuiltModel(model, head)
 
 
@@ -104,6 +105,19 @@ def build_architecture(name: str, entry: WeightsEntry | None) -> nn.Module:
     """
     from torchvision.models import get_model
 
+    bare = get_model(name, weights=None, **arguments_of(name, entry))
+    if entry is None or catalogue.find_any_model(name).task != "detection":
+        return bare
+    # Given weights, builders of detectors freeze BatchNorm and the first stages.
+    return get_model(name, weights=_answering(name, entry, bare.state_dict))
+
+
+def arguments_of(name: str, entry: WeightsEntry | None) -> dict[str, Any]:
+    """What a builder of torchvision's is given for the architecture of a weights entry.
+
+    Raises:
+        ThawError: If there is no such model.
+    """
     model = catalogue.find_any_model(name)
     family, arguments = model.family, dict[str, Any]()
     if model.task in ("detection", "segmentation"):
@@ -116,11 +130,7 @@ def build_architecture(name: str, entry: WeightsEntry | None) -> nn.Module:
             arguments["image_size"] = entry.min_size
         if entry.categories:
             arguments["num_classes"] = entry.categories
-    bare = get_model(name, weights=None, **arguments)
-    if entry is None or model.task != "detection":
-        return bare
-    # Given weights, builders of detectors freeze BatchNorm and the first stages.
-    return get_model(name, weights=_answering(name, entry, bare.state_dict))
+    return arguments
 
 
 def _bundled(name: str, entry: WeightsEntry) -> nn.Module:

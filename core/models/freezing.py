@@ -142,6 +142,10 @@ def set_trains(
     Args:
         name: A module, a parameter, or a pattern.
     """
+    # One name for what a dropout wraps, so that two exceptions never mean the same.
+    rows, name = without_wrapping(rows, head), unwrapped(name, head)
+    told = tuple((unwrapped(one, head), value) for one, value in plan.exceptions)
+    plan = plan.model_copy(update={"exceptions": told})
     names = frozenset(matching(name, rows) if is_pattern(name) else (name,))
     kept = _outside(plan, names, rows, value)
     changed = FreezePlan(**{**dict(plan), "exceptions": kept})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core import portable
 from core.messages import Problem, ThawError
 from core.models import catalogue, freezing
-from core.recipe import FreezePlan, Recipe
+from core.recipe import FreezePlan, HeadSpec, Recipe
 
 if TYPE_CHECKING:
     from core.models.data_dependent import Found
@@ -67,7 +67,8 @@ def training_memory(
         trainable = freezing.counts(summary.rows, plan, head).trainable
     gradients, kept = update_memory(trainable, optimizer)
     saved = _saved_bytes(
-        summary.model, summary.weights, summary.input, summary.num_classes, plan, tuple(head)
+        summary.model, summary.weights, summary.input, summary.num_classes, plan, tuple(head),
+        summary.new_head,
     )
     return MemoryEstimate(
         weights=summary.totals.param_bytes,
@@ -89,7 +90,8 @@ def forward_memory(summary: "Summary", batch_size: int) -> int:
     input counts. Without the weights, and without what `models.memory_leaves_out` names.
     """
     return batch_size * _alive_bytes(
-        summary.model, summary.weights, summary.input, summary.num_classes, summary.found
+        summary.model, summary.weights, summary.input, summary.num_classes, summary.found,
+        summary.new_head,
     )
 
 
@@ -119,7 +121,7 @@ def refuse_if_too_big(recipe: Recipe) -> None:
 @lru_cache(maxsize=500)
 def _saved_bytes(
     name: str, weights: str, input_size: tuple[int, ...], num_classes: int | None,
-    plan: FreezePlan | None, head: tuple[str, ...],
+    plan: FreezePlan | None, head: tuple[str, ...], new_head: HeadSpec,
 ) -> int:
     """Bytes that autograd keeps for one input, shared storages once, weights left out."""
     import torch
@@ -131,7 +133,7 @@ def _saved_bytes(
     entry = catalogue.find_any_model(name)
     if entry.task == "detection":
         return 0
-    model = build_skeleton(name, entry.find_weights(weights), num_classes)
+    model = build_skeleton(name, entry.find_weights(weights), num_classes, new_head)
     use_fused_attention(model)
     if plan is not None:
         freezing.freeze_known(model, plan, head)
@@ -159,7 +161,7 @@ def _saved_bytes(
 @lru_cache(maxsize=500)
 def _alive_bytes(
     name: str, weights: str, input_size: tuple[int, ...], num_classes: int | None,
-    found: "Found | None",
+    found: "Found | None", new_head: HeadSpec,
 ) -> int:
     """The most bytes of tensors that live at once in one forward pass of one input."""
     from core.models.alive import Alive
@@ -168,7 +170,7 @@ def _alive_bytes(
     from core.models.trace import run
 
     entry = catalogue.find_any_model(name)
-    model = build_skeleton(name, entry.find_weights(weights), num_classes)
+    model = build_skeleton(name, entry.find_weights(weights), num_classes, new_head)
     with Alive([*model.parameters(), *model.buffers()]) as alive:
         run(model, inputs_of(entry.task, input_size), found=found)
     return alive.most

@@ -21,6 +21,7 @@ from core.models.shape_rules import Shape
 from core.models.summary_rows import Row, Totals, make_rows, make_totals
 from core.models.summary_skeleton import build_skeleton
 from core.models.trace import run
+from core.recipe import LINEAR_HEAD, HeadSpec
 
 if TYPE_CHECKING:
     import pandas
@@ -33,6 +34,7 @@ class Summary:
     Attributes:
         input: Shape of the first input, without the batch.
         found: What a detector is assumed to find in its picture; None for other models.
+        new_head: Which head it has, where `num_classes` says that it has a new one.
     """
 
     model: str
@@ -42,6 +44,7 @@ class Summary:
     rows: tuple[Row, ...]
     totals: Totals
     found: Found | None = None
+    new_head: HeadSpec = LINEAR_HEAD
 
 
 @lru_cache(maxsize=200)
@@ -51,6 +54,7 @@ def summarize(
     *,
     input_size: Shape | None = None,
     num_classes: int | None = None,
+    new_head: HeadSpec = LINEAR_HEAD,
     found: Found | None = None,
 ) -> Summary:
     """The summary of a model of torchvision, of any task.
@@ -61,8 +65,9 @@ def summarize(
         input_size: (channels, height, width), for video (channels, frames, height, width);
             None for what the weights' transforms give, or, if they give no size, for that at
             which torchvision counted. Optical flow takes two of these.
-        num_classes: Of a new head, for classification; None keeps the one that the weights
-            come with.
+        num_classes: Outputs of a new head, for classification; None keeps the one that the
+            weights come with.
+        new_head: Which one, then.
         found: What a detector is assumed to find; None for one object among as many
             proposals as it looks at.
 
@@ -81,13 +86,14 @@ def summarize(
         raise ThawError("models.input_refused", model=name, size=_spelled(input_size),
                         why=f"it takes {_KINDS[len(own_size)]}, as {_spelled(own_size)}")
     found = (found or Found()) if entry.task == "detection" else None
-    model = build_skeleton(name, chosen, num_classes)
+    model = build_skeleton(name, chosen, num_classes, new_head)
     try:
         seen = run(model, inputs_of(entry.task, input_size), found=found, shortcuts=True)
     except (RuntimeError, ValueError, AssertionError) as error:
         raise _refused(entry, chosen, input_size, error) from None
     rows = make_rows(model, seen)
-    return Summary(name, weights, num_classes, input_size, rows, make_totals(model, rows), found)
+    return Summary(name, weights, num_classes, input_size, rows, make_totals(model, rows), found,
+                   new_head)
 
 
 def summarize_module(

@@ -1,7 +1,6 @@
 """Models without weights: built on the meta device, where a tensor is a shape and no memory."""
 
 from contextlib import nullcontext
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +12,7 @@ from core.models.build import build_architecture
 from core.models.catalogue import WeightsEntry
 from core.models.heads import replace_head
 from core.models.shape_rules import KnownShapes
+from core.recipe import LINEAR_HEAD, HeadSpec
 
 # Constructors fill these with numbers later; where they compute with numbers (arange,
 # linspace, tensor) these stay real, because regnet asks for the values.
@@ -68,7 +68,8 @@ class _Quick(TorchDispatchMode):
 
 
 def build_skeleton(
-    name: str, entry: WeightsEntry | None, num_classes: int | None = None, dropout: Any = 0.0
+    name: str, entry: WeightsEntry | None, num_classes: int | None = None,
+    new_head: HeadSpec = LINEAR_HEAD,
 ) -> nn.Module:
     """The architecture of a weights entry on the meta device, in eval mode.
 
@@ -78,7 +79,7 @@ def build_skeleton(
         name: The model.
         entry: Whose architecture; None for the bare constructor's.
         num_classes: Outputs of a new head; None keeps the entry's own.
-        dropout: Of the new head.
+        new_head: Which one, then.
 
     Raises:
         ThawError: If there is no such model.
@@ -90,7 +91,7 @@ def build_skeleton(
         model = build_architecture(name, entry)
     model = to_meta(model).eval()
     if num_classes is not None:
-        replace_head(model, name, num_classes, dropout, seed=0)
+        replace_head(model, name, num_classes, new_head, seed=0)
         model.eval()
     return model
 

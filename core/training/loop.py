@@ -11,7 +11,6 @@ from typing import Literal, Protocol
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from torch.optim import Optimizer
 
 from core.models.freezing import train_mode
@@ -19,15 +18,12 @@ from core.recipe import Recipe
 from core.seeds import seed_for
 from core.training.devices import autocast
 from core.training.early_stopping import Best
+from core.training.objective import logits_of, loss_of, loss_of_logits, predicted
 from core.training.optimisation import set_learning_rate
 from core.training.progress import Progress
 from core.training.running_sums import RunningSums
 from core.training.schedule import factor
 from core.training.unfreezing import Opening, Unfreezing
-
-# Auxiliary classifiers of GoogLeNet (Szegedy et al. 2014) and Inception v3 (as in torchvision's
-# reference training).
-_AUX_WEIGHT = {"GoogLeNetOutputs": 0.3, "InceptionOutputs": 0.4}
 
 
 class Data(Protocol):
@@ -182,7 +178,7 @@ def train_step(training: Training, images: Tensor, targets: Tensor) -> tuple[Ten
     training.scaler.scale(loss).backward()
     training.scaler.step(training.optimizer)
     training.scaler.update()
-    return loss.detach(), (logits_of(outputs).argmax(1) == targets).sum()
+    return loss.detach(), (predicted(logits_of(outputs)) == targets).sum()
 
 
 @torch.no_grad()
@@ -195,28 +191,7 @@ def validate(training: Training) -> Score:
         images, targets = images.to(training.device), targets.to(training.device)
         with autocast(training.device, training.recipe.train.precision):
             logits = logits_of(training.model(images))
-        loss_sum += functional.cross_entropy(logits.float(), targets, reduction="sum").cpu()
-        correct += int((logits.argmax(1) == targets).sum())
+        loss_sum += loss_of_logits(logits, targets, reduction="sum").cpu()
+        correct += int((predicted(logits) == targets).sum())
         seen += len(targets)
     return Score(loss_sum.item() / seen, correct / seen)
-
-
-def logits_of(outputs: Tensor | tuple) -> Tensor:
-    """[B, C] of the main classifier, also where auxiliary ones answer beside it."""
-    return outputs if isinstance(outputs, Tensor) else outputs[0]
-
-
-def loss_of(outputs: Tensor | tuple, targets: Tensor, label_smoothing: float) -> Tensor:
-    """Cross entropy, with the auxiliary classifiers' share where the model has them."""
-    loss = functional.cross_entropy(
-        logits_of(outputs).float(), targets, label_smoothing=label_smoothing
-    )
-    if isinstance(outputs, Tensor):
-        return loss
-    weight = _AUX_WEIGHT[type(outputs).__name__]
-    for auxiliary in outputs[1:]:
-        if auxiliary is not None:
-            loss = loss + weight * functional.cross_entropy(
-                auxiliary.float(), targets, label_smoothing=label_smoothing
-            )
-    return loss

@@ -60,8 +60,11 @@ def open_stages(run: Run) -> OpenStages:
 
     recipe = run.present_recipe()
     name, weights = recipe.model.name, recipe.model.weights
-    rows = rows_of(build_skeleton(name, catalogue.find_weights(name, weights), None))
-    stages = stage_plan.plan_stages(rows, recipe, head_paths(name, weights))
+    # Two outputs stand for as many as the data has: new layers train from the start.
+    model = build_skeleton(name, catalogue.find_weights(name, weights), 2, recipe.head)
+    stages = stage_plan.plan_stages(
+        rows_of(model), recipe, head_paths(name, weights, recipe.head)
+    )
     return OpenStages(name, _next_epoch(run), stages, _groups(run))
 
 

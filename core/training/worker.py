@@ -21,7 +21,7 @@ from core.messages import ThawError
 from core.models import catalogue
 from core.models.build import build_model
 from core.models.freezing import apply_freeze, rows_of
-from core.models.heads import head_paths
+from core.models.heads import head_paths, outputs_of
 from core.models.stages import stages
 from core.recipe import Recipe
 from core.runs import supervisor
@@ -139,15 +139,19 @@ def prepare(
 
     preflight.check(recipe)
     report.phase_began("loading_data")
-    data = load.load_images(recipe.data.name, recipe.data.path, progress=report.bytes_came)
+    data = load.load_images(
+        recipe.data.name, recipe.data.path, only=recipe.data.only, progress=report.bytes_came
+    )
+    outputs = outputs_of(recipe.model.name, recipe.head, len(data.classes))
     parts = split_of(recipe.split, data)
     batches = _batches(recipe, data, parts, device)
 
     found = checkpoint.load_latest(run.path / "checkpoints")
     progress = Progress.from_state_dict(found["progress"]) if found else Progress()
     report.phase_began("loading_model")
-    model = _model(recipe, len(data.classes), found, report)
-    head, rows = head_paths(recipe.model.name, recipe.model.weights), rows_of(model)
+    model = _model(recipe, outputs, found, report)
+    head = head_paths(recipe.model.name, recipe.model.weights, recipe.head)
+    rows = rows_of(model)
     recipe = stage_plan.with_opened(recipe, rows, head, unfreeze, max(progress.epoch, 1))
     apply_freeze(model, recipe.freeze, head)
     _move(model, device)
@@ -193,14 +197,14 @@ def _batches(
 
 
 def _model(
-    recipe: Recipe, classes: int, found: Mapping[str, Any] | None, report: RunReport
+    recipe: Recipe, outputs: int, found: Mapping[str, Any] | None, report: RunReport
 ) -> nn.Module:
     """The recipe's model with its weights, or with those of the checkpoint that was found."""
     model = build_model(
         recipe.model.name,
         recipe.model.weights,
-        num_classes=classes,
-        dropout=recipe.head.dropout,
+        num_classes=outputs,
+        new_head=recipe.head,
         seed=recipe.train.seed,
         # A resumed run has its weights in the checkpoint: no download, no network.
         from_scratch=found is not None or recipe.freeze.preset == "from_scratch",

@@ -23,13 +23,23 @@ HELP: dict[str, str] = {
     "name": "What this recipe is called; it becomes part of the run's name.",
     "model.name": "One of torchvision's architectures.",
     "model.weights": "What the model starts from; “none” is random numbers.",
-    "head.dropout": "Share of the features that are set to zero at random before the new head.",
+    "head.kind": "What predicts your classes, in the place of the model's last layer or behind "
+    "it.",
+    "head.hidden": "How wide each hidden layer is, from the features on: one to four whole "
+    "numbers, such as “512, 256”.",
+    "head.activation": "The function behind each hidden layer.",
+    "head.dropout": "Share of the numbers that are set to zero at random before the new last "
+    "layer.",
+    "head.init": "What the weights of the new layers are drawn from.",
+    "head.outputs": "One output a class, with cross-entropy; or, for two classes, one logit with "
+    "binary cross-entropy.",
     "freeze.preset": "Which part of the model trains; the rest stays exactly as it was.",
     "freeze.stages": "How many stages at the end of the backbone train with the head.",
     "freeze.frozen_modules": "Whether frozen BatchNorm and Dropout sleep, as they should, or run "
     "on as in a plain model.train().",
     "data.name": "The labelled images to train on.",
     "data.path": "A folder with one folder of images a class.",
+    "data.only": "Train on some of the classes, as if the data had no others; empty takes all.",
     "split.train_per_class": "How many images of each class to train on; empty takes all.",
     "split.val": "Share of the images that is kept for validation after each epoch.",
     "split.test": "Share of the images that is kept for the last test; not used where the data "
@@ -80,6 +90,10 @@ HELP: dict[str, str] = {
 }
 
 CHOICES: dict[str, str] = {
+    "linear": "Linear",
+    "mlp": "MLP",
+    "family": "The family's own",
+    "append": "Appended",
     "linear_probe": "Linear probe",
     "last_stage": "Last stage",
     "last_stages": "Last k stages",

@@ -90,6 +90,27 @@ def choice(
         )
 
 
+def several(field: str, options: Sequence[str], *, free: bool = False) -> None:
+    """Some names out of many; none stands for all.
+
+    Args:
+        free: Whether other names can be typed too.
+    """
+    chosen = tuple(str(name) for name in draft.value(field))
+    with _row(field):
+        st.multiselect(
+            field_words.label(field),
+            list(dict.fromkeys([*options, *chosen])),  # a name that is gone can be taken out
+            default=list(chosen),
+            key=draft.key(field),
+            on_change=draft.take,
+            args=(field,),
+            help=field_words.HELP.get(field),
+            placeholder="all",
+            accept_new_options=free,
+        )
+
+
 def switch(field: str, *, disabled: bool = False) -> None:
     """A yes or no of the recipe."""
     with _row(field, alignment="center"):
@@ -135,8 +156,10 @@ def _spell(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "on" if value else "off"
-    if isinstance(value, tuple):  # of pairs: a stage and its epoch
-        return ", ".join(" ".join(map(str, pair)) for pair in value)
+    if isinstance(value, tuple):  # of widths, or of pairs: a stage and its epoch
+        return ", ".join(
+            " ".join(map(str, one)) if isinstance(one, tuple) else str(one) for one in value
+        )
     if isinstance(value, float):
         return f"{value:.10g}".replace("e-0", "e-").replace("e+0", "e")
     return field_words.choice(value) if isinstance(value, str) else str(value)

@@ -22,16 +22,41 @@ _SHORT = {
     "all": "{model} fine-tuned on {data}",
     "from_scratch": "{model} from scratch on {data}",
 }
+_HEADS = {
+    "linear": "",
+    "mlp": "MLP ({} hidden)",
+    "family": "the family's classifier anew",
+    "append": "a layer behind the model's own outputs",
+}
+_NAMED = 4  # classes in a title; more are counted
 _FREEZING = ("linear_probe", "last_stage", "last_stages")
 
 
 def short(recipe: Recipe) -> str:
     """What a run without a name is called."""
-    data = datasets.find_dataset(recipe.data.name).title
+    data = data_title(recipe)
     model = recipe.model.name
     if recipe.model.weights == NO_WEIGHTS and _preset(recipe) != "from_scratch":
         model = f"random {model}"
     return _SHORT[_preset(recipe)].format(model=model, data=data, count=recipe.freeze.stages)
+
+
+def data_title(recipe: Recipe) -> str:
+    """What the images are called, with the classes that were chosen of them."""
+    title, only = datasets.find_dataset(recipe.data.name).title, recipe.data.only
+    if not only:
+        return title
+    if len(only) > _NAMED:
+        return f"{len(only)} classes of {title}"
+    return f"{title} ({', '.join(only)})"
+
+
+def head(recipe: Recipe) -> str:
+    """The new head, where it is another than one linear layer; "" where it is that."""
+    words = _HEADS[recipe.head.kind].format(", ".join(map(str, recipe.head.hidden)))
+    if recipe.head.outputs == "one_logit":
+        return f"{words or 'one linear layer'}, one logit"
+    return words
 
 
 def model(recipe: Recipe) -> str:
@@ -46,6 +71,8 @@ def freezing(recipe: Recipe) -> str:
     words = _PRESETS[_preset(recipe)].format(count=recipe.freeze.stages)
     if count := len(recipe.freeze.exceptions):
         words += f", {count} exception{'s' if count > 1 else ''}"
+    if words_of_head := head(recipe):
+        words += f", head: {words_of_head}"
     if recipe.freeze.frozen_modules == "train" and (count or _preset(recipe) in _FREEZING):
         words += ", frozen modules in train()"
     return words
@@ -59,7 +86,7 @@ def _preset(recipe: Recipe) -> Preset:
 
 def data(recipe: Recipe) -> str:
     """Which images, how many, in what batches."""
-    title = datasets.find_dataset(recipe.data.name).title
+    title = data_title(recipe)
     per_class = recipe.split.train_per_class
     amount = f"{per_class} images a class" if per_class else "all training images"
     order = "shuffled" if recipe.loader.shuffle else "in order"

@@ -145,8 +145,10 @@ def test_no_field_of_the_recipe_was_forgotten() -> None:
     """What neither this page nor another can change would be a setting that nobody can set."""
     here = {row[1] for row in [*TEXTS, *CHOICES, *SWITCHES]}
     elsewhere = {
-        "format", "model.name", "model.weights", "head.dropout", "freeze.preset",
+        "format", "model.name", "model.weights", "head.kind", "head.hidden",
+        "head.activation", "head.dropout", "head.init", "head.outputs", "freeze.preset",
         "freeze.stages", "freeze.frozen_modules", "freeze.exceptions", "data.name", "data.path",
+        "data.only",
         "loader.collate",
     }
     fields = set()

@@ -18,7 +18,7 @@ from core.models.exercises.small_models import (
 from core.models.summary import summarize_module
 from core.models.summary_rows import Row
 
-Case = Literal["shipped", "guessed", "replaced", "appended"]
+Case = Literal["shipped", "guessed", "replaced", "appended", "chosen"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class UnusedLayer:
     Attributes:
         code: What ran, the guess alone.
         features: That go into the model's own last layer.
-        cases: One each of `Case`.
+        cases: One each of `Case` but "chosen".
         rows: The summary with the guess, to depth 1; () where its forward raised.
     """
 
@@ -79,21 +79,21 @@ def try_guess(model_name: str, guess: str, outputs: int, *, freeze: bool) -> Unu
         new = nn.Linear(made.shape[1], outputs)
         fitting = _fitting(model.get_submodule(head), outputs)
     set_guess = f"{variable}.{guess} = {_spelled(new)}"
-    cases = [_look_at(model, lambda: made, "shipped", "")]
+    cases = [look_at(model, lambda: made, "shipped", "")]
     with _set(model, guess, new):
         rows = _rows(model, x)
         # A forward that does not run the layer is the one that made the output above.
         unused = any(row.name == guess and row.use == "unused" for row in rows)
         again = (lambda: made) if unused else lambda: _as_on_cpu(model, new, x)
-        cases.append(_look_at(model, again, "guessed", set_guess))
+        cases.append(look_at(model, again, "guessed", set_guess))
     with _set(model, head, fitting):
-        line = f"{variable}.{_indexed(head)} = {_spelled(fitting)}"
+        line = f"{variable}.{indexed(head)} = {_spelled(fitting)}"
         # A model that returns what its last layer makes returns what a new one makes of the same.
         anew = (lambda: fitting(given)) if predicted is made else lambda: model(x)
-        cases.append(_look_at(model, anew, "replaced", line))
+        cases.append(look_at(model, anew, "replaced", line))
     line = f"{variable} = nn.Sequential({variable}, {_spelled(new)})"
     # The model, first in the Sequential, has run already.
-    cases.append(_look_at(nn.Sequential(model, new), lambda: new(made), "appended", line))
+    cases.append(look_at(nn.Sequential(model, new), lambda: new(made), "appended", line))
     frozen = f"{variable}.requires_grad_(False)\n" if freeze else ""
     code = f"{variable} = {building_line(model_name)}\n{frozen}{set_guess}"
     features = fitting.weight.shape[1]
@@ -120,9 +120,14 @@ def _rows(model: nn.Module, x: Tensor) -> tuple[Row, ...]:
         return ()
 
 
-def _look_at(
+def look_at(
     model: nn.Module, forward: Callable[[], Tensor], case: Case, line: str
 ) -> NewLayer:
+    """What came of a new layer: by the output, and by what a backward pass from it reaches.
+
+    Args:
+        forward: Gives the model's output for its input.
+    """
     params = sum(p.numel() for p in model.parameters())
     trainable = [p for p in model.parameters() if p.requires_grad]
     trains = sum(p.numel() for p in trainable)
@@ -199,7 +204,7 @@ def _spelled(layer: nn.Module) -> str:
     return f"nn.Linear({layer.in_features}, {layer.out_features})"
 
 
-def _indexed(path: str) -> str:
+def indexed(path: str) -> str:
     """`classifier.6` as Python has it: `classifier[6]`."""
     first, *rest = path.split(".")
     return first + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in rest)

@@ -17,7 +17,7 @@ import streamlit as st
 
 from core.models import freezing
 from core.models.freeze_names import is_pattern, joined, known_names, matching
-from core.recipe import FreezePlan
+from core.recipe import LINEAR_HEAD, FreezePlan
 from pages.state import person
 from pages.widgets import palette, row_tree
 from pages.widgets.layers import unknown_names
@@ -69,7 +69,7 @@ def edit(summary: Summary, plan: FreezePlan, head: Sequence[str]) -> FreezePlan:
         head: Names of the last layers.
     """
     unknown_names.show(plan, summary.rows, head)
-    shown = _shown(f"{summary.model} {summary.weights} {summary.num_classes}", plan)
+    shown = _shown(_structure(summary), plan)
     result = _mount(
         key=KEY, data=_data(summary, shown, head), on_clicks_change=lambda: None
     )
@@ -81,6 +81,14 @@ def edit(summary: Summary, plan: FreezePlan, head: Sequence[str]) -> FreezePlan:
             taken = max(taken, number)
     person.remember(KEY, replace(shown, plan=plan, taken=taken))
     return plan
+
+
+def _structure(summary: Summary) -> str:
+    """What tells the rows of one model from those of another."""
+    found = f"{summary.model} {summary.weights} {summary.num_classes}"
+    if summary.new_head == LINEAR_HEAD:
+        return found
+    return f"{found} {summary.new_head.model_dump_json()}"
 
 
 def _shown(structure: str, plan: FreezePlan) -> _Shown:

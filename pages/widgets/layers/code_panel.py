@@ -1,4 +1,4 @@
-"""The plan as lines of PyTorch to read and to copy."""
+"""The model, its head and the plan as lines of PyTorch to read and to copy."""
 
 from __future__ import annotations
 
@@ -7,22 +7,46 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.models.freeze_code import freeze_code
-from core.models.heads import head_paths
-from core.recipe import Recipe
+from core.recipe import HeadSpec, Recipe
+from pages.widgets import torch_ready
+from pages.widgets.models import model_view
 
 if TYPE_CHECKING:
     from core.models.summary import Summary
 
 _LINES = 34  # more than these scroll
+_IMPORT = "import torch\n\n"
 
 
 def show(recipe: Recipe, summary: Summary) -> None:
     """Draws the code; something has to train under the recipe's plan."""
-    name = recipe.model.name
     st.subheader("What Thaw does, in PyTorch", anchor=False)
-    st.caption(f"`model` is {name} with its new head.")
     text = freeze_code(
-        summary.rows, recipe.freeze, head_paths(name, recipe.model.weights), recipe.optimizer,
-        recipe.train.epochs, recipe.head.dropout,
+        summary.rows, recipe.freeze, model_view.head_of(summary), recipe.optimizer,
+        recipe.train.epochs,
     )
+    if summary.num_classes is None:  # nobody knows what the head will be
+        st.caption(f"`model` is {summary.model} with its new head.")
+    else:
+        st.caption("Runs as it stands, and gives the same model to the last bit.")
+        text = f"{_model(recipe, summary)}\n{text.removeprefix(_IMPORT)}"
     st.code(text, language="python", height=760 if text.count("\n") > _LINES else "content")
+
+
+def _model(recipe: Recipe, summary: Summary) -> str:
+    return _model_code(
+        summary.model, summary.weights, summary.num_classes, summary.new_head, recipe.train.seed,
+        recipe.freeze.preset == "from_scratch",
+    )
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _model_code(
+    name: str, weights: str, outputs: int, new_head: HeadSpec, seed: int, from_scratch: bool
+) -> str:
+    torch_ready.load()
+    from core.models import head_code
+
+    return head_code.model_code(
+        name, weights, outputs, new_head, seed, from_scratch=from_scratch
+    )

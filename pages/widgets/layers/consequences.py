@@ -9,12 +9,12 @@ import streamlit as st
 
 from core.messages import ThawError
 from core.models import freezing
-from core.models.heads import head_paths
 from core.recipe import Recipe, UnfreezingSpec
 from core.training import stage_plan
 from pages.state.language import say
 from pages.widgets import notices, sizes
 from pages.widgets.layers import figures, gradient_flow
+from pages.widgets.models import model_view
 from pages.widgets.plain import plain
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def find(recipe: Recipe, summary: Summary) -> BackwardReach | None:
     try:
         return backward_reach(
             name, weights, summary.input, summary.num_classes, recipe.freeze,
-            head_paths(name, weights),
+            model_view.head_of(summary), summary.new_head,
         )
     except ThawError as error:
         notices.show(error, "warning")
@@ -103,7 +103,6 @@ def _first_opening(recipe: Recipe, summary: Summary) -> int | None:
     """The first epoch of the run that opens a frozen stage, if any does."""
     if recipe.unfreezing == UnfreezingSpec():
         return None
-    head = head_paths(recipe.model.name, recipe.model.weights)
-    closed = stage_plan.openable(summary.rows, recipe.freeze, head)
+    closed = stage_plan.openable(summary.rows, recipe.freeze, model_view.head_of(summary))
     epochs = stage_plan.openings(recipe.unfreezing, closed).values()
     return min((epoch for epoch in epochs if epoch <= recipe.train.epochs), default=None)

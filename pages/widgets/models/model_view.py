@@ -8,8 +8,8 @@ from core.data import datasets
 from core.messages import ThawError
 from core.models import heads
 from core.models.catalogue import ModelEntry, find_model, size_in_training
-from core.recipe import Recipe
-from pages.widgets import notices
+from core.recipe import LINEAR_HEAD, HeadSpec, Recipe
+from pages.widgets import notices, recipe_words
 from pages.widgets.models import head_change, summary_data
 from pages.widgets.models.choice import Chosen
 from pages.widgets.models.other_input import OtherInput
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 def viewed_of(recipe: Recipe) -> Viewed:
     """The recipe's model as the page shows it; data that can't be found gets its sentence."""
     name, weights = recipe.model.name, recipe.model.weights
-    return Viewed(find_model(name), weights, recipe, _size(recipe), _classes(recipe))
+    outputs, new_head = _head(recipe)
+    return Viewed(find_model(name), weights, recipe, _size(recipe), outputs, new_head=new_head)
 
 
 def viewed_other(entry: ModelEntry, chosen: Chosen, given: OtherInput) -> Viewed:
@@ -34,13 +35,13 @@ def viewed_other(entry: ModelEntry, chosen: Chosen, given: OtherInput) -> Viewed
 
 def show_head(viewed: Viewed) -> None:
     """Draws what the head for the recipe's data takes the place of."""
-    recipe = viewed.recipe
-    if recipe is None or viewed.classes is None:
+    if viewed.recipe is None or viewed.outputs is None:
         return
     found = summary_data.replacements(
-        viewed.entry.name, viewed.weights, viewed.classes, recipe.head.dropout
+        viewed.entry.name, viewed.weights, viewed.outputs, viewed.new_head
     )
-    head_change.show(found, viewed.classes, datasets.find_dataset(recipe.data.name).title)
+    head_change.show(found, viewed.outputs, recipe_words.data_title(viewed.recipe),
+                     viewed.new_head.kind)
 
 
 def summary_of(viewed: Viewed) -> Summary | None:
@@ -57,13 +58,17 @@ def find_summary(recipe: Recipe) -> Summary | None:
     return summary_of(viewed_of(recipe))
 
 
+def head_of(summary: Summary) -> tuple[str, ...]:
+    """Names of the new layers of the model that a summary is of."""
+    return heads.head_paths(summary.model, summary.weights, summary.new_head)
+
+
 def memory_to_train(recipe: Recipe, summary: Summary) -> MemoryEstimate:
     """What a step of the recipe takes; draws a warning where it is more than is free here."""
     from core.models import memory
 
-    head = heads.head_paths(recipe.model.name, recipe.model.weights)
     need = memory.training_memory(
-        summary, recipe.freeze, head, recipe.optimizer.name, recipe.loader.batch_size
+        summary, recipe.freeze, head_of(summary), recipe.optimizer.name, recipe.loader.batch_size
     )
     if problem := memory.fits_here(need):
         notices.show(problem, "warning")
@@ -74,9 +79,26 @@ def _size(recipe: Recipe) -> int:
     return recipe.transform.size or size_in_training(recipe.model.name, recipe.model.weights)
 
 
+def _head(recipe: Recipe) -> tuple[int | None, HeadSpec]:
+    """Outputs of the new head, and which it is; what can't be gets its sentence.
+
+    None and any head where the pictures can't be found: the model is shown as it ships.
+    """
+    classes = _classes(recipe)
+    if classes is None:
+        return None, LINEAR_HEAD
+    try:
+        return heads.outputs_of(recipe.model.name, recipe.head, classes), recipe.head
+    except ThawError as error:
+        notices.show(error, "warning")
+        return classes, recipe.head.model_copy(update={"outputs": "classes"})
+
+
 def _classes(recipe: Recipe) -> int | None:
     """How many classes the data has; None where its pictures can't be found."""
     entry = datasets.find_dataset(recipe.data.name)
+    if recipe.data.only:
+        return len(recipe.data.only)
     if entry.classes is not None:
         return entry.classes
     try:

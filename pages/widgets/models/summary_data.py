@@ -14,6 +14,7 @@ from core.models import catalogue
 from core.models.card import Loading, category_names, loading_lines
 from core.models.heads import HeadReplacement
 from core.models.other_engines import EngineRun
+from core.recipe import LINEAR_HEAD, HeadSpec
 from pages.widgets import torch_ready
 from pages.widgets.models.viewed import Viewed
 
@@ -27,21 +28,22 @@ def of(viewed: Viewed) -> Summary:
     Raises:
         ThawError: If the model can't take such an input.
     """
-    return summary(viewed.entry.name, viewed.weights, viewed.size, viewed.classes,
-                   viewed.proposals, viewed.detections)
+    return summary(viewed.entry.name, viewed.weights, viewed.size, viewed.outputs,
+                   viewed.proposals, viewed.detections, viewed.new_head)
 
 
 def summary(
     name: str, weights: str, size: int | None, num_classes: int | None,
-    proposals: int | None = None, detections: int = 1,
+    proposals: int | None = None, detections: int = 1, new_head: HeadSpec = LINEAR_HEAD,
 ) -> Summary:
     """The summary at a square input; `summarize` itself remembers those that it has made.
 
     Args:
         size: Side in pixels; None for the size of the weights.
-        num_classes: Of the new head; None for the head as shipped.
+        num_classes: Outputs of the new head; None for the head as shipped.
         proposals: That a detector looks at; None for as many as it does at most.
         detections: Objects that a detector finds.
+        new_head: Which head it is.
 
     Raises:
         ThawError: If the model can't take such an input.
@@ -53,20 +55,21 @@ def summary(
     entry = catalogue.find_any_model(name)
     shape = (*entry.input_shape(weights)[:-2], size, size) if size else None
     found = Found(proposals, detections) if entry.task == "detection" else None
-    return summarize(name, weights, input_size=shape, num_classes=num_classes, found=found)
+    return summarize(name, weights, input_size=shape, num_classes=num_classes,
+                     new_head=new_head, found=found)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def replacements(
-    name: str, weights: str, num_classes: int, dropout: float
+    name: str, weights: str, num_classes: int, new_head: HeadSpec
 ) -> tuple[HeadReplacement, ...]:
-    """What stands in the place of the last layers for so many classes."""
+    """What the new head puts into the place of layers, or behind them."""
     torch_ready.load()
     from core.models.heads import replace_head
     from core.models.summary_skeleton import build_skeleton
 
     model = build_skeleton(name, catalogue.find_weights(name, weights))
-    return replace_head(model, name, num_classes, dropout, seed=0).replacements
+    return replace_head(model, name, num_classes, new_head, seed=0).replacements
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.models import freezing, heads
+from core.models import freezing
 from pages.widgets.models import (
     model_view,
     summary_cards,
@@ -23,7 +23,7 @@ def show(viewed: Viewed) -> None:
         return
     recipe, states, counts = viewed.recipe, None, None
     if recipe:
-        head = heads.head_paths(viewed.entry.name, viewed.weights)
+        head = model_view.head_of(found)
         states = freezing.tree_states(found.rows, recipe.freeze, head)
         counts = freezing.counts(found.rows, recipe.freeze, head)
     memory = summary_cards.show(found.totals, counts)

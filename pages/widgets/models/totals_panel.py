@@ -113,7 +113,9 @@ def _meaning(viewed: Viewed, summary: Summary) -> str:
 
 
 def _head(viewed: Viewed) -> tuple[str, ...]:
-    return tuple(heads.head_paths(viewed.entry.name, viewed.weights)) if viewed.recipe else ()
+    if viewed.recipe is None:
+        return ()
+    return heads.head_paths(viewed.entry.name, viewed.weights, viewed.new_head)
 
 
 def _show_table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:

@@ -41,7 +41,7 @@ def payload(summary: Summary) -> dict[str, object]:
 def identity(summary: Summary) -> str:
     """What tells one summary from another."""
     return " ".join(map(str, (summary.model, summary.weights, summary.num_classes, summary.input,
-                              summary.found)))
+                              summary.found, summary.new_head)))
 
 
 class _Numbers:

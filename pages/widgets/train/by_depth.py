@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from core.messages import ThawError
-from core.models.heads import head_paths
 from core.recipe import Recipe
 from core.training.stage_plan import StagePlan, plan_stages
 from pages.state import draft
@@ -37,9 +36,7 @@ def edit() -> None:
     if summary is None:
         return
     try:
-        stages = plan_stages(
-            summary.rows, recipe, head_paths(recipe.model.name, recipe.model.weights)
-        )
+        stages = plan_stages(summary.rows, recipe, model_view.head_of(summary))
     except ThawError as error:
         notices.show(error, "error")
         return

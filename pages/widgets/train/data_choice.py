@@ -5,10 +5,12 @@ import pandas as pd
 import streamlit as st
 
 from core import recipe as recipes
+from core.data import subset
 from core.data.datasets import DATASETS, find_dataset
 from core.data.describe import DataInfo, describe
 from core.data.split import Split, split_of
 from core.messages import ThawError
+from core.models.heads import outputs_of
 from core.recipe import Recipe, RecipeError
 from pages.state import draft, person
 from pages.state.language import say
@@ -46,7 +48,10 @@ def why_not(recipe: Recipe) -> str:
     if waiting := person.choice(_CHOSEN):
         return f"No images are chosen yet: see {find_dataset(str(waiting)).title} under Images."
     try:
-        _parts(recipe, _described(recipe.data.name, recipe.data.path))
+        info = _chosen(recipe)
+        if info.classes:
+            outputs_of(recipe.model.name, recipe.head, len(info.classes))
+        _parts(recipe, info)
     except ThawError as error:
         return say(error)
     return ""
@@ -97,16 +102,24 @@ def _split(recipe: Recipe) -> None:
         fields.number("split.test")
     try:
         info = _described(recipe.data.name, recipe.data.path)
+        _classes(info)
+        recipe = draft.get()
+        info = subset.info_of(info, recipe.data.only)
     except ThawError as error:
         notices.show(error, "error")
         return
     try:
-        parts = _parts(draft.get(), info)
+        parts = _parts(recipe, info)
     except ThawError as error:
         notices.show(error, "error")
     else:
         _counts(recipe, info, parts)
     left_out.show(info)
+
+
+def _classes(info: DataInfo) -> None:
+    """The choice of some of the classes; before a download their names are typed."""
+    fields.several("data.only", info.classes, free=info.targets is None)
 
 
 def _parts(recipe: Recipe, info: DataInfo) -> Split | None:
@@ -141,6 +154,12 @@ def _counts(recipe: Recipe, info: DataInfo, parts: Split | None) -> None:
             }
         )
         st.dataframe(frame, hide_index=True, height=min(38 * len(frame) + 40, 320))
+
+
+def _chosen(recipe: Recipe) -> DataInfo:
+    """What is known of the classes that are trained on."""
+    data = recipe.data
+    return subset.info_of(_described(data.name, data.path), data.only)
 
 
 def _described(name: str, path: str) -> DataInfo:

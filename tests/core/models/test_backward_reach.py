@@ -12,7 +12,7 @@ from core.models.catalogue import find_model
 from core.models.heads import head_paths, replace_head
 from core.models.summary import summarize
 from core.models.summary_skeleton import build_skeleton
-from core.recipe import FreezePlan
+from core.recipe import LINEAR_HEAD, FreezePlan
 from core.training.loop import loss_of
 
 CLASSES = 5
@@ -88,7 +88,7 @@ def test_gradients_go_where_they_go_in_a_model_that_really_runs(name: str) -> No
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         model = build_architecture(name, entry.find_weights(entry.default_weights))
-        replace_head(model, name, CLASSES, 0.0, seed=0)
+        replace_head(model, name, CLASSES, LINEAR_HEAD, seed=0)
         frozen_as(model, name, plan)
         entered: set[str] = set()
         for own, module in model.named_modules():

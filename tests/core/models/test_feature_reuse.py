@@ -9,7 +9,7 @@ from core.models.build import build_architecture
 from core.models.catalogue import find_model
 from core.models.feature_reuse import FeatureReuse, feature_reuse
 from core.models.heads import head_paths, replace_head
-from core.recipe import FreezePlan
+from core.recipe import LINEAR_HEAD, FreezePlan
 
 CLASSES = 5
 
@@ -54,7 +54,7 @@ def is_the_same_twice(name: str, plan: FreezePlan, side: int) -> bool:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         model = build_architecture(name, entry.find_weights(entry.default_weights))
-        replace_head(model, name, CLASSES, 0.0, seed=0)
+        replace_head(model, name, CLASSES, LINEAR_HEAD, seed=0)
         freezing.apply_freeze(model, plan, head_paths(name, entry.default_weights))
         freezing.train_mode(model, plan.frozen_modules)
         before_dropout = "classifier.0" if name == "squeezenet1_1" else ""

@@ -11,7 +11,7 @@ from core.models.freezing import apply_freeze, rows_of, set_trains, train_mode
 from core.models.heads import head_paths
 from core.models.summary import summarize
 from core.models.summary_skeleton import build_skeleton
-from core.recipe import FreezePlan, OptimizerSpec
+from core.recipe import FreezePlan, HeadSpec, OptimizerSpec
 
 # One of each way to freeze: BatchNorm, Dropout between layers, own parameters of a container,
 # a head of several layers, stochastic depth, parameters that come through multi-head attention.
@@ -56,8 +56,8 @@ def test_it_does_what_thaw_does(name: str, dropout: float) -> None:
     weights = catalogue.find_model(name).default_weights
     rows, head = summarize(name, weights, num_classes=10).rows, head_paths(name, weights)
     entry = catalogue.find_weights(name, weights)
-    ours = build_skeleton(name, entry, 10, dropout)
-    theirs = build_skeleton(name, entry, 10, dropout)
+    ours = build_skeleton(name, entry, 10, HeadSpec(dropout=dropout))
+    theirs = build_skeleton(name, entry, 10, HeadSpec(dropout=dropout))
     for plan in plans(rows, head):
         apply_freeze(ours, plan, head)
         train_mode(ours, plan.frozen_modules)

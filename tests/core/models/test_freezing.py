@@ -23,7 +23,7 @@ from core.models.freezing import (
 )
 from core.models.heads import head_paths
 from core.models.summary_skeleton import build_skeleton
-from core.recipe import FreezePlan
+from core.recipe import FreezePlan, HeadSpec
 
 HEAD = ("fc",)
 PROBE = FreezePlan(preset="linear_probe")
@@ -218,7 +218,7 @@ def test_a_name_that_the_model_lacks_is_an_error_and_changes_nothing(name, near)
 
 def test_a_dropout_around_the_head_leaves_its_names_as_they_are(resnet):
     plan = FreezePlan(preset="linear_probe", exceptions=(("fc.bias", False), ("bn1", True)))
-    wrapped = build_skeleton("resnet18", None, num_classes=10, dropout=0.5)
+    wrapped = build_skeleton("resnet18", None, num_classes=10, new_head=HeadSpec(dropout=0.5))
     assert on(plan, wrapped) == {"fc.1.weight", "bn1.weight", "bn1.bias"}
     for pattern in ("fc.*", "*.bias", "type:Linear", "fc.1.bias"):
         switched = FreezePlan(preset="all", exceptions=((pattern, False),))

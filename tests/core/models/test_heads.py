@@ -8,6 +8,7 @@ from core.messages import ThawError
 from core.models import catalogue
 from core.models.heads import HEADS, head_paths, replace_head
 from core.models.summary_skeleton import build_skeleton
+from core.recipe import LINEAR_HEAD, HeadSpec
 from core.seeds import seed_for
 
 
@@ -30,7 +31,7 @@ def test_paths_are_the_last_layers_and_get_the_new_number(model):
         assert isinstance(old, nn.Linear | nn.Conv2d)
         assert outputs(old) == 1000
     before = {name: p.shape for name, p in skeleton.named_parameters()}
-    change = replace_head(skeleton, model.name, 7, dropout=0.0, seed=0)
+    change = replace_head(skeleton, model.name, 7, LINEAR_HEAD, seed=0)
     assert tuple(done.path for done in change.replacements) == paths
     for path in paths:
         assert outputs(skeleton.get_submodule(path)) == 7
@@ -43,7 +44,7 @@ def test_paths_are_the_last_layers_and_get_the_new_number(model):
 def test_googlenet_has_auxiliary_heads_only_without_weights():
     assert head_paths("googlenet") == ("fc",)
     assert head_paths("googlenet", "none") == ("fc", "aux1.fc2", "aux2.fc2")
-    change = replace_head(build_skeleton("googlenet", None), "googlenet", 3, 0.0, 0)
+    change = replace_head(build_skeleton("googlenet", None), "googlenet", 3, LINEAR_HEAD, seed=0)
     assert [done.path for done in change.replacements] == ["fc", "aux1.fc2", "aux2.fc2"]
 
 
@@ -51,7 +52,7 @@ def test_fresh_head_is_the_one_pytorch_would_draw():
     model = nn.Module()
     model.fc = nn.Linear(6, 4)
     state = torch.random.get_rng_state()
-    replace_head(model, "resnet18", 3, dropout=0.0, seed=5)
+    replace_head(model, "resnet18", 3, LINEAR_HEAD, seed=5)
     assert torch.equal(torch.random.get_rng_state(), state)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed_for("head", 5))
@@ -63,7 +64,7 @@ def test_fresh_head_is_the_one_pytorch_would_draw():
 def test_fresh_convolution_is_the_one_pytorch_would_draw():
     model = nn.Module()
     model.classifier = nn.Sequential(nn.Dropout(0.5), nn.Conv2d(6, 4, 1))
-    replace_head(model, "squeezenet1_0", 3, dropout=0.0, seed=5)
+    replace_head(model, "squeezenet1_0", 3, LINEAR_HEAD, seed=5)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed_for("head", 5))
         plain = nn.Conv2d(6, 3, 1)
@@ -73,14 +74,14 @@ def test_fresh_convolution_is_the_one_pytorch_would_draw():
 
 def test_dropout_is_put_in_front_where_there_is_none():
     model = build_skeleton("resnet18", None)
-    replace_head(model, "resnet18", 10, dropout=0.3, seed=0)
+    replace_head(model, "resnet18", 10, HeadSpec(dropout=0.3), seed=0)
     assert isinstance(model.fc, nn.Sequential)
     assert model.fc[0].p == 0.3 and model.fc[1].out_features == 10
 
 
 def test_dropout_of_the_model_is_set_where_there_is_one():
     model = build_skeleton("efficientnet_b0", None)
-    change = replace_head(model, "efficientnet_b0", 10, dropout=0.3, seed=0)
+    change = replace_head(model, "efficientnet_b0", 10, HeadSpec(dropout=0.3), seed=0)
     assert [type(layer) for layer in model.classifier] == [nn.Dropout, nn.Linear]
     assert model.classifier[0].p == 0.3
     assert [done.path for done in change.replacements] == ["classifier.0", "classifier.1"]
@@ -89,7 +90,7 @@ def test_dropout_of_the_model_is_set_where_there_is_one():
 
 def test_without_dropout_the_model_keeps_its_own():
     model = build_skeleton("efficientnet_b0", None)
-    replace_head(model, "efficientnet_b0", 10, dropout=0.0, seed=0)
+    replace_head(model, "efficientnet_b0", 10, LINEAR_HEAD, seed=0)
     assert model.classifier[0].p == 0.2
 
 

@@ -1,0 +1,75 @@
+"""What a model's outputs mean: the loss that they give, the classes and the probabilities.
+
+With one output a class these are the softmax and cross entropy. One output alone is a logit:
+its sigmoid is the probability of the second of two classes, and the loss is the binary cross
+entropy. Training, validation, evaluation and prediction all ask here.
+"""
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+# Auxiliary classifiers of GoogLeNet (Szegedy et al. 2014) and Inception v3 (as in torchvision's
+# reference training).
+_AUX_WEIGHT = {"GoogLeNetOutputs": 0.3, "InceptionOutputs": 0.4}
+
+
+def logits_of(outputs: Tensor | tuple) -> Tensor:
+    """[B, C] or [B, 1] of the main classifier, also where auxiliary ones answer beside it."""
+    return outputs if isinstance(outputs, Tensor) else outputs[0]
+
+
+def loss_of(outputs: Tensor | tuple, targets: Tensor, label_smoothing: float) -> Tensor:
+    """The mean loss, with the auxiliary classifiers' share where the model has them.
+
+    Args:
+        outputs: As the model in training mode returns them.
+        targets: [B], int64 class indices.
+        label_smoothing: Share of each target that is spread evenly over all classes.
+    """
+    loss = loss_of_logits(logits_of(outputs), targets, label_smoothing=label_smoothing)
+    if isinstance(outputs, Tensor):
+        return loss
+    weight = _AUX_WEIGHT[type(outputs).__name__]
+    for auxiliary in outputs[1:]:
+        if auxiliary is not None:
+            loss = loss + weight * loss_of_logits(
+                auxiliary, targets, label_smoothing=label_smoothing
+            )
+    return loss
+
+
+def loss_of_logits(
+    logits: Tensor, targets: Tensor, *, label_smoothing: float = 0.0,
+    reduction: Literal["mean", "sum"] = "mean",
+) -> Tensor:
+    """Cross entropy of [B, C], binary cross entropy of [B, 1], in float32."""
+    logits = logits.float()
+    if not is_one_logit(logits):
+        return functional.cross_entropy(
+            logits, targets, label_smoothing=label_smoothing, reduction=reduction
+        )
+    # As cross entropy smooths: a share goes to both classes alike.
+    smoothed = targets.to(logits.dtype) * (1 - label_smoothing) + label_smoothing / 2
+    return functional.binary_cross_entropy_with_logits(
+        logits[:, 0], smoothed, reduction=reduction
+    )
+
+
+def predicted(logits: Tensor) -> Tensor:
+    """[B], int64: the likeliest class of each."""
+    return (logits[:, 0] > 0).long() if is_one_logit(logits) else logits.argmax(1)
+
+
+def probabilities(logits: Tensor) -> Tensor:
+    """[B, C] in [0, 1], also where one logit stands for two classes."""
+    if is_one_logit(logits):
+        return torch.cat([(-logits).sigmoid(), logits.sigmoid()], 1)
+    return logits.softmax(1)
+
+
+def is_one_logit(logits: Tensor) -> bool:
+    """Whether the outputs are one logit for two classes; one class would be nothing to learn."""
+    return logits.shape[1] == 1

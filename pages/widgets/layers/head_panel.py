@@ -1,0 +1,132 @@
+"""The new head: which kind, what belongs to it, and the layers that it comes to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from core import recipe as recipes
+from core.models import heads
+from core.models.catalogue import NO_WEIGHTS
+from core.recipe import HeadKind, Recipe
+from pages.state import draft
+from pages.widgets import field_words, fields
+from pages.widgets.models import model_view
+
+if TYPE_CHECKING:
+    from core.models.summary import Summary
+    from core.models.summary_rows import Row
+
+_WHAT: dict[HeadKind, str] = {
+    "linear": "One layer in the place of the model's last one.",
+    "mlp": "Hidden layers and a last one in the place of the model's last one.",
+    "family": "The classifier as its family builds it, all of it with fresh weights.",
+    "append": "The model keeps its own outputs, with their weights, and a new layer learns from "
+    "these: the lecture's `linear_layers`.",
+}
+_INIT: dict[str, str] = {
+    "default": "PyTorch's default",
+    "xavier": "Xavier uniform",
+    "kaiming": "Kaiming normal",
+    "normal": "Normal, σ = 0.01",
+    "zeros": "Zeros",
+}
+_OUTPUTS: dict[str, str] = {
+    "classes": "One a class",
+    "one_logit": "One logit",
+}
+_DRAWN = ("Linear", "Conv2d")
+
+
+def edit() -> None:
+    """Draws the inputs; every one is bound to the draft."""
+    _edit_kind()
+    head = draft.get().head
+    left, right = st.columns(2)
+    with left:
+        fields.choice("head.outputs", show=lambda value: _OUTPUTS[str(value)])
+    with right:
+        fields.choice("head.init", show=lambda value: _INIT[str(value)])
+    with left:
+        fields.number("head.dropout")
+    if head.kind == "mlp":
+        with right:
+            fields.text("head.hidden")
+        with left:
+            fields.choice("head.activation")
+
+
+def _edit_kind() -> None:
+    kinds = list(recipes.choices_of("head.kind"))
+    st.radio(
+        field_words.label("head.kind"), kinds, index=kinds.index(draft.value("head.kind")),
+        format_func=field_words.choice, horizontal=True, key=draft.key("head.kind"),
+        on_change=draft.take, args=("head.kind",), label_visibility="collapsed",
+    )
+    recipe = draft.get()
+    name, kind = recipe.model.name, recipe.head.kind
+    if kind == "family" and heads.is_one_layer(name):
+        st.caption(f"The classifier of {name} is one layer, so this is the same as "
+                   f"“{field_words.choice('linear')}”.")
+    else:
+        st.caption(_WHAT[kind])
+
+
+def show(recipe: Recipe, summary: Summary) -> None:
+    """Draws the new layers as the model has them, and what is to be known of them."""
+    paths = set(model_view.head_of(summary))
+    inner = paths | {f"{path}.1" for path in paths}  # where a new dropout stands around it
+    new = [row for row in summary.rows if row.name in inner and row.own]
+    st.table(
+        pd.DataFrame(
+            [
+                {
+                    "new layer": f"`{row.name}`",
+                    "type": row.type,
+                    "in → out": f"{_shape(row.input)} → {_shape(row.output)}",
+                    "parameters": f"{row.params:,}",
+                }
+                for row in new
+            ]
+        ),
+        border="horizontal", hide_index=True,
+    )
+    for note in _notes(recipe, summary, new):
+        st.caption(note)
+    chain = [row for row in new if row.type in _DRAWN and not _is_auxiliary(row)]
+    if summary.new_head.init == "zeros" and len(chain) > 1:
+        st.warning(
+            "With zeros in all of its layers a deep head hands on zeros, forwards and backwards: "
+            "at most its last bias will ever move.", icon=":material/warning:",
+        )
+
+
+def _notes(recipe: Recipe, summary: Summary, new: list[Row]) -> list[str]:
+    head, notes = summary.new_head, []
+    if head.outputs == "one_logit":
+        notes.append("The sigmoid of the one output is the probability of the second class; the "
+                     "loss is `binary_cross_entropy_with_logits`.")
+    random = recipe.model.weights == NO_WEIGHTS or recipe.freeze.preset == "from_scratch"
+    if head.kind == "append":
+        notes.append(
+            "The model's own outputs are random numbers here: nothing was learned that they could "
+            "keep." if random else
+            "The model's own last layer keeps its weights; under a linear probe it stays frozen."
+        )
+    if head.dropout and head.kind == "mlp":
+        notes.append("Dropout stands behind each activation, and in front of the head where the "
+                     "model has one there.")
+    if any(_is_auxiliary(row) for row in new) and head.kind in ("mlp", "family"):
+        notes.append("Auxiliary heads get one new last layer each.")
+    return notes
+
+
+def _is_auxiliary(row: Row) -> bool:
+    return row.name.lower().startswith("aux")
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    """Channels or features alone; "–" of a layer that one forward pass in eval() does not run."""
+    return f"{shape[0]:,}" if shape else "–"

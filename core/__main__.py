@@ -14,6 +14,8 @@ COMMANDS: dict[str, str] = {
     "batches": "what a DataLoader with these arguments yields",
     "recipe": "print a ready recipe",
     "train": "train a recipe, or go on with a run",
+    "experiment": "one recipe under several freeze plans, over several seeds",
+    "queue": "start the runs that wait, one after another",
     "runs": "the table of runs",
     "stop": "stop a run and keep, or discard, what it has",
     "resume": "let a stopped run go on in the background",

@@ -5,7 +5,8 @@ from argparse import ArgumentParser, Namespace
 from core import places
 from core.messages import ThawError, sentence
 from core.recipe import Recipe
-from core.runs import folder
+from core.runs import folder, queue
+from core.runs.experiment import group_of
 from core.runs.folder import Run
 from core.runs.status import status
 
@@ -45,6 +46,8 @@ def _row(found: Run) -> dict:
         "seconds": now.seconds,
         "eta_seconds": now.eta_seconds,
         "best": now.best,
+        "place": queue.place_of(found) if now.status == "queued" else None,
+        "group": group_of(found),
         "path": str(found.path),
         "problem": problem,
     }

@@ -6,6 +6,7 @@ from core.messages import (
     collate,
     consequences,
     data,
+    experiment,
     explain,
     models,
     recipe,
@@ -25,6 +26,7 @@ ENGLISH: dict[str, str] = {
     **training.SENTENCES,
     **consequences.SENTENCES,
     **runs.SENTENCES,
+    **experiment.SENTENCES,
     **sandbox.SENTENCES,
     **explain.SENTENCES,
 }

@@ -5,6 +5,7 @@ import re
 import secrets
 import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,12 +94,14 @@ class Run:
 
 
 def create_run(
-    recipe: Recipe, *, root: Path | None = None, name: str = "", note: str = ""
+    recipe: Recipe, *, root: Path | None = None, name: str = "", note: str = "",
+    meta: Mapping[str, object] | None = None,
 ) -> Run:
     """Makes the folder of a new run, with its recipe in it.
 
     Args:
         root: Where it goes; the runs folder of Thaw's home by default.
+        meta: What `meta.json` holds beside name and note, from the first moment on.
 
     Raises:
         ThawError: If the folder can't be made, or the disk is full.
@@ -113,7 +116,8 @@ def create_run(
             building.mkdir()
             portable.write_atomic(building / "recipe.json", recipe.to_json().encode())
             portable.write_json(
-                building / "meta.json", {"name": name or recipe.name, "note": note}
+                building / "meta.json",
+                {"name": name or recipe.name, "note": note, **(meta or {})},
             )
             for folder in ("attempts", "checkpoints"):
                 (building / folder).mkdir()
@@ -200,4 +204,9 @@ def _new_id(recipe: Recipe) -> str:
     stamp = time.strftime("%Y-%m-%d_%H%M%S")
     words = [re.sub(r"[^a-z0-9_]", "", word.lower()) for word in
              (recipe.model.name, recipe.data.name)]
-    return "_".join([stamp, *words, "".join(secrets.choice(_ALPHABET) for _ in range(4))])
+    return "_".join([stamp, *words, random_ending()])
+
+
+def random_ending() -> str:
+    """Four letters or digits that tell two things of the same second apart."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(4))

@@ -15,6 +15,8 @@ from core.runs.folder import Run, delete_leftovers, delete_run, list_runs
 from core.runs.status import running_runs, status
 
 _PROJECT = Path(__file__).parents[2]
+# An identity that no process has, as nothing starts before the system does.
+_NOBODY = {"pid": 0, "started": 0.0, "boot": 1e9}
 _starting = threading.Lock()  # a file lock does not part two threads of one process
 
 
@@ -24,7 +26,7 @@ def start(run: Run) -> None:
     Raises:
         ThawError: If another run is running, or this one was started before.
     """
-    with _only_starter(run.path.parent):
+    with only_starter(run.path.parent):
         if (now := status(run)).status != "queued":
             raise ThawError("runs.not_new", run=run.name, status=now.status)
         finish_discards(run.path.parent)
@@ -41,7 +43,7 @@ def resume(run: Run, *, unfreeze: Sequence[str] = ()) -> None:
     Raises:
         ThawError: If it runs, has finished, or another run is running.
     """
-    with _only_starter(run.path.parent):
+    with only_starter(run.path.parent):
         now = status(run)
         if now.is_live:
             raise ThawError("runs.already_running", run=run.name)
@@ -120,12 +122,25 @@ def kill(run: Run) -> None:
 def write_launch(run: Run, pid: int | None = None, attempt: int | None = None) -> None:
     """Says which process works on the run's next attempt: this one, or a child of it."""
     pid = pid or os.getpid()
-    # A child that ended at once has no identity any more, but it was launched: the one that is
-    # written is nobody's, as nothing starts before the system does.
-    identity = portable.process_identity(pid) or {"pid": pid, "started": 0.0, "boot": 1e9}
+    # A child that ended at once has no identity any more, but it was launched.
+    identity = portable.process_identity(pid) or {**_NOBODY, "pid": pid}
     portable.write_json(
         run.path / "launch.json",
         {**identity, "time": time.time(), "attempt": attempt or run.next_attempt()},
+    )
+
+
+def write_unlaunched(run: Run, why: str) -> None:
+    """Says that a run could not be launched: its status is "crashed" from then on, and says why.
+
+    Raises:
+        OSError: If that can't be written.
+    """
+    with open(run.path / "worker.log", "a", encoding="utf-8") as log:
+        print(why, file=log)
+    portable.write_json(
+        run.path / "launch.json",
+        {**_NOBODY, "time": time.time(), "attempt": run.next_attempt()},
     )
 
 
@@ -205,7 +220,7 @@ def _lower_priority(pid: int) -> None:
 
 
 @contextmanager
-def _only_starter(root: Path) -> Iterator[None]:
+def only_starter(root: Path) -> Iterator[None]:
     """Holds the right to start a worker, among all threads and processes of this home."""
     with _starting:
         lock = portable.FileLock(root / ".starting")

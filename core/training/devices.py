@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
+from core import portable
 from core.messages import ThawError
 
 _DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -43,6 +44,13 @@ def device_memory(device: torch.device) -> int:
     import psutil
 
     return psutil.Process().memory_info().rss
+
+
+def peak_memory(device: torch.device) -> int:
+    """Bytes at most so far: allocated on the GPU, or resident in this process."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    return portable.peak_memory()
 
 
 def check_precision(device: torch.device, precision: str) -> None:

@@ -14,7 +14,6 @@ from statistics import mean
 import torch
 from torch import Tensor
 
-from core import portable
 from core.messages import ThawError
 from core.recipe import Recipe
 from core.runs import folder
@@ -126,7 +125,7 @@ def measure(recipe: Recipe, place: Path, say: Callable[[str], None]) -> EpochTim
         validation_seconds=looked.reckoned(samples["val"]),
         saving_seconds=saving,
         measured_steps=len(steps),
-        memory_bytes=_peak_memory(training.device),
+        memory_bytes=devices.peak_memory(training.device),
         device=devices.device_title(training.device),
     )
 
@@ -180,10 +179,3 @@ def _wait_for(device: torch.device) -> None:
         torch.cuda.synchronize(device)
     elif device.type == "mps":
         torch.mps.synchronize()
-
-
-def _peak_memory(device: torch.device) -> int:
-    """Bytes at most: allocated on the GPU, or resident in this process."""
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device)
-    return portable.peak_memory()

@@ -36,6 +36,7 @@ class RunReport:
     def __init__(self, run: Run, attempt: int, say: Callable[[str], None]) -> None:
         self._run, self._attempt, self._say = run, attempt, say
         self._state: dict = {"status": "starting", "phase": "starting", "attempt": attempt}
+        self._peak = (run.state() or {}).get("peak_memory_bytes", 0)  # of the attempts before
         self._metrics = MetricsWriter(run.path / "metrics.jsonl", attempt)
         self._loggers: list[Logger] = []
         self._training: Training | None = None
@@ -167,11 +168,21 @@ class RunReport:
         """Handler of SIGTERM and Ctrl-C: stop after this step and keep everything."""
         self._stop_wanted = True
 
+    def tested(self, score: Score | None) -> None:
+        """How the model did on the held-out images after its last epoch."""
+        self._state["test"] = score and {
+            "loss": score.loss, "accuracy": score.accuracy,
+            "samples": self._state["samples"]["test"],
+        }
+
     def ended(self, status: str, id: str = "", values: dict | None = None) -> str:
         """Writes the final status, with the reason of a failure; returns the status."""
         for logger in self._loggers:
             logger.close()
         self._metrics.close()
+        if self._training:
+            self._peak = max(self._peak, devices.peak_memory(self._training.device))
+            self._state["peak_memory_bytes"] = self._peak
         self._state.update(
             status=status,
             phase="",

@@ -12,11 +12,11 @@ from core.recipe import LoaderSpec
 
 
 class RunData:
-    """The training and validation batches of a run.
+    """The training, validation and test batches of a run.
 
     Args:
         data: All images.
-        split: Which of them train and which validate.
+        split: Which of them train, which validate and which are held out.
         transforms: From a stored image to the model's input.
         arguments: Of the training DataLoader.
         seed: The run's, from which order and augmentation are derived.
@@ -35,6 +35,7 @@ class RunData:
     ) -> None:
         self._transforms, self._arguments = transforms, arguments
         self._seed, self._pin_memory = seed, pin_memory
+        self._data, self._test_indices = data, split.test
         self._train = loader.PreparedImages(data, split.train, transforms)
         self._val = loader.PreparedImages(data, split.val, transforms)
         size, batch = len(split.train), arguments.batch_size
@@ -52,10 +53,24 @@ class RunData:
             pin_memory=self._pin_memory,
         )
 
+    @property
+    def test_samples(self) -> int:
+        """How many images are held out."""
+        return len(self._test_indices)
+
     def validation(self) -> Iterable[tuple[Tensor, Tensor]]:
         """Batches of the validation split, always in the same order."""
+        return self._evaluation(self._val)
+
+    def test(self) -> Iterable[tuple[Tensor, Tensor]]:
+        """Batches of the held-out images; they are prepared anew at each call."""
+        return self._evaluation(
+            loader.PreparedImages(self._data, self._test_indices, self._transforms)
+        )
+
+    def _evaluation(self, images: loader.PreparedImages) -> Iterable[tuple[Tensor, Tensor]]:
         return loader.evaluation_loader(
-            self._val,
+            images,
             self._transforms,
             batch_size=self._arguments.batch_size,
             num_workers=self._arguments.num_workers,

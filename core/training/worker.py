@@ -26,7 +26,7 @@ from core.models.stages import stages
 from core.recipe import Recipe
 from core.runs import supervisor
 from core.runs.folder import Run
-from core.training import checkpoint, devices, preflight, stage_plan
+from core.training import checkpoint, devices, final_test, preflight, stage_plan
 from core.training.loop import Stopped, Training, fit
 from core.training.optimisation import group_figures, optimizer_at
 from core.training.progress import Progress
@@ -89,6 +89,9 @@ def _train_and_tell(
         training = prepare(run, attempt, report, unfreeze)
         report.began(training)
         fit(training, report)
+        if "group" in run.meta():  # of an experiment, which compares what its runs are in the end
+            report.phase_began("test")
+            report.tested(final_test.score(training))
     except Stopped:
         report.save(training.progress)
         return report.ended("stopped")

@@ -9,6 +9,7 @@ PHASES = {
     "first_validation": "Measuring the model before its first step",
     "training": "Training",
     "validation": "Validating",
+    "test": "Testing on the held-out images",
 }
 
 _STATUS: dict[Status, tuple[str, str, str]] = {

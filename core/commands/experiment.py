@@ -1,0 +1,128 @@
+"""One recipe under several freeze plans, over several seeds; the table and the verdict."""
+
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from core import recipe as recipes
+from core.commands.experiment_result import answer_of, table_lines
+from core.messages import ThawError
+from core.recipe import Recipe
+from core.runs import experiment, queue
+from core.runs.experiment import Experiment
+from core.runs.experiment_spec import PLANS, ExperimentSpec, parse
+from core.runs.status import status
+
+NAME, HELP = "experiment", "one recipe under several freeze plans, over several seeds"
+_LOOK_SECONDS = 0.5
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Which recipe or experiment, which plans, how many seeds, and whether to wait."""
+    parser.add_argument(
+        "what", nargs="?", help="a recipe's JSON file, - for a recipe on stdin, or the id of an "
+        "experiment that was begun before; without it all experiments are listed",
+    )
+    parser.add_argument("--name", default="", help="what to call it")
+    parser.add_argument("--plans", nargs="+", choices=PLANS, metavar="PLAN",
+                        default=list(PLANS[:4]), help=f"at least two of {', '.join(PLANS)}")
+    parser.add_argument("--seeds", default=3, help="1 to 10, from the recipe's seed on; fewer "
+                        "than 3 decide nothing (default: 3)")
+    parser.add_argument("--epochs", help="of each run (default: the recipe's)")
+    parser.add_argument("--rate", nargs="+", action="extend", default=[], metavar="PLAN=RATE",
+                        help="an own learning rate of a plan, such as linear_probe=0.01")
+    parser.add_argument("--queue", action="store_true", help="return as soon as they are queued; "
+                        "the runs go on without this command in any case")
+    parser.add_argument("--missing", action="store_true",
+                        help="of an experiment: queue again what is missing, failed or stopped")
+    parser.add_argument("--delete", action="store_true", help="of an experiment: delete all runs")
+
+
+def run(args: Namespace) -> dict:
+    """Queues the runs and waits until all have ended, or looks at an experiment.
+
+    Raises:
+        ThawError: If the recipe, the experiment or an option can't be used.
+    """
+    if args.what is None:
+        return {"experiments": [_row(one) for one in experiment.list_all()]}
+    new = args.what == "-" or Path(args.what).is_file()
+    if new:
+        found = experiment.begin(_spec(args), _recipe(args.what))
+    else:
+        found = experiment.find(args.what)
+        if args.delete:
+            experiment.delete(found)
+            return {"deleted": found.id}
+        if args.missing:
+            experiment.queue_missing(found)
+    if (new or args.missing) and not args.queue:
+        _wait(found, quiet=args.json)
+    return answer_of(experiment.find(found.id))
+
+
+def text(result: dict) -> str:
+    """The table and the verdict; or the list."""
+    if "deleted" in result:
+        return f"{result['deleted']}: deleted"
+    if "experiments" in result:
+        rows = [f"{row['experiment']}  {row['finished']} of {row['planned']} finished  "
+                f"{row['name']}" for row in result["experiments"]]
+        return "\n".join(rows) or "no experiments"
+    return "\n".join(table_lines(result))
+
+
+def _row(one: Experiment) -> dict:
+    planned = one.planned()
+    ended = sum(
+        run is not None and status(run).status == "finished"
+        for run in (one.run_of(each.plan, each.seed) for each in planned)
+    )
+    return {"experiment": one.id, "name": one.name, "planned": len(planned), "finished": ended}
+
+
+def _recipe(what: str) -> Recipe:
+    if what == "-":
+        return recipes.from_json(sys.stdin.buffer.read())
+    return recipes.load(Path(what))
+
+
+def _spec(args: Namespace) -> ExperimentSpec:
+    rates = {}
+    for given in args.rate:
+        plan, sign, rate = given.partition("=")
+        if plan not in PLANS or not sign:
+            raise ThawError("experiment.bad_rate", given=given)
+        rates[plan] = rate
+    return parse({
+        "name": args.name, "plans": args.plans, "seeds": args.seeds, "epochs": args.epochs,
+        "rates": rates,
+    })
+
+
+def _wait(begun: Experiment, *, quiet: bool) -> None:
+    """Until no run of it runs or waits; says each that has ended."""
+    said: set[str] = set()
+    while True:
+        queue.keep_going()  # should its process have been killed
+        members = experiment.find(begun.id).members
+        going = [one.run for one in members if status(one.run).status in _GOING]
+        for one in members:
+            if one.run not in going and one.run.id not in said:
+                said.add(one.run.id)
+                if not quiet:
+                    print(_ended(one.run, len(said), len(members)), flush=True)
+        if not going:
+            return
+        time.sleep(_LOOK_SECONDS)
+
+
+_GOING = ("queued", "starting", "running", "stopping", "finishing")
+
+
+def _ended(run: experiment.Run, number: int, count: int) -> str:
+    now = status(run)
+    test = now.state.get("test")
+    accuracy = f", held out {test['accuracy']:.4f}" if test else ""
+    return f"{number}/{count} {run.name}: {now.status}, {now.seconds:.0f} s{accuracy}"

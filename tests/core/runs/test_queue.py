@@ -1,0 +1,218 @@
+"""The queue, with real processes that need no torch: order, one process, kills, removals."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from core import portable
+from core.messages import ThawError
+from core.recipe import Recipe, TrainSpec
+from core.runs import folder, queue, supervisor
+from core.runs.queue import NewRun
+from core.runs.status import running_runs, status
+
+from .holder import WORKER
+
+# The process of the queue, but with workers that need no torch.
+QUEUE = f"""
+import sys
+from core.runs import queue, supervisor
+supervisor._command = lambda run, *o: [sys.executable, "-c", {WORKER!r}, str(run.path), *o]
+queue.work(say=lambda run: print(run.name, flush=True))
+"""
+SECONDS = 30.0  # an import on a busy machine takes seconds
+
+
+@pytest.fixture(autouse=True)
+def small_processes(home, monkeypatch):
+    """Processes without torch; whatever a test leaves is ended."""
+    monkeypatch.setattr(queue, "_command", lambda: [sys.executable, "-c", QUEUE])
+    monkeypatch.setattr(
+        supervisor, "_command",
+        lambda run, *options: [sys.executable, "-c", WORKER, str(run.path), *options],
+    )
+    yield
+    queue.remove_all(queue.waiting())
+    for run in running_runs():
+        supervisor.kill(run)
+    until(lambda: not queue.is_working(), "the queue ends with its runs")
+
+
+def until(holds, what):
+    ends = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < ends, what
+        time.sleep(0.02)
+
+
+def add(*names):
+    return queue.add([NewRun(Recipe(name=name, train=TrainSpec(threads=1)), name)
+                      for name in names])
+
+
+def ends_as(run, wanted):
+    until(lambda: status(run).status == wanted, (run.name, wanted, run.log_tail()))
+
+
+def queue_pid():
+    until(queue.is_working, "the queue works")
+    return portable.lock_holder(folder.places.runs_root() / ".queue")
+
+
+def launched_at(run):
+    return run.launch()["time"]
+
+
+def test_runs_start_in_their_order_and_the_process_ends_with_the_queue():
+    runs = add("end c", "end a")
+    runs += add("end b")
+    assert queue.waiting() == runs
+    assert [queue.place_of(run) for run in runs] == [1, 2, 3]
+    assert {status(run).status for run in runs} == {"queued"}
+    queue.keep_going()
+    for run in runs:
+        ends_as(run, "finished")
+    times = [launched_at(run) for run in runs]
+    assert times == sorted(times)
+    until(lambda: not queue.is_working(), "it ends")
+    assert queue.waiting() == []
+    # A place that was given once is kept with the run; the next one begins anew.
+    assert queue.place_of(add("end d")[0]) == 1
+
+
+def test_one_run_at_a_time_and_the_next_after_a_stop():
+    first, second = add("first", "second")
+    queue.keep_going()
+    ends_as(first, "running")
+    time.sleep(0.5)
+    assert status(second).status == "queued"
+    supervisor.stop(first)
+    ends_as(second, "running")
+    assert status(first).status == "stopped"
+
+
+def test_failed_killed_and_unstartable_runs_do_not_stop_the_others():
+    early, killed, broken, last = add("early", "killed", "broken", "end last")
+    (broken.path / "recipe.json").write_text("{}x")
+    queue.keep_going()
+    ends_as(killed, "running")
+    os.kill(killed.launch()["pid"], signal.SIGKILL)
+    ends_as(last, "finished")
+    assert [status(run).status for run in (early, killed, broken)] == ["crashed"] * 3
+    assert "not a recipe" in status(broken).problem.values["said"]
+
+
+def test_a_run_that_was_started_by_hand_is_waited_for():
+    by_hand = folder.create_run(Recipe(name="by hand"))
+    supervisor.start(by_hand)
+    (waits,) = add("end waits")
+    queue.keep_going()
+    queue_pid()
+    ends_as(by_hand, "running")
+    time.sleep(0.5)
+    assert status(waits).status == "queued"
+    supervisor.stop(by_hand)
+    ends_as(waits, "finished")
+
+
+def test_a_run_without_a_place_is_never_started():
+    new = folder.create_run(Recipe(name="about to be started by somebody"))
+    assert queue.waiting() == []
+    (waits,) = add("end")
+    queue.keep_going()
+    ends_as(waits, "finished")
+    until(lambda: not queue.is_working(), "it ends")
+    assert status(new).status == "queued"
+
+
+def test_of_many_processes_one_works():
+    runs = add("first", "end second")
+    rivals = [subprocess.Popen([sys.executable, "-c", QUEUE], stdout=subprocess.PIPE, text=True)
+              for _ in range(4)]
+    ends_as(runs[0], "running")
+    until(lambda: sum(rival.poll() is None for rival in rivals) == 1, "three go home")
+    supervisor.stop(runs[0])
+    ends_as(runs[1], "finished")
+    said = [rival.communicate(timeout=SECONDS)[0] for rival in rivals]
+    assert sorted(said)[-1] == "first\nend second\n"
+    assert sorted(said)[:-1] == ["", "", ""]
+
+
+def test_a_killed_queue_leaves_the_run_alone_and_the_next_look_goes_on():
+    """As after a restart of the app: nothing is remembered but what the folders say."""
+    first, second = add("first", "end second")
+    queue.keep_going()
+    ends_as(first, "running")
+    pid = queue_pid()
+    assert os.getsid(pid) == pid  # it leads a session: Ctrl-C and a closed terminal pass it by
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: not queue.is_working(), "the lock is free at once")
+    assert status(first).status == "running"
+    supervisor.stop(first)
+    ends_as(first, "stopped")
+    time.sleep(0.5)
+    assert status(second).status == "queued"
+    queue.keep_going()
+    ends_as(second, "finished")
+
+
+def test_the_queue_lives_without_the_process_that_added_to_it():
+    script = (
+        "import sys\nfrom core.recipe import Recipe\nfrom core.runs import queue\n"
+        f"queue._command = lambda: [sys.executable, '-c', {QUEUE!r}]\n"
+        "queue.add([queue.NewRun(Recipe(name=n), n) for n in ('first', 'end second')])\n"
+        "queue.keep_going()\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+    until(lambda: len(running_runs()) == 1, "the first starts")
+    (first,) = running_runs()
+    (second,) = queue.waiting()
+    ends_as(first, "running")
+    supervisor.stop(first)
+    ends_as(second, "finished")
+
+
+def test_many_looks_start_one_process():
+    (run,) = add("waits")
+    for _ in range(20):
+        queue.keep_going()
+    ends_as(run, "running")
+    family = [p for p in psutil.Process().children(recursive=True)
+              if any("queue.work" in part for part in p.cmdline())]
+    assert len(family) <= 1
+
+
+def test_removing_what_waits():
+    first, second, third = add("first", "second", "end third")
+    queue.keep_going()
+    ends_as(first, "running")
+    queue.remove(second)
+    assert not second.path.exists()
+    with pytest.raises(ThawError, match="does not wait"):
+        queue.remove(second)
+    with pytest.raises(ThawError, match="does not wait"):
+        queue.remove(first)
+    assert queue.remove_all([first, third]) == 1
+    assert status(first).status == "running"  # the one under way is not its business
+    supervisor.stop(first)
+    until(lambda: not queue.is_working(), "nothing waits any more")
+    assert folder.list_runs() == [first]
+
+
+def test_the_disk_is_full_and_none_is_queued(monkeypatch):
+    made = folder.create_run
+
+    def full(recipe, **options):
+        if recipe.name == "third":
+            raise ThawError("places.unwritable", path="here", why="No space left on device")
+        return made(recipe, **options)
+
+    monkeypatch.setattr(queue, "create_run", full)
+    with pytest.raises(ThawError, match="No space"):
+        add("first", "second", "third")
+    assert folder.list_runs() == []

@@ -44,7 +44,7 @@ import torch
 
 
 def my_collate_fn(batch):
-    # Right for two samples, the shorter one first: check it, and see where it fails.
+    # The lecture's naive version: check where it fails.
     missing = len(batch[1]["X"]) - len(batch[0]["X"])
     first = torch.cat([batch[0]["X"], torch.zeros(missing)])
     others = [sample["X"] for sample in batch[1:]]

@@ -9,7 +9,7 @@ SENTENCES: dict[str, str] = {
     "collate.naive_alone": "The batch has one sample, of length {length}. The function asks for "
     "batch[1], a second one whose length it could take, and there is none.",
     "collate.naive_negative": "It got the lengths {lengths} and fills the first sample up to the "
-    "second: {second} − {first} = {missing} zeros, and no tensor has {missing} values.",
+    "second: {second} - {first} = {missing} zeros, and no tensor has {missing} values.",
     "collate.naive_stack": "It got the lengths {lengths} and added {missing} to the first sample "
     "alone. So the stack was given the lengths {stacked}: sample {place} still has {length}, and "
     "torch.stack makes a tensor of one shape only.",

@@ -7,14 +7,17 @@ import streamlit as st
 from core.data.exploration import Exploration
 from pages.state import person
 from pages.widgets import notices
-from pages.widgets.batches import outcome
+from pages.widgets.batches import collate_view, outcome, own_code
 
 # A view of what the form beside it says. Its name is its label.
 BESIDE_FORM: dict[str, Callable[[Exploration], None]] = {
     "Batches": outcome.show,
 }
 # A view with inputs of its own, as wide as the page.
-WIDE: dict[str, Callable[[], None]] = {}
+WIDE: dict[str, Callable[[], None]] = {
+    "Collate": collate_view.show,
+    "Write your own": own_code.show,
+}
 KEY = "batches.view"
 
 

@@ -63,7 +63,7 @@ def test_the_naive_function_and_why_it_fails_on_these_samples():
         assert (made.failure is None) == (first < second)
         if made.failure:
             assert made.failure.why.values["missing"] == second - first
-            assert f"{second + 1} − {first + 1} = {second - first}" in sentence(made.failure.why)
+            assert f"{second + 1} - {first + 1} = {second - first}" in sentence(made.failure.why)
     alone = by_name(tried(batch_size=3, batch=3))["my_collate_fn"].failure
     assert alone.kind == "IndexError" and "one sample, of length 10" in sentence(alone.why)
 

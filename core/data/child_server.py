@@ -23,6 +23,8 @@ from core.sandbox.limits import held_by
 # is imported before the fork, so that a job begins at once.
 JOBS: dict[str, str] = {
     "collate": "core.data.collate_trial_run:answer",
+    "lab": "core.data.lab.run:answer",
+    "race": "core.data.race:answer",
 }
 
 # ended: by itself, well or badly; gone: the waiting process ended first.

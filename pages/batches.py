@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.state import exploration
-from pages.widgets.batches import adoption, examples, form, views
+from pages.widgets.batches import adoption, examples, form, jump, views
 
 st.title("Batches")
 st.markdown(
@@ -17,8 +17,10 @@ else:
     examples.show()
     inputs, outputs = st.columns([1, 2], gap="large")
     with inputs:
+        jump.show()
         wanted, problems = exploration.current()
         form.edit(problems)
         adoption.show(wanted, disabled=bool(problems))
     with outputs:
+        jump.mark()
         views.show_beside(view, wanted)

@@ -1,0 +1,19 @@
+"""A link from the form to what comes out: on a phone that is far below."""
+
+import streamlit as st
+
+_ID = "what-comes-out"
+_STYLE = """<style>
+.thaw-jump {display:none}
+@media (max-width: 640px) {.thaw-jump {display:block}}
+</style>"""
+
+
+def show() -> None:
+    """Draws the link, on a narrow screen alone."""
+    st.html(f"{_STYLE}<a class='thaw-jump' href='#{_ID}'>↓ To what comes out</a>")
+
+
+def mark() -> None:
+    """Draws nothing: the place that the link leads to."""
+    st.html(f"<span id='{_ID}'></span>")

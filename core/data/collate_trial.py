@@ -81,7 +81,7 @@ class Made:
     Attributes:
         form: How the batch is built: "dict of X, y", "list of 3".
         lost: Values of the samples that it cut off.
-        shares: Of the classes in each mixed label, the largest first; () if it mixes nothing.
+        shares: Of the classes in each mixed label, its own first; () if it mixes nothing.
         failure: None if there is a batch.
     """
 

@@ -99,7 +99,8 @@ def _made(
     if filling is not None:
         brought = sum(value.numel() for one in samples for _, value in _fillable(one))
         lost = brought - sum(part.size - part.filled for part in parts if part.padding is not None)
-    return Made(entry.name, _form(batch), parts, lost, _shares(batch, entry, classes))
+    shares = _shares(batch[1], samples, classes) if "classes" in entry.options else ()
+    return Made(entry.name, _form(batch), parts, lost, shares)
 
 
 def _fillable(sample: Any) -> Iterator[tuple[str, Tensor]]:
@@ -129,17 +130,15 @@ def _form(batch: Any) -> str:
 
 
 def _shares(
-    batch: Any, entry: CollateEntry, classes: Sequence[str]
+    labels: Tensor, samples: Sequence[Any], classes: Sequence[str]
 ) -> tuple[tuple[tuple[str, float], ...], ...]:
-    if "classes" not in entry.options:
-        return ()
-    return tuple(
-        tuple(sorted(
-            ((classes[place], float(row[place])) for place in row.nonzero().flatten().tolist()),
-            key=lambda one: -one[1],
-        ))
-        for row in batch[1]
-    )
+    """Classes in each mixed label with their shares; a picture's own class comes first."""
+    found = []
+    for row, sample in zip(labels, samples, strict=True):
+        own = _label(sample, classes)
+        shares = [(classes[place], float(row[place])) for place in row.nonzero().flatten()]
+        found.append(tuple(sorted(shares, key=lambda one, own=own: one[0] != own)))
+    return tuple(found)
 
 
 def _line_of(error: Exception) -> str:
@@ -156,7 +155,7 @@ def _line_of(error: Exception) -> str:
 
 
 def _every_pixel(samples: Sequence[Any]) -> int:
-    sides = [max(image.shape[-2:]) for image, _ in samples]
+    sides = [max(np.shape(leaves(one)[0][1])[-2:]) for one in samples]
     return max(1, -(-max(sides, default=1) // _PIXELS))
 
 

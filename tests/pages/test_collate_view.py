@@ -97,14 +97,14 @@ def test_the_seed_and_the_size_of_pictures_twice():
 def test_batches_are_turned_over_and_all_stays_over_a_page_switch():
     at = opened()
     assert "**Batch 1** of 4" in drawn(at)
-    assert "sample 3" in click(at, "Next batch")
-    click(at, "Next batch")
-    said = click(at, "Next batch")
+    assert "sample 3" in click(at, "Next")
+    click(at, "Next")
+    said = click(at, "Next")
     assert "**Batch 4** of 4" in said and "one sample, of length 10" in said
-    assert widget(at, "button", "Next batch").disabled
+    assert widget(at, "button", "Next").disabled
     change(at, "number_input", "batch_size", 4)  # there are three now: the last one stays open
     assert "**Batch 3** of 3" in drawn(at)
-    assert "**Batch 2** of 3" in click(at, "Previous batch")
+    assert "**Batch 2** of 3" in click(at, "Previous")
     at.switch_page("pages/start.py").run()
     at.switch_page("pages/batches.py").run()
     assert "**Batch 2** of 3" in drawn(at)

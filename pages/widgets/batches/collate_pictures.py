@@ -27,7 +27,7 @@ _STYLE = f"""<style>
   border:1px solid rgba(128,140,150,.35)}}
 .thaw-made th {{padding:.1rem .5rem .1rem 0; text-align:left; font-weight:400; opacity:.7;
   border:none; white-space:nowrap}}
-.thaw-made th.note {{padding:.1rem 0 .1rem .6rem}}
+.thaw-made th .note {{display:inline-block; padding-left:.6rem; opacity:.8}}
 .thaw-made td.filled {{background:{_HATCHED}}}
 .thaw-made td.filled span {{opacity:.6}}
 .thaw-made td.none {{border:1px dashed currentColor; opacity:.75; text-decoration:line-through}}
@@ -63,7 +63,7 @@ def show_samples(tried: Tried) -> None:
         _draw(_figures(values, captions, _scale(tried)))
         return
     rows = [
-        _row(_name(tried, place), parts[0].value, after=_note(f"label {label}"))
+        _row(f"{_name(tried, place)}{_note(f'label {label}')}", _flat(parts[0]))
         for place, (label, parts) in enumerate(zip(tried.labels, tried.samples, strict=True))
     ]
     _draw(f"<table>{''.join(rows)}</table>")
@@ -83,7 +83,7 @@ def show_attempt(tried: Tried, missing: int) -> None:
     Args:
         missing: Zeros that it adds to the first sample; below zero it wants to take some away.
     """
-    values = [parts[0].value for parts in tried.samples]
+    values = [_flat(parts[0]) for parts in tried.samples]
     first = len(values[0]) + missing
     rows = []
     for place, value in enumerate(values):
@@ -145,8 +145,7 @@ def _loose(parts: Sequence[Part], tried: Tried) -> str:
     figures = _figures([part.value for part in pictures], captions, _scale(tried))
     others = [part for part in parts if not _is_picture(part) and part.value is not None]
     lines = [
-        _row(f"<code>{html.escape(part.name)}</code>", np.atleast_1d(part.value),
-             after=_note(_kind(part)))
+        _row(f"<code>{html.escape(part.name)}</code>{_note(_kind(part))}", _flat(part))
         for part in others[: _PARTS * 2]
     ]
     more = f"<p>… and {len(others) - len(lines)} more</p>" if len(others) > len(lines) else ""
@@ -164,7 +163,11 @@ def _kind(part: Part) -> str:
 
 
 def _note(text: str) -> str:
-    return f"<th class='note'>{html.escape(text)}</th>"
+    return f"<span class='note'>{html.escape(text)}</span>"
+
+
+def _flat(part: Part) -> np.ndarray:
+    return np.zeros(0) if part.value is None else np.atleast_1d(part.value).reshape(-1)
 
 
 def _number(value: np.generic) -> str:

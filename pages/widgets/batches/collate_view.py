@@ -42,12 +42,12 @@ def _show_samples(trial: CollateTrial, tried: Tried) -> None:
         of = f" of {tried.total:,}" if tried.total else ""
         st.markdown(f"**Batch {tried.batch + 1:,}**{of}", width="content")
         st.button(
-            "Previous batch", icon=":material/chevron_left:", key="collate.previous",
+            "Previous", icon=":material/chevron_left:", key="collate.previous",
             on_click=collate_form.go_to, args=(tried.batch - 1,), disabled=tried.batch == 0,
         )
         last = bool(tried.total) and tried.batch + 1 >= tried.total
         st.button(
-            "Next batch", icon=":material/chevron_right:", key="collate.next",
+            "Next", icon=":material/chevron_right:", key="collate.next",
             on_click=collate_form.go_to, args=(tried.batch + 1,), disabled=last,
         )
     entry = datasets.find_dataset(trial.data)

@@ -6,7 +6,7 @@ import torch
 from torch.utils.data import DataLoader
 from torchvision.transforms import v2
 
-from core.data import collate, collate_trial
+from core.data import collate, collate_trial, collate_trial_run
 from core.data.child import Children
 from core.data.collate_trial_run import run
 from core.data.samples import ExampleDataset, open_dataset
@@ -105,3 +105,40 @@ def test_an_answer_survives_its_way_out_of_the_child(tmp_path):
 def test_what_can_not_be_tried_is_refused(wrong):
     with pytest.raises(SpecError):
         collate_trial.parse(wrong)
+
+
+class Sizes:
+    """Pictures of different sizes."""
+
+    classes = ("a", "b")
+    shapes = ((3, 20, 300), (3, 40, 10), (3, 5, 5))
+
+    def __len__(self):
+        return 3
+
+    def __getitem__(self, index):
+        generator = torch.Generator().manual_seed(index)
+        return torch.rand(self.shapes[index], generator=generator), index % 2
+
+
+def test_pictures_of_different_sizes_are_padded_to_the_largest_and_not_mixed(monkeypatch, tmp_path):
+    monkeypatch.setattr(collate_trial_run, "open_dataset", lambda *_, **__: Sizes())
+    found = tried(data="digits")
+    made = by_name(found)
+    padded = made["pad_images"]
+    assert padded.parts[0].shape == (3, 3, 40, 300) and found.reduced == 3
+    pixels = sum(height * width for _, height, width in Sizes.shapes)
+    assert padded.parts[0].filled == 3 * (3 * 40 * 300 - pixels)
+    expected = np.zeros((40, 300, 3))
+    expected[:20] = Sizes()[0][0].permute(1, 2, 0)
+    assert np.array_equal(padded.parts[0].value[0], np.rint(expected[::3, ::3] * 255))
+    assert not padded.parts[0].padding[0, :7].any() and padded.parts[0].padding[0, 7:].all()
+    for name, words in {
+        "default": "these have the shapes [3, 20, 300], [3, 40, 10] and [3, 5, 5]",
+        "mix_up": "MixUp works on a stacked batch",
+    }.items():
+        failure = made[name].failure
+        assert failure.kind == "RuntimeError" and "equal size" in failure.said
+        assert words in sentence(failure.why)
+    collate_trial.write(tmp_path, found)
+    assert str(collate_trial.read(tmp_path)) == str(found)

@@ -204,4 +204,5 @@ def _set_rate(name: str, dropout: nn.Dropout, rate: float) -> HeadReplacement:
 
 
 def _line(module: nn.Module) -> str:
-    return " ".join(repr(module).split())
+    """As PyTorch prints it; what holds others keeps its lines."""
+    return repr(module) if isinstance(module, nn.Sequential) else " ".join(repr(module).split())

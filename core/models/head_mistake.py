@@ -55,8 +55,11 @@ def try_mistake(name: str, outputs: int, new_head: HeadSpec) -> HeadMistake:
         model, FreezePlan(preset="linear_probe"), head_paths(name, weights, new_head)
     )
     model.eval()
-    lines = head_lines(name, weights, outputs, new_head, seed=0)
-    line = "\n".join(one for one in lines if not one.startswith("torch.manual_seed"))
+    # How it is drawn makes no difference to what is shown.
+    drawn = new_head.model_copy(update={"init": "default"})
+    lines = "\n".join(head_lines(name, weights, outputs, drawn, seed=0)[1:])
+    line = lines.replace("(\n    ", "(").replace(",\n)", ")").replace(",\n    ", ", ")
+    line = line.replace("model.", f"{catalogue.find_model(name).family}.")
     return HeadMistake(
         guess, try_guess(name, guess, outputs, freeze=True),
         look_at(model, lambda: model(x), "chosen", line),

@@ -24,12 +24,17 @@ def show(summary: Summary) -> None:
     """
     found = _found(summary.model, summary.num_classes, summary.new_head)
     wrong, right = found.guessed, found.right
-    st.markdown("**The mistake next to it.** A layer under a name that the model does not use:")
+    st.markdown(
+        "**The mistake next to it**, both really built from torchvision's own "
+        f"{summary.model}:\n"
+        f"- a layer under a name that the model does not use: `{wrong.line}`\n"
+        f"- your head: {' '.join(f'`{line}`' for line in right.line.splitlines())}"
+    )
     st.table(
         pd.DataFrame(
             {
-                "": ["line", "output", "parameters", ":orange[trainable]",
-                     "of these with a gradient", "in the summary"],
+                "": ["output", "parameters", ":orange[trainable]",
+                     "reached by a gradient", "in the summary"],
                 "the mistake": [*_column(wrong), f":red[unused: {_unused(found)}]"],
                 "your head": [*_column(right), "used"],
             }
@@ -46,11 +51,10 @@ def show(summary: Summary) -> None:
 
 def _column(case: NewLayer) -> list[str]:
     return [
-        "  \n".join(f"`{line.strip()}`" for line in case.line.splitlines()),
         " × ".join(map(str, case.output)),
         f"{case.params:,}",
         f"{case.trainable:,}",
-        f"{case.reached:,}" if case.reached else ":red[0: `backward()` raises an error]",
+        f"{case.reached:,}" if case.reached else ":red[0: `backward()` fails]",
     ]
 
 

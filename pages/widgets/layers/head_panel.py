@@ -8,12 +8,15 @@ import pandas as pd
 import streamlit as st
 
 from core import recipe as recipes
+from core.messages import ThawError
 from core.models import heads
 from core.models.catalogue import NO_WEIGHTS
 from core.recipe import HeadKind, Recipe
 from pages.state import draft
+from pages.state.language import say
 from pages.widgets import field_words, fields
 from pages.widgets.models import model_view
+from pages.widgets.plain import plain
 
 if TYPE_CHECKING:
     from core.models.summary import Summary
@@ -34,8 +37,11 @@ _INIT: dict[str, str] = {
     "zeros": "Zeros",
 }
 _OUTPUTS: dict[str, str] = {
-    "classes": "One a class",
-    "one_logit": "One logit",
+    "classes": "One a class, cross-entropy",
+    "one_logit": "One logit for two classes, binary cross-entropy",
+}
+_ACTIVATIONS: dict[str, str] = {
+    "relu": "ReLU", "gelu": "GELU", "silu": "SiLU", "hardswish": "Hardswish", "tanh": "Tanh",
 }
 _DRAWN = ("Linear", "Conv2d")
 
@@ -43,19 +49,18 @@ _DRAWN = ("Linear", "Conv2d")
 def edit() -> None:
     """Draws the inputs; every one is bound to the draft."""
     _edit_kind()
-    head = draft.get().head
+    if draft.get().head.kind == "mlp":
+        left, right = st.columns(2)
+        with left:
+            fields.text("head.hidden")
+        with right:
+            fields.choice("head.activation", show=lambda value: _ACTIVATIONS[str(value)])
     left, right = st.columns(2)
     with left:
-        fields.choice("head.outputs", show=lambda value: _OUTPUTS[str(value)])
+        fields.number("head.dropout")
     with right:
         fields.choice("head.init", show=lambda value: _INIT[str(value)])
-    with left:
-        fields.number("head.dropout")
-    if head.kind == "mlp":
-        with right:
-            fields.text("head.hidden")
-        with left:
-            fields.choice("head.activation")
+    fields.choice("head.outputs", show=lambda value: _OUTPUTS[str(value)])
 
 
 def _edit_kind() -> None:
@@ -76,6 +81,7 @@ def _edit_kind() -> None:
 
 def show(recipe: Recipe, summary: Summary) -> None:
     """Draws the new layers as the model has them, and what is to be known of them."""
+    _show_problem(recipe, summary)
     paths = set(model_view.head_of(summary))
     inner = paths | {f"{path}.1" for path in paths}  # where a new dropout stands around it
     new = [row for row in summary.rows if row.name in inner and row.own]
@@ -101,6 +107,15 @@ def show(recipe: Recipe, summary: Summary) -> None:
             "With zeros in all of its layers a deep head hands on zeros, forwards and backwards: "
             "at most its last bias will ever move.", icon=":material/warning:",
         )
+
+
+def _show_problem(recipe: Recipe, summary: Summary) -> None:
+    """Why the head can't be as it was chosen; the layers are shown with one output a class."""
+    try:
+        if summary.num_classes and summary.new_head != recipe.head:
+            heads.outputs_of(recipe.model.name, recipe.head, summary.num_classes)
+    except ThawError as error:
+        st.markdown(f":red[:material/error: {plain(say(error))}]")
 
 
 def _notes(recipe: Recipe, summary: Summary, new: list[Row]) -> list[str]:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.widgets import deep_link, notices
+from pages.widgets.experiment import keeper
 
 st.set_page_config(
     page_title="Thaw", page_icon="static/mark.svg", layout="wide", initial_sidebar_state="auto"
@@ -20,11 +21,13 @@ page = st.navigation(
         ],
         "Train": [
             st.Page("pages/train.py", title="Train", icon=":material/show_chart:"),
+            st.Page("pages/experiment.py", title="Experiment", icon=":material/science:"),
             st.Page("pages/runs.py", title="Runs", icon=":material/stacked_line_chart:"),
         ],
     }
 )
 deep_link.open_link()
+keeper.look()
 notices.show_waiting()
 with notices.guarded():
     page.run()

@@ -24,6 +24,7 @@ Answer = Literal["supported", "not_supported", "undecided"]
 # The 97.5 % point of Student's t, by degrees of freedom.
 T_975 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306,
          9: 2.262}
+_NAMED = 4  # runs that a sentence names
 _HAIR = 1e-9  # 0.901 less 0.9 is a little more than a thousandth, in floating point
 # Which plan stands for "a finished model trained further": the most of it that trains.
 _FINISHED: tuple[Plan, ...] = ("all", "own", "last_stage", "linear_probe")
@@ -158,7 +159,9 @@ def _without(first: Plan, second: Plan, id: str, values: dict[str, object]) -> V
 
 
 def _names(outcomes: Sequence[Outcome]) -> str:
-    return ", ".join(f"{WORDS[one.plan]} seed {one.seed}" for one in outcomes)
+    names = [f"{WORDS[one.plan]} seed {one.seed}" for one in outcomes]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _capital(plan: Plan) -> str:

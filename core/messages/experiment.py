@@ -46,6 +46,4 @@ SENTENCES: dict[str, str] = {
     "leaving its seed out could favour a plan.",
     "experiment.no_pair": "{First} against {second}: no seed has finished under both ({missing}).",
     "experiment.left_out": "Left out, as it was stopped or removed: {missing}.",
-    "experiment.no_claim": "The claim compares a model that learned something before with one made "
-    "anew: this experiment has no such pair of plans.",
 }

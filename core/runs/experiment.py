@@ -16,7 +16,14 @@ from core import recipe as recipes
 from core.messages import ThawError
 from core.recipe import Recipe
 from core.runs import queue
-from core.runs.experiment_spec import ExperimentSpec, Plan, check, parse, recipe_of
+from core.runs.experiment_spec import (
+    ExperimentSpec,
+    Plan,
+    check,
+    parse,
+    recipe_of,
+    title_of,
+)
 from core.runs.folder import Run, delete_run, list_runs, random_ending
 from core.runs.status import status
 
@@ -56,7 +63,7 @@ class Experiment:
     @property
     def name(self) -> str:
         """What a person calls it."""
-        return self.spec.name or self.recipe.name or self.id
+        return title_of(self.spec, self.recipe)
 
     @property
     def seeds(self) -> tuple[int, ...]:

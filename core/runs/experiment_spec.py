@@ -75,6 +75,11 @@ def has_own_plan(recipe: Recipe) -> bool:
     )
 
 
+def title_of(spec: ExperimentSpec, recipe: Recipe) -> str:
+    """What a person calls the experiment: its name, the recipe's, or what is trained on what."""
+    return spec.name or recipe.name or f"{recipe.model.name} on {recipe.data.name}"
+
+
 def recipe_of(spec: ExperimentSpec, recipe: Recipe, plan: Plan, seed: int) -> Recipe:
     """The recipe of one run: the plan, its rate, the seed and the length are changed.
 
@@ -97,8 +102,7 @@ def recipe_of(spec: ExperimentSpec, recipe: Recipe, plan: Plan, seed: int) -> Re
 
 
 def _run_name(spec: ExperimentSpec, recipe: Recipe, plan: Plan, seed: int) -> str:
-    name = (spec.name or recipe.name or recipe.model.name)[:150]
-    return f"{name}: {WORDS[plan]}, seed {seed}"
+    return f"{title_of(spec, recipe)[:150]}: {WORDS[plan]}, seed {seed}"
 
 
 def _opens(unfreezing: UnfreezingSpec) -> bool:

@@ -84,6 +84,11 @@ def held(key: str) -> object:
     return st.session_state.get(key)
 
 
+def hold(key: str, value: object) -> None:
+    """Sets what the widget of this key holds; only in a callback, before it is drawn."""
+    st.session_state[key] = value
+
+
 def is_new(name: str, value: object) -> bool:
     """Whether the value differs from what it was under this name before; remembers it.
 

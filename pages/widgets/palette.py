@@ -42,6 +42,15 @@ CATEGORICAL: tuple[Tone, ...] = (
     Tone("#5B6B82", "#A3B1C4"),
 )
 
+# Freeze plans: what stays frozen is ice, what trains is warmth; what was made anew has neither.
+PLANS: dict[str, Tone] = {
+    "from_scratch": MUTED,
+    "linear_probe": FROZEN,
+    "last_stage": CATEGORICAL[1],
+    "all": TRAINABLE,
+    "own": ACCENT,
+}
+
 
 def is_dark() -> bool:
     """Whether this browser shows the dark theme; light where nobody has said yet."""

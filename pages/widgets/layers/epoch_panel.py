@@ -61,6 +61,12 @@ def show(recipe: Recipe, *, something_trains: bool) -> None:
         _show_answer(kept, epoch_time_process.what_changed(kept.recipe, recipe), recipe)
 
 
+def known() -> tuple[Recipe, EpochTime] | None:
+    """What this person measured last, and for which recipe."""
+    kept: _Kept | None = person.choice(_KEPT)
+    return (kept.recipe, kept.answer) if kept and kept.answer else None
+
+
 def _start(recipe: Recipe) -> None:
     from core.models.memory import refuse_if_too_big
 

@@ -26,6 +26,7 @@ class SeenRun:
         recipe: As it was started; None if it is of another version, or damaged.
         opens_stages: Whether it opens frozen stages on the way, or was told to later.
         trouble: Why it failed, or what can't be read; "" if nothing is wrong.
+        group: The experiment that it belongs to, as a person knows it; "" for none.
     """
 
     run: Run
@@ -35,6 +36,7 @@ class SeenRun:
     recipe: Recipe | None
     trouble: str = ""
     opens_stages: bool = False
+    group: str = ""
 
     @property
     def id(self) -> str:
@@ -75,7 +77,7 @@ def look_at(run: Run) -> SeenRun:
         opens = bool(unfreezing.every or unfreezing.at)
     except ThawError as error:
         trouble = f"Its settings can't be read: {error}"
-    return SeenRun(run, name, note, now, recipe, trouble, opens)
+    return SeenRun(run, name, note, now, recipe, trouble, opens, _group(meta))
 
 
 def checkpoints_of(run: Run) -> list[CheckpointFile]:
@@ -84,6 +86,16 @@ def checkpoints_of(run: Run) -> list[CheckpointFile]:
         return list_checkpoints(run)
     except ODD:
         return []
+
+
+def _group(meta: dict) -> str:
+    """The experiment's name and the end of its id; "" for none."""
+    try:
+        said = meta["experiment"]
+        name = said["spec"]["name"] or said["recipe"]["name"] or "Experiment"
+        return f"{name} ({meta['group'][-4:]})"
+    except ODD:
+        return ""
 
 
 def _said(problem: Problem) -> str:

@@ -13,7 +13,7 @@ from pages.widgets.runs.reading import SeenRun
 
 COLUMNS = (
     "id", "name", "status", "accuracy", "loss", "best_epoch", "epochs", "plan", "model",
-    "weights", "data", "per_class", "seconds", "started", "note",
+    "weights", "data", "per_class", "seconds", "started", "group", "note",
 )
 
 OPENS = "opens stages"  # beside the preset: what was frozen at the start trains later
@@ -46,7 +46,7 @@ def filtered(rows: pd.DataFrame, wanted: Filter) -> pd.DataFrame:
     if wanted.data:
         keep &= rows["data"].isin(wanted.data)
     text = rows["status"].str.join(" ") + " " + rows["plan"].str.join(" ")
-    for column in ("id", "name", "model", "weights", "data", "note"):
+    for column in ("id", "name", "model", "weights", "data", "group", "note"):
         text += " " + rows[column].fillna("")
     text = text.str.lower()
     for word in wanted.search.lower().split():
@@ -72,6 +72,7 @@ def _row(seen: SeenRun) -> dict:
         "per_class": str(recipe.split.train_per_class or "all") if recipe else None,
         "seconds": now.seconds if now and now.seconds else None,
         "started": _started(seen.id),
+        "group": seen.group or None,
         "note": seen.note,
     }
 

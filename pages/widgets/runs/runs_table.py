@@ -42,6 +42,7 @@ _COLUMNS = {
     "per_class": st.column_config.TextColumn("Images a class", alignment="right"),
     "seconds": st.column_config.NumberColumn("Time", format="duration"),
     "started": st.column_config.DatetimeColumn("Started", format="D MMM, HH:mm"),
+    "group": st.column_config.TextColumn("Experiment", width="medium"),
     "note": st.column_config.TextColumn("Note", width="medium"),
 }
 
@@ -86,7 +87,7 @@ def _table(rows: pd.DataFrame, chosen: Sequence[str], hidden: Sequence[str]) -> 
         key=key,
         hide_index=True,
         height=38 + 35 * min(len(rows), _ROWS),
-        column_order=list(_COLUMNS),
+        column_order=[name for name in _COLUMNS if name != "group" or rows[name].notna().any()],
         column_config=_COLUMNS,
         placeholder="–",
         on_select="rerun",

@@ -57,6 +57,16 @@ def why_not(recipe: Recipe) -> str:
     return ""
 
 
+def training_samples(recipe: Recipe) -> int | None:
+    """How many images a run of the recipe trains on; None before a download.
+
+    Raises:
+        ThawError: If the images can't be read, or divided in that way.
+    """
+    parts = _parts(recipe, _chosen(recipe))
+    return None if parts is None else len(parts.train)
+
+
 def _path(name: str, path: str) -> str:
     """The folder or the upload, if the data set has one."""
     if name == "upload":

@@ -37,7 +37,7 @@ def show(recipe: Recipe, problems: Mapping[str, Problem], no_images: str) -> Non
 
 def _start(recipe: Recipe) -> None:
     try:
-        _refuse(recipe)
+        refuse(recipe)
         run = folder.create_run(recipe, name=recipe.name or recipe_words.short(recipe))
         try:
             supervisor.start(run)
@@ -50,8 +50,12 @@ def _start(recipe: Recipe) -> None:
     person.watch_run(run.id)
 
 
-def _refuse(recipe: Recipe) -> None:
-    """Checked before there is a run: what can't fit, and names that the model does not have."""
+def refuse(recipe: Recipe) -> None:
+    """Checked before there is a run: what can't fit, and names that the model does not have.
+
+    Raises:
+        ThawError: If one of them is so.
+    """
     from core.models.memory import refuse_if_too_big
 
     refuse_if_too_big(recipe)

@@ -1,0 +1,57 @@
+"""Which experiment is shown: a new one that is being set up, or one that was begun."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import streamlit as st
+
+from core.runs.experiment import Experiment
+from core.runs.status import status
+from pages.state import person
+
+_SHOWN, _REVISION = "experiment.shown", "experiment.revision"
+_NEW = ""
+
+
+def edit(experiments: Sequence[Experiment]) -> Experiment | None:
+    """Draws the choice, if there is one, and returns what is chosen; None for a new one."""
+    if not experiments:
+        return None
+    by_id = {one.id: one for one in experiments}
+    shown = person.choice(_SHOWN)
+    if shown is None:  # whoever comes while one is under way wants to see it
+        shown = next((one.id for one in experiments if _goes_on(one)), _NEW)
+    options = [_NEW, *by_id]
+    chosen = st.selectbox(
+        "Experiment", options, index=options.index(shown) if shown in by_id else 0,
+        format_func=lambda id: _title(by_id[id]) if id else "A new one",
+        key=f"experiment.choice {person.choice(_REVISION, 0)}",
+    )
+    person.remember(_SHOWN, chosen)
+    return by_id.get(chosen)
+
+
+def show_next(experiment_id: str) -> None:
+    """Chooses another one than the widget holds: it is drawn anew."""
+    person.remember(_SHOWN, experiment_id)
+    person.remember(_REVISION, int(person.choice(_REVISION, 0)) + 1)
+
+
+def show_new() -> None:
+    """Chooses the setting up of a new one."""
+    show_next(_NEW)
+
+
+def _title(one: Experiment) -> str:
+    try:
+        begun = datetime.strptime(one.id[11:28], "%Y-%m-%d_%H%M%S").strftime("%d %b, %H:%M")
+    except ValueError:
+        begun = one.id
+    seeds = "1 seed" if one.spec.seeds == 1 else f"{one.spec.seeds} seeds"
+    return f"{one.name} · {len(one.spec.plans)} plans, {seeds} · {begun}"
+
+
+def _goes_on(one: Experiment) -> bool:
+    return any(
+        (now := status(member.run)).is_live or now.status == "queued" for member in one.members
+    )

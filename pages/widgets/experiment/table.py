@@ -1,0 +1,88 @@
+"""What each plan came to, as a table."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.experiment import Figure, Outcome, PlanResult, results_of, target_of
+from pages.widgets import sizes
+from pages.widgets.experiment import chart_data, words
+
+
+def show(outcomes: Sequence[Outcome]) -> None:
+    """Draws a row a plan."""
+    ended = [one for one in outcomes if one.standing == "finished"]
+    target = target_of([chart_data.points_of(one.run) for one in ended])
+    results = results_of(outcomes, chart_data.points_of, target)
+    st.subheader("Results", anchor=False)
+    st.dataframe(
+        frame(results), hide_index=True, key="experiment.table", height="content",
+        column_config=_columns(target), placeholder="–",
+    )
+    st.caption(
+        "Mean ± standard deviation over the seeds. Held-out accuracy is measured once, after the "
+        "last epoch, on images that neither trained nor chose anything. Seconds are those of "
+        "training and validation, without the start of the process; they move with what else the "
+        "machine does. Memory is the most that a worker process took, PyTorch included; on a GPU "
+        "what it allocated there."
+    )
+
+
+def frame(results: Sequence[PlanResult]) -> pd.DataFrame:
+    """One row a plan; percentages, figures as text with their spread."""
+    return pd.DataFrame(
+        [
+            {
+                "plan": words.LABELS[one.plan],
+                "trainable": one.trainable,
+                "accuracy": _percent(one.accuracy),
+                "each": ", ".join(_each(outcome) for outcome in one.outcomes),
+                "val": _percent(one.val_accuracy),
+                "seconds": _figure(one.seconds, 1),
+                "memory": sizes.of_bytes(one.peak_bytes) if one.peak_bytes else "–",
+                "steps": _figure(one.steps_to_target, 0),
+                "runs": f"{one.finished} of {len(one.outcomes)}",
+            }
+            for one in results
+        ]
+    )
+
+
+def _columns(target: float | None) -> dict:
+    text = st.column_config.TextColumn
+    reached = f"Steps to {100 * target:.0f} %" if target is not None else "Steps to target"
+    return {
+        "plan": text("Plan", pinned=True, width=110),
+        "trainable": st.column_config.NumberColumn(
+            "Trainable", format="localized", width=95, help="Parameters that train.",
+        ),
+        "accuracy": text("Held-out accuracy", width=135),
+        "each": text("Each seed, %", width=165),
+        "val": text("Best val. accuracy", width=135),
+        "seconds": text("Seconds", width=95),
+        "memory": text("Peak memory", width=100),
+        "steps": text(reached, width=110, help="Until the validation accuracy first reached what "
+                      "every finished run reaches sooner or later."),
+        "runs": text("Finished", width=75),
+    }
+
+
+def _each(one: Outcome) -> str:
+    if one.standing == "finished":
+        return f"{100 * one.accuracy:.1f}" if one.accuracy is not None else "–"
+    return words.STANDINGS[one.standing]
+
+
+def _percent(found: Figure | None) -> str:
+    if found is None:
+        return "–"
+    spread = "" if found.spread is None else f" ± {100 * found.spread:.1f}"
+    return f"{100 * found.mean:.1f}{spread} %"
+
+
+def _figure(found: Figure | None, digits: int) -> str:
+    if found is None:
+        return "–"
+    spread = "" if found.spread is None else f" ± {found.spread:,.{digits}f}"
+    return f"{found.mean:,.{digits}f}{spread}"

@@ -7,7 +7,7 @@ import pytest
 from core import recipe as recipes
 from core.messages import ENGLISH, sentence
 from core.ready_recipes import READY
-from core.recipe import FreezePlan, Recipe, RecipeError
+from core.recipe import DataSpec, FreezePlan, HeadSpec, Recipe, RecipeError
 
 
 def problems_of(changes: dict) -> dict[str, str]:
@@ -109,6 +109,63 @@ def test_another_model_with_nothing_to_reset_says_nothing():
     changed, notices = recipes.with_model(Recipe(), "resnet18")
     assert notices == ()
     assert changed.model.weights == "IMAGENET1K_V1"
+
+
+def test_another_model_keeps_the_head_unless_it_can_not_have_it():
+    head = HeadSpec(kind="mlp", hidden=(64,), outputs="one_logit")
+    recipe = Recipe(head=head)
+    changed, notices = recipes.with_model(recipe, "resnet18")
+    assert changed.head == head and notices == ()
+    changed, notices = recipes.with_model(recipe, "squeezenet1_1")
+    assert changed.head == HeadSpec(kind="mlp", hidden=(64,))
+    assert [notice.field for notice in notices] == ["head.outputs"]
+    assert "ends in a ReLU" in sentence(notices[0])
+    appended = recipe.model_copy(update={"head": HeadSpec(kind="append", outputs="one_logit")})
+    assert recipes.with_model(appended, "squeezenet1_1")[1] == ()
+
+
+def test_other_data_clears_the_choice_of_classes_and_one_logit_that_can_not_be():
+    recipe = recipes.with_value(
+        Recipe(head=HeadSpec(outputs="one_logit")), "data.only", ["8", "3"]
+    )
+    assert recipe.data.only == ("3", "8")
+    same, notices = recipes.with_data(recipe, "digits")
+    assert same == recipe and notices == ()
+    changed, notices = recipes.with_data(recipe, "cifar10")
+    assert changed.data.only == () and changed.head.outputs == "classes"
+    assert {"data.only", "head.outputs"} <= {notice.field for notice in notices}
+    assert recipes.parse(changed.model_dump()) == changed
+    folder, notices = recipes.with_data(recipe, "folder", "/somewhere")
+    assert folder.head.outputs == "one_logit"  # nobody knows yet how many classes it has
+    assert "head.outputs" not in {notice.field for notice in notices}
+
+
+def test_classes_are_chosen_by_two_at_least_and_in_one_order():
+    for given in (("8", "3"), ["3", "8", "8", " "]):
+        assert recipes.with_value(Recipe(), "data.only", given).data.only == ("3", "8")
+    assert problems_of({"data.only": ["3"]}) == {
+        "data.only": "“3” alone leaves nothing to tell apart: choose two classes at least, or "
+        "none for all."
+    }
+
+
+@pytest.mark.parametrize("given", ["512, 64", [512, 64], ("512", "64")])
+def test_widths_are_typed_or_listed(given):
+    assert recipes.with_value(Recipe(), "head.hidden", given).head.hidden == (512, 64)
+
+
+@pytest.mark.parametrize("given", ["", "a", "1,2,3,4,5", "-1", "1.5", "0", "9000", [], [0], None])
+def test_widths_that_can_not_be_get_a_sentence(given):
+    assert len(problems_of({"head.hidden": given})["head.hidden"]) > 20
+
+
+def test_a_head_goes_through_json_unchanged():
+    recipe = Recipe(head=HeadSpec(kind="mlp", hidden=(64, 8), activation="gelu", dropout=0.1,
+                                  init="normal", outputs="one_logit"),
+                    data=DataSpec(name="digits", only=("8", "3")))
+    again = recipes.from_json(recipe.to_json())
+    assert again == recipe and again.to_json() == recipe.to_json()
+    assert hash(again.head) == hash(recipe.head)  # what was counted of a model goes by it
 
 
 def test_other_data_brings_its_own_split_and_augmentation():

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core import recipe as recipes
 from core import recipe_link
 from core.data import uploads
-from core.recipe import Recipe
+from core.recipe import DataSpec, Recipe
 from tests.core.data.making import as_file, classes, folder, noise, zipped
 
 ROOT = Path(__file__).parents[2]
@@ -57,6 +57,48 @@ def bring(at: AppTest, content: bytes, name: str = "pets.zip") -> AppTest:
 def test_digits_are_there_at_once(at: AppTest) -> None:
     assert data(at) == ("digits", "")
     assert "**200** train" in counts(at)
+
+
+def test_some_of_the_classes_are_chosen_twice(at: AppTest) -> None:
+    def only() -> list[str]:
+        return json.loads(at.code[0].value)["data"]["only"]
+
+    for chosen in (["8", "3"], ["1", "2", "7"]):
+        at.multiselect[0].set_value(chosen).run()
+        assert only() == sorted(chosen)
+        assert f"**{20 * len(chosen)}** train" in counts(at)
+        assert f"{len(chosen)} classes" in [one.label for one in at.expander]
+    at.multiselect[0].set_value(["4"]).run()  # one alone waits for another
+    assert only() == ["1", "2", "7"]
+    assert any("“4” alone leaves nothing" in one.value for one in at.markdown)
+    at.multiselect[0].set_value(["4", "5"]).run()
+    assert only() == ["4", "5"] and not any("alone" in one.value for one in at.markdown)
+    at.multiselect[0].set_value([]).run()
+    assert only() == [] and "**200** train" in counts(at)
+
+
+def test_a_class_that_the_data_lacks_gets_a_sentence_and_can_be_taken_out(at: AppTest) -> None:
+    at.session_state["draft.recipe"] = Recipe(
+        data=DataSpec(name="digits", only=("3", "8", "ten"))
+    )
+    at.session_state["draft.generation"] = 1  # as whoever replaces a draft does
+    at.run()
+    assert "no class “ten”" in errors(at)[0]
+    assert at.multiselect[0].value == ["3", "8", "ten"]
+    at.multiselect[0].set_value(["3", "8"]).run()
+    assert not errors(at) and "**40** train" in counts(at)
+
+
+def test_another_set_clears_the_choice_and_says_so(at: AppTest) -> None:
+    at.multiselect[0].set_value(["3", "8"]).run()
+    choose(at, "cifar10")
+    assert json.loads(at.code[0].value)["data"]["only"] == []
+    assert any("choice of classes" in one.value for one in at.info)
+    # Typed, for nobody knows them before they are downloaded.
+    for typed in (["cat"], ["cat", "dog"], ["cat", "dog", "frog"]):
+        at.multiselect[0].set_value(typed).run()
+        assert at.multiselect[0].value == typed
+    assert json.loads(at.code[0].value)["data"]["only"] == ["cat", "dog", "frog"]
 
 
 def test_another_set_and_back(at: AppTest) -> None:

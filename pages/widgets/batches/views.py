@@ -7,7 +7,7 @@ import streamlit as st
 from core.data.exploration import Exploration
 from pages.state import person
 from pages.widgets import notices
-from pages.widgets.batches import collate_view, outcome, own_code
+from pages.widgets.batches import collate_view, lab_view, outcome, own_code
 
 # A view of what the form beside it says. Its name is its label.
 BESIDE_FORM: dict[str, Callable[[Exploration], None]] = {
@@ -17,6 +17,7 @@ BESIDE_FORM: dict[str, Callable[[Exploration], None]] = {
 WIDE: dict[str, Callable[[], None]] = {
     "Collate": collate_view.show,
     "Write your own": own_code.show,
+    "Broken loaders": lab_view.show,
 }
 KEY = "batches.view"
 

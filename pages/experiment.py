@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from core.runs import experiment
+from core.runs import experiment, queue
 from pages.state import draft
-from pages.widgets.experiment import choice, form, standing, starter
+from pages.widgets.experiment import choice, form, queue_panel, standing, starter
 
 st.title("Experiment")
 st.markdown(
@@ -20,3 +20,4 @@ else:
     spec = form.edit(recipe)
     if spec:
         starter.show(spec, recipe)
+    queue_panel.show(queue.waiting())

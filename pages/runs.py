@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from core.runs import queue
+from pages.widgets.experiment import queue_panel
 from pages.widgets.runs import (
     compare,
     no_runs,
@@ -19,6 +21,7 @@ if not runs:
     no_runs.show()
 else:
     titles = sorted(runs_frame.frame(runs)["data"].dropna().unique())
+    queue_panel.show(queue.waiting())
     runs_table.show(runs, runs_filter.edit(titles))
     ids = selection.chosen([seen.id for seen in runs])
     chosen = [seen for seen in runs if seen.id in ids]

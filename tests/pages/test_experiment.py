@@ -1,6 +1,7 @@
 """The Experiment page: setting one up, looking at its results, the queue and its levers."""
 
 import json
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from core.runs import experiment, folder, queue, supervisor
 from core.runs.experiment_spec import parse as parse_spec
 from core.runs.status import running_runs, status
 from pages.widgets.experiment import chart_data, keeper
+from tests.core.runs.holder import HOLDER
 from tests.core.runs.test_queue import QUEUE
 from tests.pages.app_page import open_page, quiet
 
@@ -249,6 +251,28 @@ def test_the_runs_page_knows_queued_runs_and_experiments(home, monkeypatch):
     rows = at.dataframe[0].value
     assert set(rows["group"]) == {f"Mine ({begun.id[-4:]})"}
     assert rows["status"].tolist() == [["queued"]] * 4
+    assert "The queue: 4 runs wait" in [one.label for one in at.expander]
+    assert "4 runs wait in the queue" in words(open_page(home, monkeypatch, "start"))
+
+
+def test_a_run_is_queued_while_another_one_trains(home, monkeypatch):
+    at = open_page(home, monkeypatch, "train")
+    assert "Add to the queue" not in labels(at)
+    other = folder.create_run(Recipe(name="other"))
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(other.path / "lock")], stdout=subprocess.PIPE
+    )
+    try:
+        assert holder.stdout.readline() == b"held\n"
+        widget(at.run(), "button", "Add to the queue").click().run()
+        quiet(at)
+        assert "It is the next one" in at.success[0].value
+        widget(at, "button", "Add to the queue").click().run()
+        assert "One waits before it" in at.success[0].value
+        assert [queue.place_of(run) for run in queue.waiting()] == [1, 2]
+    finally:
+        holder.kill()
+        holder.communicate()
 
 
 # --- the process behind it ----------------------------------------------------------------

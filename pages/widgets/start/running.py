@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.runs import folder, status
+from core.runs import folder, queue, status
 from pages.state import person
 from pages.widgets.plain import plain
 
@@ -16,7 +16,7 @@ def words() -> str:
 
 
 def show() -> None:
-    """Draws a card for each run that is running, with the way to it."""
+    """Draws a card for each run that is running, with the way to it, and how many wait."""
     for run in status.running_runs():
         now = status.status(run)
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -24,6 +24,9 @@ def show() -> None:
             if st.button("Watch it", icon=":material/show_chart:", key=f"watch {run.id}"):
                 person.watch_run(run.id)
                 st.switch_page("pages/train.py")
+    if waiting := len(queue.waiting()):
+        count = "1 run waits" if waiting == 1 else f"{waiting} runs wait"
+        st.caption(f":material/playlist_play: {count} in the queue: see Runs, or Experiment")
 
 
 def _phase(now: status.RunStatus) -> str:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.messages import Problem, ThawError
 from core.recipe import Recipe
-from core.runs import folder, supervisor
+from core.runs import folder, queue, supervisor
 from core.runs.status import running_runs
 from pages.state import person
 from pages.state.language import say
@@ -32,6 +32,12 @@ def show(recipe: Recipe, problems: Mapping[str, Problem], no_images: str) -> Non
     elif no_images:
         st.markdown(f":red[{plain(no_images)}]")
     elif busy:
+        st.button(
+            "Add to the queue", icon=":material/playlist_add:", key="queue training",
+            on_click=_queue, args=(recipe,),
+            help="It starts by itself when the runs before it have ended, also while the app is "
+            "closed.",
+        )
         st.markdown(f"**{plain(busy[0].name)}** is training: wait until it ends, or stop it first.")
 
 
@@ -48,6 +54,21 @@ def _start(recipe: Recipe) -> None:
         person.notify(say(error), "error")
         return
     person.watch_run(run.id)
+
+
+def _queue(recipe: Recipe) -> None:
+    try:
+        refuse(recipe)
+        queue.add([queue.NewRun(recipe, recipe.name or recipe_words.short(recipe))])
+        queue.keep_going()
+    except ThawError as error:
+        person.notify(say(error), "error")
+        return
+    before = len(queue.waiting()) - 1
+    ahead = {0: "It is the next one.", 1: "One waits before it."}.get(
+        before, f"{before} wait before it."
+    )
+    person.notify(f"The run waits in the queue. {ahead} The Runs page has the queue.", "success")
 
 
 def refuse(recipe: Recipe) -> None:

@@ -109,6 +109,11 @@ def test_batches_are_turned_over_and_all_stays_over_a_page_switch():
     at.switch_page("pages/batches.py").run()
     assert "**Batch 2** of 3" in drawn(at)
     assert widget(at, "number_input", "batch_size").value == 4
+    change(at, "selectbox", "Data set", "digits")
+    change(at, "number_input", "image size", 9)
+    at.switch_page("pages/start.py").run()
+    at.switch_page("pages/batches.py").run()
+    assert widget(at, "number_input", "image size").value == 9
 
 
 def test_every_data_set_that_needs_no_network():

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.data import collate_trial, datasets
 from core.data.collate_trial import CollateTrial
 from pages.state import person
 
-_VALUES, _GENERATION = "collate.values", "collate.generation"
+# The values of the inputs as they were begun: a button begins anew, with new inputs.
+_BEGUN, _BATCH, _GENERATION = "collate.begun", "collate.batch", "collate.generation"
 _BEGIN = CollateTrial().model_dump()
 
 # What the lecture shows, one click each.
@@ -29,64 +31,76 @@ def show_examples() -> None:
 
 def edit() -> CollateTrial:
     """Draws the inputs; they keep what they hold over page switches."""
-    values = {**_BEGIN, **(person.choice(_VALUES) or {})}
+    begun = {**_BEGIN, **(person.choice(_BEGUN) or {})}
     first = st.columns([3, 2, 3, 2])
     known = [one for one in datasets.DATASETS if not one.needs_path and not one.download_mb]
     names = [one.name for one in known]
     with first[0]:
-        values["data"] = st.selectbox(
-            "Data set", names, index=names.index(values["data"]) if values["data"] in names else 0,
-            format_func=lambda name: datasets.find_dataset(name).title, key=_key("data"),
+        data = st.selectbox(
+            "Data set", names, index=names.index(begun["data"]), key=_key("data"),
+            format_func=lambda name: datasets.find_dataset(name).title, persist_state="session",
         )
-    with first[1]:
-        values["batch_size"] = st.number_input(
-            "batch_size", 1, collate_trial.MAX_BATCH, values["batch_size"], key=_key("batch_size"),
-        )
+    batch_size = _number(
+        first[1], "batch_size", "batch_size", begun, at_most=collate_trial.MAX_BATCH,
+    )
     with first[2]:
-        values["order"] = st.segmented_control(
-            "Order", ["in order", "shuffled"], default=values["order"], key=_key("order"),
-            required=True,
+        order = st.segmented_control(
+            "Order", ["in order", "shuffled"], default=begun["order"], key=_key("order"),
+            required=True, persist_state="session",
         )
-    with first[3]:
-        values["seed"] = st.number_input(
-            "seed", 0, 2**31 - 1, values["seed"], key=_key("seed"),
-            help="Of the shuffled order, and of what MixUp and CutMix draw.",
-        )
-    _options(values, datasets.find_dataset(values["data"]).kind)
-    person.remember(_VALUES, values)
-    return collate_trial.parse(values)
+    seed = _number(
+        first[3], "seed", "seed", begun, at_least=0, at_most=2**31 - 1,
+        help="Of the shuffled order, and of what MixUp and CutMix draw.",
+    )
+    return collate_trial.parse({
+        **begun, "data": data, "batch_size": batch_size, "order": order, "seed": seed,
+        "batch": person.choice(_BATCH, 0), **_options(begun, datasets.find_dataset(data).kind),
+    })
 
 
 def replace(values: Mapping[str, object]) -> None:
     """Begins anew with these values; the others are the defaults."""
-    person.remember(_VALUES, {**_BEGIN, **values})
+    person.remember(_BEGUN, dict(values))
+    person.remember(_BATCH, 0)
     person.remember(_GENERATION, person.choice(_GENERATION, 0) + 1)
 
 
 def go_to(batch: int) -> None:
     """Turns to another batch; everything else stays."""
-    person.remember(_VALUES, {**_BEGIN, **(person.choice(_VALUES) or {}), "batch": batch})
+    person.remember(_BATCH, batch)
 
 
-def _options(values: dict[str, object], kind: str) -> None:
+def _options(begun: Mapping[str, object], kind: str) -> dict[str, object]:
     """Draws what only functions for this kind of samples are given."""
     if kind == "sequence":
         left, right, _ = st.columns([2, 2, 6])
-        values["multiple"] = left.number_input(
-            "multiple of", 1, 1024, values["multiple"], key=_key("multiple"),
-            help="For zero padding to a multiple.",
-        )
-        values["length"] = right.number_input(
-            "fixed length", 1, 4096, values["length"], key=_key("length"),
-            help="For zero padding to a fixed length; longer sequences are cut off there.",
-        )
-    values["size"] = None
+        return {
+            "multiple": _number(
+                left, "multiple of", "multiple", begun, at_most=1024,
+                help="For zero padding to a multiple.",
+            ),
+            "length": _number(
+                right, "fixed length", "length", begun, at_most=4096,
+                help="For zero padding to a fixed length; longer sequences are cut off there.",
+            ),
+        }
     if kind == "image":
         left, _ = st.columns([2, 8])
-        values["size"] = left.number_input(
-            "image size", 8, 512, None, key=_key("size"), placeholder="as stored",
+        return {"size": _number(
+            left, "image size", "size", begun, at_least=8, at_most=512, placeholder="as stored",
             help="Side in pixels that images are squashed to; empty leaves them as stored.",
-        )
+        )}
+    return {}
+
+
+def _number(
+    place: DeltaGenerator, label: str, field: str, begun: Mapping[str, object], *,
+    at_least: int = 1, at_most: int, help: str | None = None, placeholder: str | None = None,
+) -> int | None:
+    return place.number_input(
+        label, at_least, at_most, begun[field], key=_key(field), help=help,
+        placeholder=placeholder, persist_state="session",
+    )
 
 
 def _key(field: str) -> str:

@@ -45,7 +45,8 @@ def _show_outcome(outcome: Outcome, *, is_first: bool) -> None:
     if outcome.batch is not None:
         samples = ", ".join(map(str, outcome.samples[:_MANY]))
         more = ", …" if len(outcome.samples) > _MANY else ""
-        where = f"Batch {outcome.batch + 1} (samples {samples}{more}): "
+        word = "sample" if len(outcome.samples) == 1 else "samples"
+        where = f"Batch {outcome.batch + 1} ({word} {samples}{more}): "
     st.markdown(f":red[:material/close:] {name}{count}  \n{where}{plain(say(outcome.problem))}")
     if not outcome.expected:
         return

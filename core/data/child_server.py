@@ -23,7 +23,10 @@ from core.sandbox.limits import held_by
 # is imported before the fork, so that a job begins at once.
 JOBS: dict[str, str] = {
     "collate": "core.data.collate_trial_run:answer",
+    "explore": "core.data.explore:answer",
     "lab": "core.data.lab.run:answer",
+    "pipeline": "core.data.pipeline_run:answer",
+    "pipeline_picture": "core.data.pipeline_run:picture_of",
     "race": "core.data.race:answer",
 }
 

@@ -9,7 +9,6 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from core import recipe as recipes
@@ -83,7 +82,7 @@ class Experiment:
 # --- making one --------------------------------------------------------------------------
 
 
-def begin(spec: ExperimentSpec, recipe: Recipe, root: Path | None = None) -> Experiment:
+def begin(spec: ExperimentSpec, recipe: Recipe) -> Experiment:
     """Queues all runs of a new experiment, and lets the queue go.
 
     Raises:
@@ -92,8 +91,8 @@ def begin(spec: ExperimentSpec, recipe: Recipe, root: Path | None = None) -> Exp
     check(spec, recipe)
     stamp = time.strftime("%Y-%m-%d_%H%M%S")
     new = Experiment(f"experiment_{stamp}_{random_ending()}", spec, recipe, ())
-    _queue(new, new.planned(), root)
-    return find(new.id, root)
+    _queue(new, new.planned())
+    return find(new.id)
 
 
 def missing(experiment: Experiment) -> list[Planned]:
@@ -104,7 +103,7 @@ def missing(experiment: Experiment) -> list[Planned]:
     ]
 
 
-def queue_missing(experiment: Experiment, root: Path | None = None) -> int:
+def queue_missing(experiment: Experiment) -> int:
     """Queues anew what is missing, failed or was stopped; what there is of it stays.
 
     Raises:
@@ -113,11 +112,11 @@ def queue_missing(experiment: Experiment, root: Path | None = None) -> int:
     found = missing(experiment)
     if not found:
         raise ThawError("experiment.nothing_missing")
-    _queue(experiment, found, root)
+    _queue(experiment, found)
     return len(found)
 
 
-def _queue(experiment: Experiment, planned: list[Planned], root: Path | None) -> None:
+def _queue(experiment: Experiment, planned: list[Planned]) -> None:
     queue.add(
         [
             queue.NewRun(one.recipe, one.recipe.name, {
@@ -130,19 +129,18 @@ def _queue(experiment: Experiment, planned: list[Planned], root: Path | None) ->
                 },
             })
             for one in planned
-        ],
-        root,
+        ]
     )
-    queue.keep_going(root)
+    queue.keep_going()
 
 
 # --- finding one again -------------------------------------------------------------------
 
 
-def list_all(root: Path | None = None) -> list[Experiment]:
+def list_all() -> list[Experiment]:
     """All experiments that have a run, the newest first."""
     groups: dict[str, list[tuple[Run, dict[str, Any]]]] = defaultdict(list)
-    for run in reversed(list_runs(root)):
+    for run in reversed(list_runs()):
         meta = run.meta()
         if isinstance(meta.get("group"), str) and isinstance(meta.get("experiment"), dict):
             groups[meta["group"]].append((run, meta["experiment"]))
@@ -150,13 +148,13 @@ def list_all(root: Path | None = None) -> list[Experiment]:
     return [found for found in read if found is not None]
 
 
-def find(text: str, root: Path | None = None) -> Experiment:
+def find(text: str) -> Experiment:
     """The experiment of an id, or of the unique beginning or end of one.
 
     Raises:
         ThawError: If there is none, or more than one.
     """
-    every = list_all(root)
+    every = list_all()
     found = [one for one in every if one.id == text] or [
         one for one in every
         if text and (one.id.startswith(text) or one.id.endswith(f"_{text}"))

@@ -112,7 +112,7 @@ def is_working(root: Path | None = None) -> bool:
     return portable.lock_holder((root or places.runs_root()) / _LOCK) is not None
 
 
-def keep_going(root: Path | None = None) -> None:
+def keep_going() -> None:
     """Starts the process of the queue if runs wait and it does not live.
 
     Cheap where nothing waits, so that every look at the queue can call it.
@@ -120,7 +120,7 @@ def keep_going(root: Path | None = None) -> None:
     Raises:
         ThawError: If no process can be started.
     """
-    root = root or places.runs_root()
+    root = places.runs_root()
     if not waiting(root) or is_working(root):
         return
     with _spawning:

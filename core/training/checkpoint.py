@@ -24,13 +24,17 @@ def epoch_file(epoch: int, val_loss: float, val_accuracy: float) -> str:
     return f"checkpoint_model_{epoch:03d}_{val_loss:.4f}_{val_accuracy:.4f}.pt"
 
 
-def save_epoch(folder: Path, content: dict, *, is_best: bool) -> Path:
+def save_epoch(
+    folder: Path, content: dict, *, is_best: bool, keep_bytes: int | None = None
+) -> Path:
     """Writes the checkpoint of a finished epoch and points `last` (and `best`) at it.
 
     Args:
         folder: The run's checkpoints folder.
         content: At least `epoch`, `step`, `val_loss` and `val_accuracy`; tensors and plain
             Python values only, or it would not load with `weights_only=True`.
+        keep_bytes: Older epochs go while all take more, by default than `KEEP_BYTES`; the newest
+            two and the best stay.
 
     Raises:
         ThawError: If the disk is full; the checkpoints before it are untouched.
@@ -42,7 +46,7 @@ def save_epoch(folder: Path, content: dict, *, is_best: bool) -> Path:
         _point(folder / "best.pt", path)
     _point(folder / "last.pt", path)
     _announce(folder, "last.pt", content)
-    _drop_oldest(folder)
+    _drop_oldest(folder, KEEP_BYTES if keep_bytes is None else keep_bytes)
     return path
 
 
@@ -152,13 +156,13 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _drop_oldest(folder: Path) -> None:
+def _drop_oldest(folder: Path, keep_bytes: int) -> None:
     files = sorted(folder.glob("checkpoint_model_*.pt"), key=lambda path: path.stat().st_mtime)
     kept = {(folder / name).stat().st_ino for name in ("best.pt", "last.pt")
             if (folder / name).exists()}
     total = sum(path.stat().st_size for path in files)
     for path in files[:-2]:
-        if total <= KEEP_BYTES:
+        if total <= keep_bytes:
             return
         if path.stat().st_ino not in kept:
             total -= path.stat().st_size

@@ -37,6 +37,8 @@ class RunReport:
         self._run, self._attempt, self._say = run, attempt, say
         self._state: dict = {"status": "starting", "phase": "starting", "attempt": attempt}
         self._peak = (run.state() or {}).get("peak_memory_bytes", 0)  # of the attempts before
+        # The many runs of an experiment would fill a disk: they keep the best and the newest two.
+        self._keep_bytes = 0 if "group" in run.meta() else None
         self._metrics = MetricsWriter(run.path / "metrics.jsonl", attempt)
         self._loggers: list[Logger] = []
         self._training: Training | None = None
@@ -134,6 +136,7 @@ class RunReport:
                 self._run.path / "checkpoints",
                 {**content, "val_loss": val.loss, "val_accuracy": val.accuracy},
                 is_best=best is not None and best.epoch == epoch,
+                keep_bytes=self._keep_bytes,
             )
             self._saved = time.monotonic()
             self._pace.epoch_end_took(time.perf_counter() - self._phase_mark)

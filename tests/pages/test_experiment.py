@@ -97,7 +97,7 @@ def test_what_is_set_is_what_is_queued(home, monkeypatch):
     assert [one.plan for one in begun.members[:3]] == ["from_scratch", "linear_probe", "all"]
     assert begun.members[1].run.recipe().optimizer.lr == 0.02
     assert begun.members[0].run.recipe().optimizer.lr == 1e-3
-    assert "not decided here" in words(at)
+    assert "not decided yet" in words(at)
     assert "8 of 8 runs are still to come" in words(at)
     assert "The queue: 12 runs wait" in [one.label for one in at.expander]
 
@@ -243,6 +243,17 @@ def test_one_is_deleted_with_its_runs_and_its_recipe_used_again(home, monkeypatc
     quiet(at)
     assert [one.id for one in experiment.list_all()] == [other.id]
     assert "was deleted with its runs" in at.success[0].value
+
+
+def test_one_that_another_browser_deleted_is_let_go(home, monkeypatch):
+    at = opened(home, monkeypatch)
+    begun, other = finished(home, seeds=1), finished(home, seeds=1, name="Other")
+    choose(at.run(), begun)
+    experiment.delete(begun)
+    quiet(at.run())
+    assert "Start the experiment" in labels(at)
+    choose(at, other)
+    assert "1 of at least 3 seeds" in words(at)
 
 
 def test_the_runs_page_knows_queued_runs_and_experiments(home, monkeypatch):

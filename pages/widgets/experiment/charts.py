@@ -10,7 +10,7 @@ from core.evaluation.experiment import Outcome
 from core.runs.experiment_spec import Plan
 from pages.widgets.experiment import chart_data
 
-_HEIGHT = 320  # pixels
+_HEIGHT = 400  # pixels, with axes and legend
 _FEW = 15  # epochs up to which each is a dot on the line
 _AXES = {"Steps": "step", "Seconds": "seconds", "Trainable parameters": "trainable"}
 _TITLES = {"val_accuracy": "Validation accuracy, %", "val_loss": "Validation loss"}
@@ -92,7 +92,7 @@ def dots_chart(frame: pd.DataFrame, plans: Sequence[Plan]) -> alt.LayerChart:
         frame: As `chart_data.dots` gives it.
     """
     title = "Held-out accuracy after the last epoch, %"
-    base = alt.Chart(frame, height=_HEIGHT + 40).encode(
+    base = alt.Chart(frame, height=_HEIGHT).encode(
         x=alt.X("trainable:Q", title="trainable parameters",
                 scale=alt.Scale(type="log", nice=False, padding=60),
                 axis=alt.Axis(grid=False, format="~s", tickCount=5, labelFontSize=13,

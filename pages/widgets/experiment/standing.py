@@ -32,7 +32,7 @@ def _draw(experiment_id: str, was_going: bool) -> None:
             shown = experiment.find(experiment_id)
         except ThawError:  # its last run was removed, by another browser perhaps
             st.rerun()
-        queue.keep_going()  # should its process have been killed
+        _keep_going()
         outcomes = outcomes_of(shown)
         if was_going != bool(_to_come(outcomes)):
             st.rerun()  # once, as a whole: it has ended, or goes on again
@@ -42,6 +42,14 @@ def _draw(experiment_id: str, was_going: bool) -> None:
         verdict.show(outcomes)
         charts.show(outcomes)
         table.show(outcomes)
+
+
+def _keep_going() -> None:
+    """Should the process of the queue have been killed, it is started again."""
+    try:
+        queue.keep_going()
+    except ThawError as error:
+        notices.show(error, "error")
 
 
 def _progress(shown: Experiment, outcomes: Sequence[Outcome]) -> None:

@@ -58,7 +58,8 @@ def _words(spec: ExperimentSpec, planned: list[Planned], steps: int | None) -> s
         "same images, split in the same way; with the same seed also in the same order and with "
         "the same augmentation. Early stopping"
         + (" and gradual unfreezing are" if planned[0].recipe.unfreezing != draft.get().unfreezing
-           else " is") + " off, so that no plan makes fewer steps."
+           else " is") + " off, so that no plan makes fewer steps. Of each run the best "
+        "checkpoint and the newest two are kept."
     )
 
 

@@ -55,14 +55,14 @@ def _columns(target: float | None) -> dict:
     return {
         "plan": text("Plan", pinned=True, width=110),
         "trainable": st.column_config.NumberColumn(
-            "Trainable", format="localized", width=95, help="Parameters that train.",
+            "Trainable", format="localized", width=85, help="Parameters that train.",
         ),
-        "accuracy": text("Held-out accuracy", width=135),
-        "each": text("Each seed, %", width=165),
-        "val": text("Best val. accuracy", width=135),
-        "seconds": text("Seconds", width=95),
+        "accuracy": text("Held-out accuracy", width=125),
+        "each": text("Each seed, %", width=150),
+        "val": text("Best val. accuracy", width=125),
+        "seconds": text("Seconds", width=85),
         "memory": text("Peak memory", width=100),
-        "steps": text(reached, width=110, help="Until the validation accuracy first reached what "
+        "steps": text(reached, width=100, help="Until the validation accuracy first reached what "
                       "every finished run reaches sooner or later."),
         "runs": text("Finished", width=75),
     }

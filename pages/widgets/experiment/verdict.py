@@ -44,6 +44,8 @@ def show(outcomes: Sequence[Outcome]) -> None:
 
 def _claim(found: Verdict) -> None:
     colour, icon, text = _ANSWERS[found.answer]
+    if found.reason.id == "experiment.pending":
+        text = "not decided yet"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"##### {_CLAIM}", width="content")
         st.badge(text, icon=icon, color=colour)

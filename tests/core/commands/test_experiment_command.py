@@ -45,7 +45,7 @@ def test_nothing_is_begun_yet(capsys):
 
 
 def test_queued_listed_cleared_and_deleted(capsys, monkeypatch, recipe):
-    monkeypatch.setattr(queue, "keep_going", lambda root=None: None)
+    monkeypatch.setattr(queue, "keep_going", lambda: None)
     begun = answered(capsys, "experiment", recipe, "--seeds", "1", "--queue", "--name", "Mine")
     assert [row["runs"][0]["status"] for row in begun["plans"]] == ["waiting"] * 4
     assert begun["claim"]["answer"] == "undecided" and begun["target"] is None

@@ -168,7 +168,7 @@ def test_figures_of_a_plan():
 
 
 def test_outcomes_follow_the_runs(monkeypatch):
-    monkeypatch.setattr(queue, "keep_going", lambda root=None: None)
+    monkeypatch.setattr(queue, "keep_going", lambda: None)
     begun = experiment.begin(parse_spec({"plans": ["all", "linear_probe"], "seeds": 2}), parse({}))
     first, second, third, _ = (member.run for member in begun.members)
     for run, status, more in (

@@ -14,7 +14,7 @@ from core.runs.status import status
 
 @pytest.fixture(autouse=True)
 def nothing_starts(monkeypatch):
-    monkeypatch.setattr(queue, "keep_going", lambda root=None: None)
+    monkeypatch.setattr(queue, "keep_going", lambda: None)
 
 
 def begun(recipe=None, **spec):

@@ -136,6 +136,14 @@ def test_old_epochs_go_when_there_are_too_many_bytes(tmp_path, monkeypatch):
     assert 1 not in kept and 3 not in kept
 
 
+def test_a_run_of_an_experiment_keeps_the_best_and_the_newest_two(tmp_path):
+    for epoch in range(1, 6):
+        checkpoint.save_epoch(tmp_path, content(epoch), is_best=epoch == 2, keep_bytes=0)
+        time.sleep(0.01)
+    kept = sorted(int(p.name.split("_")[2]) for p in tmp_path.glob("checkpoint_model_*.pt"))
+    assert kept == [2, 4, 5]
+
+
 KILLED = """
 import sys, torch, pathlib
 from core.training import checkpoint

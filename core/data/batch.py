@@ -37,6 +37,8 @@ class Batch:
         classes: Number of samples of each class, by its name.
         worker: The process that made it, from 0; None for the main process.
         asked: When it was asked for, made and received, in seconds since the loop began.
+        samples: The first of its samples as they were before they were collated, each by its
+            parts; () where too much was kept already.
     """
 
     indices: tuple[int, ...]
@@ -46,11 +48,12 @@ class Batch:
     asked: float
     made: float
     received: float
+    samples: tuple[tuple[Leaf, ...], ...] = ()
 
 
 @dataclass(frozen=True)
 class Explored:
-    """The first batches of an epoch.
+    """The first batches of an epoch, and the order of it and of those after it.
 
     Attributes:
         samples: In the data set.
@@ -58,6 +61,11 @@ class Explored:
         batches: Those that were made; with a problem, the ones before it.
         class_names: Of the data set.
         problem: Why the loop ended early.
+        epochs: Of each epoch, of each of its batches, the indices of its samples, in the order
+            in which they were drawn; of a long epoch its beginning.
+        labels: Class of each sample of the data set, as an index into its names; () if there
+            is none.
+        warnings: What PyTorch warned of, in its own words.
     """
 
     samples: int
@@ -65,3 +73,6 @@ class Explored:
     batches: tuple[Batch, ...]
     class_names: tuple[str, ...]
     problem: Problem | None = None
+    epochs: tuple[tuple[tuple[int, ...], ...], ...] = ()
+    labels: tuple[int, ...] = ()
+    warnings: tuple[str, ...] = ()

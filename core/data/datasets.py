@@ -27,6 +27,7 @@ class DatasetEntry:
         test: Share that is held out, where the set has no test split of its own.
         augment: Augmentation that suits its pictures.
         torchvision: Name of torchvision's class; "" if it is none of its.
+        stream: Whether it is an `IterableDataset`: its samples have no indices.
     """
 
     name: str
@@ -45,10 +46,13 @@ class DatasetEntry:
     test: float = 0.15
     augment: Literal["none", "affine", "flip_crop", "trivial"] = "flip_crop"
     torchvision: str = ""
+    stream: bool = False
 
 
 _TABLE = "its samples are rows of numbers and the models here take images; look at its batches"
 _SEQUENCE = "its samples are sequences and the models here take images; look at its batches"
+_STREAM = "its samples are a stream of numbers and the models here take images; look at its batches"
+_MADE = "it is made to look at its batches and has nothing to learn from"
 
 DATASETS: tuple[DatasetEntry, ...] = (
     DatasetEntry(
@@ -100,6 +104,51 @@ DATASETS: tuple[DatasetEntry, ...] = (
         "example", "ExampleDataset", "sequence",
         "The lecture's: item i is the value i, i+1 times, with label i.",
         trainable=False, why_not=_SEQUENCE, size=10, classes=10,
+    ),
+    DatasetEntry(
+        "sentences", "Sentences", "sequence",
+        "Short sentences as word ids, of 2 to 26 words and signs, with their subject.",
+        trainable=False, why_not=_SEQUENCE, size=48, classes=4,
+    ),
+    DatasetEntry(
+        "shapes", "Shapes of different sizes", "image",
+        "Generated pictures of a circle, a square or a triangle, each of another size.",
+        trainable=False, why_not=_MADE, size=300, classes=3,
+    ),
+    DatasetEntry(
+        "long_tail", "Digits with a long tail", "image",
+        "Of each digit only six tenths as many as of the one before: many zeros, hardly a nine.",
+        trainable=False, why_not=_MADE, size=446, classes=10,
+    ),
+    DatasetEntry(
+        "noisy", "Digits with NumPy noise", "image",
+        "Noise that NumPy draws anew each time: it shows how the workers are seeded.",
+        trainable=False, why_not=_MADE, size=1797, classes=10,
+    ),
+    DatasetEntry(
+        "slow", "Slow digits", "image",
+        "Every sample takes 5 ms more, as if it came from a slow disk.",
+        trainable=False, why_not=_MADE, size=1797, classes=10,
+    ),
+    DatasetEntry(
+        "random_5000", "5,000 random tensors", "table",
+        "The lecture's: 32 random numbers a sample, all of them in memory.",
+        trainable=False, why_not=_TABLE, size=5000, classes=2,
+    ),
+    DatasetEntry(
+        "random_10000", "10,000 random tensors", "table",
+        "The lecture's: 32 random numbers a sample, all of them in memory.",
+        trainable=False, why_not=_TABLE, size=10_000, classes=2,
+    ),
+    DatasetEntry(
+        "stream", "Stream, naive", "table",
+        "An IterableDataset of the numbers 0 to 59: every worker yields all of them.",
+        trainable=False, why_not=_STREAM, size=60, classes=2, stream=True,
+    ),
+    DatasetEntry(
+        "stream_split", "Stream, split", "table",
+        "The same stream, divided among the workers by get_worker_info.",
+        trainable=False, why_not=_STREAM, size=60, classes=2, stream=True,
     ),
 )
 

@@ -5,149 +5,159 @@ carries the indices of its samples, the worker that made it and the moment it wa
 """
 
 import re
+import traceback
+import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
-from torch.utils.data import (
-    DataLoader,
-    Dataset,
-    RandomSampler,
-    Sampler,
-    SequentialSampler,
-    WeightedRandomSampler,
-    default_convert,
-)
+from torch.utils.data import DataLoader, IterableDataset
 
-from core.data import datasets
-from core.data.batch import Batch, Explored, Leaf
-from core.data.collate import build_collate
-from core.data.exploration import Exploration, LoaderArguments
+from core.data import datasets, explored_files
+from core.data.batch import Batch, Explored
+from core.data.build_loader import STALLED_SECONDS, build_loader, refused
+from core.data.epochs import MOST_SAMPLES, Epoch, announce, orders
+from core.data.exploration import Exploration, parse
+from core.data.leaf import leaf_of
 from core.data.samples import open_dataset
-from core.data.trace import TracedCollate, TracedSamples, leaves, now
+from core.data.trace import leaves, now
 from core.messages import Problem, ThawError
 
 MAX_LEAVES = 64  # of one batch; a list of a thousand pictures says no more
-_STALLED_SECONDS = 60.0
+_SAMPLES_BYTES = 48_000_000  # of samples before they were collated, in all batches together
+
+__all__ = ["answer", "build_loader", "explore", "leaves"]
 
 
-def explore(wanted: Exploration) -> Explored:
-    """Runs the DataLoader for the first batches of an epoch.
+def answer(folder: Path, values: Mapping[str, Any]) -> None:
+    """The job: `values` are the fields of an `Exploration`."""
+    explored_files.write(folder, explore(parse(values), rows=explored_files.ROWS))
+
+
+def explore(wanted: Exploration, *, rows: int | None = None) -> Explored:
+    """Runs the DataLoader for the first batches, and says the order of whole epochs.
+
+    Args:
+        rows: How many of each tensor are kept; None keeps all.
 
     Raises:
         ThawError: If the data can't be had, or the DataLoader refuses its arguments.
     """
-    dataset = open_dataset(wanted.data, wanted.path, wanted.size)
-    loader = build_loader(dataset, wanted.loader)
-    torch.manual_seed(wanted.loader.seed)  # of what a collate function draws, MixUp say
-    found: list[Batch] = []
-    problem = None
-    iterator = None
-    begun = now()
     try:
-        iterator = iter(loader)
-        for _ in range(min(wanted.batches, len(loader))):
-            asked = now() - begun
-            traced = next(iterator, None)
-            if traced is None:
-                break
-            found.append(_batch(traced, dataset, asked, begun, now() - begun))
-    except Exception as error:
-        problem = _explained(error, wanted)
-    finally:
-        if getattr(iterator, "_workers", None):
-            iterator._shutdown_workers()  # or they would live until the next collection
-    return Explored(len(dataset), len(loader), tuple(found), dataset.classes, problem)
-
-
-def build_loader(dataset: Dataset, arguments: LoaderArguments) -> DataLoader:
-    """The real DataLoader over the traced data set.
-
-    Raises:
-        ThawError: If the DataLoader refuses its arguments; its own words are in the sentence.
-    """
-    collate = build_collate(
-        arguments.collate, multiple=getattr(arguments, "collate_multiple", 8),
-        length=getattr(arguments, "collate_length", 16), classes=len(dataset.classes),
+        dataset = open_dataset(wanted.data, wanted.path, wanted.size)
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            loader = build_loader(dataset, wanted.loader)
+            run = _Run(dataset, loader, wanted, rows)
+            run.first_epoch()
+            run.later_epochs()
+    except ThawError as error:
+        raise _named(error, wanted) from None
+    return Explored(
+        samples=len(dataset.targets),
+        total=run.total,
+        batches=tuple(run.batches),
+        class_names=dataset.classes,
+        problem=run.problem,
+        epochs=tuple(run.epochs),
+        labels=tuple(np.asarray(dataset.targets).tolist()),
+        warnings=tuple(dict.fromkeys(_said(one) for one in warned if _is_torchs(one))),
     )
-    if arguments.batch_size is None and arguments.collate == "default":
-        collate = default_convert  # the DataLoader's own default without batching
-    generator = torch.Generator().manual_seed(arguments.seed)
-    context = arguments.multiprocessing_context
-    try:
-        return DataLoader(
-            TracedSamples(dataset),
-            batch_size=arguments.batch_size,
-            shuffle=arguments.shuffle if arguments.sampler == "default" else None,
-            sampler=_sampler(arguments.sampler, dataset, generator),
-            drop_last=arguments.drop_last,
-            collate_fn=TracedCollate(collate, single=arguments.batch_size is None),
-            num_workers=arguments.num_workers,
-            prefetch_factor=arguments.prefetch_factor,
-            persistent_workers=arguments.persistent_workers,
-            pin_memory=arguments.pin_memory,
-            # A worker that hangs must not hang whoever looks.
-            timeout=arguments.timeout or (_STALLED_SECONDS if arguments.num_workers else 0),
-            in_order=arguments.in_order,
-            multiprocessing_context=None if context == "default" else context,
-            generator=generator,
+
+
+class _Run:
+    """A loader that is iterated: what has come of it so far."""
+
+    def __init__(
+        self, dataset: Any, loader: DataLoader, wanted: Exploration, rows: int | None
+    ) -> None:
+        self.dataset, self.loader, self.wanted, self.rows = dataset, loader, wanted, rows
+        self.is_stream = isinstance(dataset, IterableDataset)
+        self.batches: list[Batch] = []
+        self.epochs: list[Epoch] = []
+        self.problem: Problem | None = None
+        self.total = 0 if self.is_stream else len(loader)
+        self._kept = 0
+
+    def first_epoch(self) -> None:
+        """The first batches; of a stream all, as nobody else knows its order."""
+        arguments = self.wanted.loader
+        torch.manual_seed(arguments.seed)  # of what a collate function draws, MixUp say
+        np.random.seed(arguments.seed)
+        with self._iterated(0) as (iterator, begun):
+            indices, samples = [], 0
+            while samples < MOST_SAMPLES if self.is_stream else self._wants_more():
+                asked = now() - begun
+                traced = next(iterator, None)
+                if traced is None:
+                    break
+                if self._wants_more():
+                    self._take(traced, asked, begun, now() - begun)
+                indices.append(tuple(traced["indices"]))
+                samples += len(indices[-1])
+            if self.is_stream:
+                self.total = len(indices)
+                self.epochs.append(tuple(indices))
+
+    def later_epochs(self) -> None:
+        """The order of every epoch that was asked for."""
+        if not self.is_stream:
+            self.epochs = list(orders(self.dataset, self.wanted.loader, self.wanted.epochs))
+            return
+        for number in range(1, self.wanted.epochs):
+            with self._iterated(number) as (iterator, _):
+                self.epochs.append(tuple(tuple(traced["indices"]) for traced in iterator))
+
+    @contextmanager
+    def _iterated(self, number: int) -> Iterator[tuple[Any, float]]:
+        announce(self.loader, self.wanted.loader, number)
+        iterator, begun = None, now()
+        try:
+            try:
+                iterator = iter(self.loader)
+            except Exception as error:
+                raise refused(error) from None
+            yield iterator, begun
+        except ThawError as error:
+            if iterator is None:
+                raise
+            self.problem = error.problem
+        except Exception as error:
+            self.problem = _explained(error, self.wanted)
+        finally:
+            is_last = number == self.wanted.epochs - 1 or not self.is_stream or self.problem
+            if getattr(iterator, "_workers", None) and (
+                is_last or not self.wanted.loader.persistent_workers
+            ):
+                iterator._shutdown_workers()  # or they would live until the next collection
+
+    def _wants_more(self) -> bool:
+        return len(self.batches) < self.wanted.batches
+
+    def _take(self, traced: dict[str, Any], asked: float, begun: float, received: float) -> None:
+        dataset = self.dataset
+        counts = Counter(dataset.classes[int(dataset.targets[i])] for i in traced["indices"])
+        samples = traced["samples"] if self._kept < _SAMPLES_BYTES else ()
+        self._kept += sum(
+            leaf.value.nbytes for one in samples for leaf in one if leaf.value is not None
         )
-    except ValueError as error:
-        raise ThawError("batches.loader_refused", why=_one_line(error)) from None
-
-
-def _sampler(name: str, dataset: Any, generator: torch.Generator) -> Sampler | None:
-    if name == "sequential":
-        return SequentialSampler(dataset)
-    if name == "random":
-        return RandomSampler(dataset, generator=generator)
-    if name == "with_replacement":
-        return RandomSampler(dataset, replacement=True, generator=generator)
-    if name == "weighted":  # each class is as likely as any other
-        counts = np.bincount(dataset.targets)
-        weights = 1.0 / counts[dataset.targets]
-        return WeightedRandomSampler(weights.tolist(), len(dataset), generator=generator)
-    return None
-
-
-def _batch(
-    traced: dict[str, Any], dataset: Any, asked: float, begun: float, received: float
-) -> Batch:
-    counts = Counter(dataset.classes[int(dataset.targets[i])] for i in traced["indices"])
-    return Batch(
-        indices=tuple(traced["indices"]),
-        leaves=tuple(
-            _leaf(name, value, traced["sizes"])
-            for name, value in leaves(traced["batch"])[:MAX_LEAVES]
-        ),
-        classes={name: counts[name] for name in dataset.classes if counts[name]},
-        worker=traced["worker"],
-        asked=asked,
-        made=float(traced["made"]) - begun,
-        received=received,
-    )
-
-
-def _leaf(name: str, value: Any, sizes: Sequence[dict[str, int]]) -> Leaf:
-    if isinstance(value, Tensor):
-        array, kind = value.detach().cpu().numpy(), "tensor"
-        dtype = str(value.dtype).removeprefix("torch.")
-    elif isinstance(value, np.ndarray):
-        array, kind, dtype = value, "ndarray", str(value.dtype)
-    else:
-        kind = dtype = type(value).__name__
-        is_number = isinstance(value, (int, float, np.generic))
-        return Leaf(name, kind, dtype, (), np.asarray(value) if is_number else None)
-    brought = [one.get(name) for one in sizes]
-    padding, lengths = 0, ()
-    if array.ndim and len(array) == len(sizes) and all(size is not None for size in brought):
-        room = array.size // max(len(array), 1)  # less than a sample brought where it was cut off
-        padding = sum(max(room - size, 0) for size in brought)
-        lengths = tuple(brought) if padding > 0 else ()
-    return Leaf(name, kind, dtype, tuple(array.shape), array, max(padding, 0), lengths)
+        self.batches.append(Batch(
+            indices=tuple(traced["indices"]),
+            leaves=tuple(
+                leaf_of(name, value, traced["sizes"], rows=self.rows)
+                for name, value in leaves(traced["batch"])[:MAX_LEAVES]
+            ),
+            classes={name: counts[name] for name in dataset.classes if counts[name]},
+            worker=traced["worker"],
+            asked=asked,
+            made=float(traced["made"]) - begun,
+            received=received,
+            samples=tuple(tuple(one) for one in samples),
+        ))
 
 
 # --- what went wrong ---------------------------------------------------------------------
@@ -155,9 +165,15 @@ def _leaf(name: str, value: Any, sizes: Sequence[dict[str, int]]) -> Leaf:
 _UNEQUAL = re.compile(r"equal size, but got (\[.*?\]) at entry 0 and (\[.*?\]) at entry")
 
 
+def _named(error: ThawError, wanted: Exploration) -> ThawError:
+    """The sentences about a data set call it by its title."""
+    if error.problem.id not in ("batches.no_lengths", "batches.index_outside"):
+        return error
+    title = datasets.find_dataset(wanted.data).title
+    return ThawError(error.problem.id, **{**error.problem.values, "data": title})
+
+
 def _explained(error: Exception, wanted: Exploration) -> Problem:
-    if isinstance(error, ThawError):
-        return error.problem
     said = str(error)
     if found := _UNEQUAL.search(said):
         is_image = datasets.find_dataset(wanted.data).kind == "image"
@@ -169,13 +185,27 @@ def _explained(error: Exception, wanted: Exploration) -> Problem:
     if "exited unexpectedly" in said or "is killed by signal" in said:
         return Problem("batches.worker_died", {})
     if "timed out" in said:
-        return Problem("batches.timeout", {"seconds": wanted.loader.timeout or _STALLED_SECONDS})
-    return Problem(
-        "batches.collate_failed", {"collate": wanted.loader.collate, "why": _one_line(error)}
-    )
+        return Problem("batches.timeout", {"seconds": wanted.loader.timeout or STALLED_SECONDS})
+    went = said + "".join(traceback.format_exception(error))
+    if "self.collate(" in went:
+        return Problem(
+            "batches.collate_failed", {"collate": wanted.loader.collate, "why": _one_line(error)}
+        )
+    return Problem("batches.stopped", {"kind": type(error).__name__, "why": _one_line(error)})
 
 
 def _one_line(error: Exception) -> str:
     """The last line that says something: errors of workers carry a whole traceback."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return (lines[-1] if lines else type(error).__name__)[:300]
+
+
+def _said(warned: warnings.WarningMessage) -> str:
+    return " ".join(str(warned.message).split())[:400]
+
+
+def _is_torchs(warned: warnings.WarningMessage) -> bool:
+    """Whether it is about the loader: others are of no use to whoever looks at batches."""
+    return issubclass(warned.category, UserWarning) and any(
+        part in str(warned.message) for part in ("DataLoader", "pin_memory")
+    )

@@ -1,6 +1,6 @@
 """The data sets that are explored, as plain `torch.utils.data.Dataset`s."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,8 +9,11 @@ from torch import Tensor
 from torch.utils.data import Dataset
 from torchvision.transforms import v2
 
-from core.data import datasets, load
+from core.data import datasets, generated, load
 from core.data.load import ImageData
+from core.data.sentences import SENTENCES
+
+SLOW_MS = 5.0  # of each sample of the slow data set
 
 
 class TableDataset(Dataset):
@@ -34,6 +37,7 @@ class ExampleDataset(Dataset):
     def __init__(self, length: int = 10) -> None:
         self.classes = tuple(map(str, range(length)))
         self.targets = np.arange(length)
+        self.lengths = [index + 1 for index in range(length)]
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -71,15 +75,57 @@ class PictureDataset(Dataset):
 def open_dataset(name: str, path: str = "", size: int | None = None) -> Any:
     """A data set to explore: a `Dataset` with `classes` and `targets`.
 
+    Sequences have `lengths` too.
+
     Raises:
         ThawError: If there is no such data set, folder or upload, or it can't be had.
     """
     entry = datasets.find_dataset(name)
-    if entry.kind == "sequence":
-        return ExampleDataset()
+    if name in MADE:
+        return MADE[name](size)
     if entry.kind == "image":
         return PictureDataset(load.load_images(name, path), size)
     from sklearn import datasets as bundled
 
     found = {"iris": bundled.load_iris, "wine": bundled.load_wine}[name]()
     return TableDataset(found.data, found.target, tuple(map(str, found.target_names)))
+
+
+def _digits(size: int | None) -> PictureDataset:
+    return PictureDataset(load.load_images("digits"), size)
+
+
+def _shapes(size: int | None) -> PictureDataset:
+    count = datasets.find_dataset("shapes").size
+    targets = np.array([generated.draw_shape(index)[1] for index in range(count)])
+    return PictureDataset(
+        ImageData("shapes", ("circle", "square", "triangle"), targets, _shape, ""), size
+    )
+
+
+def _shape(index: int) -> Tensor:
+    return torch.from_numpy(generated.draw_shape(index)[0]).permute(2, 0, 1).contiguous()
+
+
+def _long_tail(size: int | None) -> PictureDataset:
+    data = load.load_images("digits")
+    kept = generated.long_tail(data.targets)
+    images = torch.stack([data.image(int(index)) for index in kept])
+    return PictureDataset(
+        ImageData("long_tail", data.classes, data.targets[kept], images.__getitem__, ""), size
+    )
+
+
+# From the size of pictures to the data set. By the names of core.data.datasets.
+MADE: dict[str, Callable[[int | None], Any]] = {
+    "example": lambda size: ExampleDataset(),
+    "sentences": lambda size: generated.SentenceDataset(SENTENCES),
+    "shapes": _shapes,
+    "long_tail": _long_tail,
+    "noisy": lambda size: generated.NoisyDataset(_digits(size)),
+    "slow": lambda size: generated.SlowDataset(_digits(size), SLOW_MS),
+    "random_5000": lambda size: generated.RandomTensors(5000),
+    "random_10000": lambda size: generated.RandomTensors(10_000),
+    "stream": lambda size: generated.NumberStream(),
+    "stream_split": lambda size: generated.SplitNumberStream(),
+}

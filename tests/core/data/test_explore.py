@@ -155,11 +155,9 @@ def test_pad_images():
         ({"data": "folder"}, "data.path_missing"),
         ({"data": "iris", "loader": {"collate": "pad_zero"}}, "batches.wrong_kind"),
         ({"data": "iris", "size": 32}, "batches.size_of_no_image"),
-        ({"loader": {"shuffle": True, "sampler": "random"}}, "batches.sampler_and_shuffle"),
-        ({"loader": {"batch_size": None, "drop_last": True}}, "batches.no_batching"),
-        ({"loader": {"prefetch_factor": 2}}, "batches.needs_workers"),
-        ({"loader": {"persistent_workers": True}}, "batches.needs_workers"),
-        ({"loader": {"timeout": 5}}, "batches.needs_workers"),
+        ({"loader": {"sampler": "subset", "subset": "3-1"}}, "batches.not_indices"),
+        ({"loader": {"sampler": "subset", "subset": "one"}}, "batches.not_indices"),
+        ({"loader": {"sampler": "subset", "subset": "0-20000"}}, "batches.too_many_indices"),
         ({"loader": {"batch_size": 0}}, "recipe.too_small"),
         ({"loader": {"batch_size": "many"}}, "recipe.not_a_number"),
         ({"loader": {"collate": "pad"}}, "data.unknown_collate"),
@@ -177,6 +175,6 @@ def test_the_call_names_only_what_is_not_default():
     assert "DataLoader(dataset)" in call_text(exploration.Exploration())
     shuffled = parse({"loader": {"batch_size": 4, "shuffle": True, "seed": 5}})
     assert call_text(shuffled).endswith(
-        "DataLoader(dataset, batch_size=4, shuffle=True, "
-        "generator=torch.Generator().manual_seed(5))"
+        "generator = torch.Generator().manual_seed(5)\n"
+        "loader = DataLoader(dataset, batch_size=4, shuffle=True, generator=generator)"
     )

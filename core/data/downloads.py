@@ -80,6 +80,11 @@ def is_ready(entry: DatasetEntry) -> bool:
     return all((folder / mark).exists() for mark in form.marks)
 
 
+def splits_of(entry: DatasetEntry) -> tuple[dict[str, Any], ...]:
+    """Arguments of torchvision's class that give each split; the last is the test."""
+    return _FORMS[entry.torchvision].splits
+
+
 def offline_titles() -> list[str]:
     """All data sets that need no network."""
     return [

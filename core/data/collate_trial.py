@@ -100,7 +100,7 @@ class Tried:
     Attributes:
         batch: Which of the epoch it is, from 0.
         total: Batches of an epoch.
-        indices: Of the samples in the data set; () where they have none.
+        indices: Of the samples in the data set; () of a stream, which has none.
         labels: The class of each sample.
         samples: The parts of each.
         reduced: Every which pixel of a picture is here.

@@ -16,12 +16,13 @@ from core.data import collate, collate_table, collate_trial, datasets
 from core.data.collate_table import CollateEntry
 from core.data.collate_trial import CollateTrial, Failure, Made, Part, Tried
 from core.data.collate_why import why
-from core.data.explore import leaves
 from core.data.samples import open_dataset
+from core.data.trace import leaves
 
 _ROWS, _COLUMNS, _PARTS = 16, 48, 40  # that go to the page
 _PIXELS = 128  # of a side of a picture that goes there
 _SAID = 600
+_STREAMED = 10_000  # samples of a stream that are looked at: it has no length
 
 
 def answer(folder: Path, values: Mapping[str, Any]) -> None:
@@ -55,9 +56,10 @@ def _picked(dataset: Any, trial: CollateTrial) -> tuple[int, int, tuple[int, ...
     """Number of the batch, how many there are, and its samples with their indices."""
     size = trial.batch_size
     if isinstance(dataset, IterableDataset):
-        samples = list(islice(dataset, trial.batch * size, (trial.batch + 1) * size))
-        samples = samples or list(islice(dataset, size))
-        return trial.batch, 0, (), samples
+        everything = list(islice(dataset, _STREAMED))
+        total = -(-len(everything) // size)
+        batch = min(trial.batch, total - 1)
+        return batch, total, (), everything[batch * size : (batch + 1) * size]
     # A loader over the places alone: its order is that of the loader over the samples.
     loader = DataLoader(
         range(len(dataset)), batch_size=size, shuffle=trial.order == "shuffled", collate_fn=list,

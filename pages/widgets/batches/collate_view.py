@@ -39,19 +39,21 @@ def _tried(trial: CollateTrial) -> Tried:
 
 def _show_samples(trial: CollateTrial, tried: Tried) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        of = f" of {tried.total:,}" if tried.total else ""
-        st.markdown(f"**Batch {tried.batch + 1:,}**{of}", width="content")
+        st.markdown(f"**Batch {tried.batch + 1:,}** of {tried.total:,}", width="content")
         st.button(
             "Previous", icon=":material/chevron_left:", key="collate.previous",
             on_click=collate_form.go_to, args=(tried.batch - 1,), disabled=tried.batch == 0,
         )
-        last = bool(tried.total) and tried.batch + 1 >= tried.total
         st.button(
             "Next", icon=":material/chevron_right:", key="collate.next",
-            on_click=collate_form.go_to, args=(tried.batch + 1,), disabled=last,
+            on_click=collate_form.go_to, args=(tried.batch + 1,),
+            disabled=tried.batch + 1 >= tried.total,
         )
     entry = datasets.find_dataset(trial.data)
-    st.caption(f"Its {len(tried.samples)} samples, as `dataset[i]` gives them ({entry.title}).")
+    gives = "`dataset[i]` gives" if tried.indices else "the stream, in its own order, yields"
+    count = len(tried.samples)
+    samples = "Its sample" if count == 1 else f"Its {count} samples"
+    st.caption(f"{samples}, as {gives} {'it' if count == 1 else 'them'} ({entry.title}).")
     collate_pictures.show_samples(tried)
 
 

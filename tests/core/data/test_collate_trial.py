@@ -142,3 +142,16 @@ def test_pictures_of_different_sizes_are_padded_to_the_largest_and_not_mixed(mon
         assert words in sentence(failure.why)
     collate_trial.write(tmp_path, found)
     assert str(collate_trial.read(tmp_path)) == str(found)
+
+
+def test_a_stream_has_batches_and_no_indices(monkeypatch):
+    class Stream(torch.utils.data.IterableDataset):
+        classes = ("even", "odd")
+
+        def __iter__(self):
+            return ((torch.tensor([float(n)]), n % 2) for n in range(5))
+
+    monkeypatch.setattr(collate_trial_run, "open_dataset", lambda *_, **__: Stream())
+    found = tried(data="iris", batch_size=2, batch=9, order="shuffled")
+    assert (found.batch, found.total, found.indices, found.labels) == (2, 3, (), ("even",))
+    assert by_name(found)["default"].parts[0].value.tolist() == [[4.0]]

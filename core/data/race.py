@@ -19,14 +19,14 @@ from core.data.exploration import LoaderArguments
 from core.data.explore import build_loader
 from core.data.race_figures import figures_of
 from core.data.race_lap import Epoch, run_lap
-from core.data.race_parts import spans_of
+from core.data.race_parts import MAIN, spans_of
 from core.data.race_spec import Entrant, Lap, Outcome, Race, Span
 from core.data.samples import open_dataset
 from core.data.trace import now
 from core.messages import ThawError
 
 _MOST_SECONDS = 0.8 * race_spec.RACE_SECONDS  # no round begins that may last longer
-_DRAWN_BATCHES, _DRAWN_STEPS = 150, 300
+_DRAWN_BATCHES, _DRAWN_STEPS, _DRAWN_TICKS = 150, 300, 1200
 _MATRIX = 96  # rows of what a computing step multiplies: some 50 µs
 
 
@@ -105,8 +105,14 @@ def _entrant(
         (one.received - one.asked, one.stepped - one.asked)
         for one in drawn.steps[:_DRAWN_STEPS]
     )
+    ticks = [
+        (MAIN if batch.worker is None else batch.worker, round(moment - drawn.begun, 7))
+        for batch in (one.batch for one in drawn.steps[:_DRAWN_BATCHES])
+        for moment in batch.made[1:-1]  # the last is where fetching ends
+    ]
     return Entrant(
-        name, arguments.num_workers, tuple(lap for lap, _ in laps), _first_spans(drawn), steps
+        name, arguments.num_workers, tuple(lap for lap, _ in laps), _first_spans(drawn), steps,
+        tuple(ticks[:_DRAWN_TICKS]),
     )
 
 

@@ -4,6 +4,7 @@ A thread waits for the job; the page asks how far it is as often as it is drawn.
 asked for some seconds (another page, a closed browser) the race ends, and its workers with it.
 """
 
+import itertools
 import os
 import threading
 import time
@@ -19,6 +20,7 @@ from core.data.race_spec import Outcome, Race
 from core.messages import Problem, ThawError
 
 UNWATCHED_SECONDS = 12.0  # a hidden tab still asks once a second
+_KEPT = 8  # races that are over and may not have been asked for yet
 
 
 class Runs(Protocol):
@@ -116,9 +118,11 @@ class Course:
 
     def __init__(self) -> None:
         self._free = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._races: dict[int, Running] = {}
 
-    def begin(self, race: Race, children: Runs) -> Running:
-        """Begins a race.
+    def begin(self, race: Race, children: Runs) -> int:
+        """Begins a race; returns the number by which it is asked for.
 
         Raises:
             ThawError: If one is being run.
@@ -126,7 +130,20 @@ class Course:
         if not self._free.acquire(blocking=False):
             raise ThawError("race.busy")
         try:
-            return Running(race, children, self._free.release)
+            number = next(self._numbers)
+            self._races = {one: race for one, race in self._races.items() if one > number - _KEPT}
+            self._races[number] = Running(race, children, self._free.release)
         except BaseException:
             self._free.release()
             raise
+        return number
+
+    def look(self, number: int) -> Progress:
+        """How far a race is; says too that somebody still wants it."""
+        race = self._races.get(number)
+        return race.look() if race else Progress(problem=Problem("race.unwatched"))
+
+    def cancel(self, number: int) -> None:
+        """Ends a race, with its workers."""
+        if race := self._races.get(number):
+            race.cancel()

@@ -169,6 +169,7 @@ class Entrant:
         laps: One a round.
         spans: What each process did in the first epoch of the lap with the median rate.
         steps: Seconds waited for data and of the whole step, of the same epoch's steps.
+        ticks: The lane and the second in which a sample was there, of its first batches.
     """
 
     name: str
@@ -176,6 +177,7 @@ class Entrant:
     laps: tuple[Lap, ...]
     spans: tuple[Span, ...] = ()
     steps: tuple[tuple[float, float], ...] = ()
+    ticks: tuple[tuple[int, float], ...] = ()
 
     def median(self, figure: str) -> float:
         """The median over the laps of one of their figures."""
@@ -213,6 +215,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
                 "laps": [asdict(lap) for lap in one.laps],
                 "spans": [list(asdict(span).values()) for span in one.spans],
                 "steps": [list(step) for step in one.steps],
+                "ticks": [list(tick) for tick in one.ticks],
             }
             for one in outcome.entrants
         ],
@@ -229,6 +232,7 @@ def from_json(answer: Mapping[str, Any]) -> Outcome:
                 one["name"], one["workers"], tuple(Lap(**lap) for lap in one["laps"]),
                 tuple(Span(*span) for span in one["spans"]),
                 tuple((waited, whole) for waited, whole in one["steps"]),
+                tuple((lane, moment) for lane, moment in one["ticks"]),
             )
             for one in answer["entrants"]
         ),

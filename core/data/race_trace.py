@@ -14,7 +14,7 @@ from typing import Any
 from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 from torch.utils.data._utils.pin_memory import pin_memory
 
-from core.data.trace import TracedCollate, TracedSamples, TracedStream, now
+from core.data.trace import TracedCollate, TracedSamples, TracedStart, TracedStream, now
 
 
 @dataclass(slots=True)
@@ -250,11 +250,14 @@ class TimedStart:
 
 def traced(loader: DataLoader) -> DataLoader:
     """A loader of the same batches in the same order, each a `TracedBatch`."""
-    dataset, collate = loader.dataset, loader.collate_fn
+    dataset, collate, first = loader.dataset, loader.collate_fn, loader.worker_init_fn
+    # What says of which samples a batch is made would be timed too.
     if isinstance(dataset, (TracedSamples, TracedStream)):
         dataset = dataset.dataset
     if isinstance(collate, TracedCollate):
         collate = collate.collate
+    if isinstance(first, TracedStart):
+        first = first.first
     parts: dict[str, Any] = {}
     if isinstance(dataset, IterableDataset):
         parts = {"batch_size": loader.batch_size, "drop_last": loader.drop_last}
@@ -265,7 +268,7 @@ def traced(loader: DataLoader) -> DataLoader:
     timed = TimedStream if isinstance(dataset, IterableDataset) else TimedSamples
     return DataLoader(
         timed(dataset), collate_fn=TimedCollate(collate),
-        worker_init_fn=TimedStart(loader.worker_init_fn),
+        worker_init_fn=TimedStart(first),
         num_workers=loader.num_workers, prefetch_factor=loader.prefetch_factor,
         persistent_workers=loader.persistent_workers, pin_memory=loader.pin_memory,
         timeout=loader.timeout, in_order=loader.in_order, generator=loader.generator,

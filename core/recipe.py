@@ -154,6 +154,15 @@ class TransformSpec(Spec):
     augment: Literal["none", "affine", "flip_crop", "trivial"] = Field(
         "affine", title="augmentation"
     )
+    # Epochs after which the augmentation of a picture repeats; 0: each epoch draws anew.
+    draws: int = Field(0, ge=0, le=1000, title="repeated augmentations")
+
+
+class FeaturesSpec(Spec):
+    """Whether what the frozen part makes of the pictures is computed once and kept."""
+
+    cache: Literal["auto", "off"] = Field("auto", title="features cache")
+    dtype: Literal["float32", "bfloat16", "float16"] = Field("float32", title="features kept in")
 
 
 class LoaderSpec(Spec):
@@ -277,6 +286,7 @@ class Recipe(Spec):
     data: DataSpec = DataSpec.model_construct()
     split: SplitSpec = SplitSpec()
     transform: TransformSpec = TransformSpec()
+    features: FeaturesSpec = FeaturesSpec()
     loader: LoaderSpec = LoaderSpec.model_construct()
     optimizer: OptimizerSpec = OptimizerSpec()
     schedule: ScheduleSpec = ScheduleSpec()

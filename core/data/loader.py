@@ -15,7 +15,7 @@ from core.seeds import seed_for
 
 _KEEP_BYTES = 256 * 2**20  # of prepared pictures in memory; more are prepared anew each time
 
-Address = tuple[int, int]  # epoch and place within the split
+Address = tuple[int, int]  # epoch of the augmentation, and place within the split
 
 
 def epoch_order(samples: int, seed: int, epoch: int, shuffle: bool) -> list[int]:
@@ -97,18 +97,22 @@ class EvaluationSet(Dataset):
         return self._transforms.normalize(self._images[place]), self._images.targets[place]
 
 
-class EpochBatches(Sampler[list[Address]]):
-    """The batches of one epoch from a step on, as addresses."""
+def epoch_batches(
+    samples: int, arguments: LoaderSpec, *, seed: int, epoch: int
+) -> list[list[int]]:
+    """The places of each batch of an epoch, as the DataLoader divides its order."""
+    order, size = epoch_order(samples, seed, epoch, arguments.shuffle), arguments.batch_size
+    batches = [order[start : start + size] for start in range(0, samples, size)]
+    if arguments.drop_last and batches and len(batches[-1]) < size:
+        batches.pop()
+    return batches
 
-    def __init__(
-        self, samples: int, arguments: LoaderSpec, *, seed: int, epoch: int, start_step: int
-    ) -> None:
-        order = epoch_order(samples, seed, epoch, arguments.shuffle)
-        size = arguments.batch_size
-        batches = [order[start : start + size] for start in range(0, samples, size)]
-        if arguments.drop_last and batches and len(batches[-1]) < size:
-            batches.pop()
-        self._batches = [[(epoch, place) for place in batch] for batch in batches[start_step:]]
+
+class AddressedBatches(Sampler[list[Address]]):
+    """Batches that were decided before, as addresses."""
+
+    def __init__(self, batches: Sequence[Sequence[int]], draw: int) -> None:
+        self._batches = [[(draw, place) for place in batch] for batch in batches]
 
     def __len__(self) -> int:
         return len(self._batches)
@@ -125,14 +129,21 @@ def training_loader(
     seed: int,
     epoch: int,
     start_step: int = 0,
+    batches: Sequence[Sequence[int]] | None = None,
+    draw: int | None = None,
     pin_memory: bool = False,
 ) -> DataLoader:
-    """Batches of an epoch from a step on: float32 [B, 3, S, S] and int64 [B]."""
+    """Batches of an epoch from a step on: float32 [B, 3, S, S] and int64 [B].
+
+    Args:
+        batches: The places of each batch, in place of those of the epoch.
+        draw: The epoch whose augmentation is shown; None for this one's.
+    """
+    if batches is None:
+        batches = epoch_batches(len(images), arguments, seed=seed, epoch=epoch)
     return DataLoader(
         TrainingSet(images, transforms, seed),
-        batch_sampler=EpochBatches(
-            len(images), arguments, seed=seed, epoch=epoch, start_step=start_step
-        ),
+        batch_sampler=AddressedBatches(batches[start_step:], draw or epoch),
         collate_fn=COLLATE_FUNCTIONS[arguments.collate],
         num_workers=arguments.num_workers,
         pin_memory=pin_memory,

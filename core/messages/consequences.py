@@ -1,18 +1,29 @@
 """Sentences about what a freeze plan brings: what could be kept, and how long an epoch takes."""
 
 SENTENCES: dict[str, str] = {
-    "features.possible": "They could be: all that comes before {boundary} is frozen, in eval mode, "
-    "and sees the same pictures in every epoch. Kept, its output would take {size} a picture and "
-    "save {share} of a step's multiply-adds.",
+    "features.possible": "Yes: all that comes before {boundary} is frozen, in eval mode, and sees "
+    "the same pictures in every epoch. Its output takes {size} a picture and saves {share} of a "
+    "step's multiply-adds.",
     "features.nothing_trains": "Nothing trains, so there is nothing to compute them for.",
     "features.nothing_frozen": "No: nothing that comes before {boundary}, the first layer that "
     "trains, is frozen, so there is no output that stays the same.",
     "features.augmented": "No: the augmentation changes every picture in every epoch, so what the "
-    "frozen part makes of it is new each time. Without augmentation they could be kept.",
+    "frozen part makes of it is new each time. Without augmentation, or with one that repeats "
+    "after some epochs (Train page), they are kept.",
     "features.drifts": "No: the frozen modules are in train mode, so BatchNorm and Dropout in them "
     "give something else at every step.",
-    "features.opened": "Only until epoch {epoch}: then the unfreezing opens a stage that is frozen "
-    "now, and what was kept of it is no longer true.",
+    "features.opened": "Yes, what comes before {boundary} ({size} a picture, {share} of a step's "
+    "multiply-adds saved), until epoch {epoch}: then a stage opens, and what lies before that one "
+    "is computed and kept.",
+    "features.off": "They are not kept, as the recipe asks.",
+    "features.nothing_cold": "Nothing is frozen before the first layer that trains, so there is "
+    "nothing to keep.",
+    "features.not_followed": "The forward pass of {model} can't be followed ({why}), so they are "
+    "computed in each epoch.",
+    "features.too_big": "They would take {gigabytes:.1f} GB, more than may be kept in memory or on "
+    "disk, so they are computed in each epoch.",
+    "features.not_written": "They could not be written ({why}), so they are computed in each "
+    "epoch.",
     "timing.run_is_training": "The run {run} is training: an epoch that is measured beside it "
     "would take longer than alone. Wait until it ends, or stop it first.",
     "timing.measuring_already": "Another epoch is being measured at this moment: try again in half "

@@ -1,6 +1,6 @@
-"""Whether what the frozen part computes could be kept from one epoch to the next, and why not.
+"""Whether what the frozen part computes is kept from one epoch to the next, and why not.
 
-Thaw does not keep it yet; this says when it would give the same result.
+Said before a run from counts alone; the run itself cuts the model (`core.training.boundary`).
 """
 
 from dataclasses import dataclass
@@ -27,13 +27,15 @@ class FeatureReuse:
 
 
 def feature_reuse(
-    reach: BackwardReach, *, augment: str, frozen_modules: str, opens: int | None = None
+    reach: BackwardReach, *, augment: str, frozen_modules: str, draws: int = 0,
+    opens: int | None = None,
 ) -> FeatureReuse:
     """Whether the frozen part gives the same for a picture in every epoch.
 
     Args:
         reach: Of the plan.
         augment: Of the recipe's transform; "none" shows the same pictures in every epoch.
+        draws: Epochs after which an augmentation repeats; 0: never.
         frozen_modules: Of the plan: "eval", or "train" where they are left in train mode.
         opens: The first epoch that opens a frozen stage; None where none does.
     """
@@ -48,13 +50,13 @@ def feature_reuse(
     if not reach.before:
         why = Problem("features.nothing_frozen", {"boundary": reach.boundary})
         return FeatureReuse(False, why)
-    if augment != "none":
+    if augment != "none" and not draws:
         return FeatureReuse(False, Problem("features.augmented"))
-    if opens is not None:
-        return FeatureReuse(False, Problem("features.opened", {"epoch": opens}))
     total = reach.total
     saved = reach.before / (total.forward + total.backward)
-    why = Problem("features.possible", {
+    until = "features.possible" if opens is None else "features.opened"
+    why = Problem(until, {
+        **({} if opens is None else {"epoch": opens}),
         "boundary": reach.boundary, "size": f"{reach.feature_bytes / 1000:,.3g} kB",
         # The head is always left to compute, however little that is.
         "share": "over 99.9 %" if saved > 0.999 else f"{100 * saved:.3g} %",

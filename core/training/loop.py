@@ -5,9 +5,9 @@ on from any step lies in `Progress`.
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -25,16 +25,18 @@ from core.training.running_sums import RunningSums
 from core.training.schedule import factor
 from core.training.unfreezing import Opening, Unfreezing
 
+Inputs = Tensor | tuple[Tensor, ...]  # pictures, or what the frozen part makes of them
+
 
 class Data(Protocol):
     """The batches of a run."""
 
     steps_per_epoch: int
 
-    def train(self, epoch: int, start_step: int) -> Iterable[tuple[Tensor, Tensor]]:
+    def train(self, epoch: int, start_step: int) -> Iterable[tuple[Inputs, Tensor]]:
         """Batches of an epoch from a step on: float32 [B, 3, S, S] and int64 [B]."""
 
-    def validation(self) -> Iterable[tuple[Tensor, Tensor]]:
+    def validation(self) -> Iterable[tuple[Inputs, Tensor]]:
         """Batches of the validation split, always in the same order."""
 
 
@@ -70,6 +72,7 @@ class Training:
     Attributes:
         model: On the device, frozen as the run has it by now.
         unfreezing: The stages that are opened on the way.
+        forward: In place of the model's, where the data brings features instead of pictures.
     """
 
     recipe: Recipe
@@ -80,6 +83,11 @@ class Training:
     data: Data
     progress: Progress
     unfreezing: Unfreezing
+    forward: Callable[[Inputs], Any] | None = None
+
+    def outputs(self, inputs: Inputs) -> Any:
+        """What the model gives, in training mode with its auxiliary classifiers."""
+        return self.model(inputs) if self.forward is None else self.forward(inputs)
 
 
 def fit(training: Training, observer: Observer) -> None:
@@ -135,10 +143,10 @@ def train_epoch(training: Training, observer: Observer, began: float) -> Score:
     # As model.train(), but what is frozen stays in eval() unless the plan wants to see it drift.
     train_mode(training.model, recipe.freeze.frozen_modules)
     sums = RunningSums(progress, training.device)
-    for images, targets in data.train(progress.epoch, progress.step_in_epoch):
+    for inputs, targets in data.train(progress.epoch, progress.step_in_epoch):
         scale = factor(recipe.schedule, progress.step, data.steps_per_epoch, recipe.train.epochs)
         set_learning_rate(training.optimizer, scale)
-        loss, correct = train_step(training, images, targets)
+        loss, correct = train_step(training, inputs, targets)
         sums.add(loss, correct, len(targets))
         progress.step += 1
         progress.step_in_epoch += 1
@@ -156,23 +164,23 @@ def train_epoch(training: Training, observer: Observer, began: float) -> Score:
     return Score(progress.loss_sum / progress.seen, progress.correct / progress.seen)
 
 
-def train_step(training: Training, images: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+def train_step(training: Training, inputs: Inputs, targets: Tensor) -> tuple[Tensor, Tensor]:
     """One update.
 
     Args:
-        images: [B, 3, S, S], float32.
+        inputs: [B, 3, S, S], float32, or features of pictures, each [B, ...].
         targets: [B], int64.
 
     Returns:
         Mean loss and number of right answers, both on the device.
     """
     recipe, progress = training.recipe, training.progress
-    images = images.to(training.device, non_blocking=True)
+    inputs = _moved(inputs, training.device)
     targets = targets.to(training.device, non_blocking=True)
     # Dropout and stochastic depth draw from (seed, epoch, step): a resumed run draws the same.
     torch.manual_seed(seed_for("dropout", recipe.train.seed, progress.epoch, progress.step))
     with autocast(training.device, recipe.train.precision):
-        outputs = training.model(images)
+        outputs = training.outputs(inputs)
         loss = loss_of(outputs, targets, recipe.train.label_smoothing)
     training.optimizer.zero_grad(set_to_none=True)
     training.scaler.scale(loss).backward()
@@ -187,11 +195,17 @@ def validate(training: Training) -> Score:
     training.model.eval()
     loss_sum = torch.zeros((), dtype=torch.float64)
     correct = seen = 0
-    for images, targets in training.data.validation():
-        images, targets = images.to(training.device), targets.to(training.device)
+    for inputs, targets in training.data.validation():
+        inputs, targets = _moved(inputs, training.device), targets.to(training.device)
         with autocast(training.device, training.recipe.train.precision):
-            logits = logits_of(training.model(images))
+            logits = logits_of(training.outputs(inputs))
         loss_sum += loss_of_logits(logits, targets, reduction="sum").cpu()
         correct += int((predicted(logits) == targets).sum())
         seen += len(targets)
     return Score(loss_sum.item() / seen, correct / seen)
+
+
+def _moved(inputs: Inputs, device: torch.device) -> Inputs:
+    if isinstance(inputs, Tensor):
+        return inputs.to(device, non_blocking=True)
+    return tuple(feature.to(device, non_blocking=True) for feature in inputs)

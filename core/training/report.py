@@ -10,9 +10,11 @@ import torch
 from core import portable
 from core.data.load import ImageData
 from core.data.split import Split
+from core.messages import Problem
 from core.runs.folder import Run
 from core.runs.metrics import MetricsWriter
 from core.training import checkpoint, devices
+from core.training.feature_store import Features
 from core.training.gradients import gradient_norms
 from core.training.loggers import EPOCH_NAMES, Logger, open_loggers
 from core.training.loop import Score, Training
@@ -66,6 +68,16 @@ class RunReport:
         self._state["samples"] = {
             "train": len(split.train), "val": len(split.val), "test": len(split.test),
         }
+
+    def features_decided(
+        self, part: str, kept: Features | None, why: Problem | None
+    ) -> None:
+        """Whether the features of a part are kept, how many bytes of them, or why not."""
+        said = {"why": why and {"id": why.id, "values": dict(why.values)}}
+        if kept:
+            said |= {"bytes": kept.bytes, "in_memory": kept.in_memory, "reused": kept.reused}
+        self._state.setdefault("features", {})[part] = said
+        self._write_state()
 
     def began(self, training: Training) -> None:
         """The loop is about to begin.

@@ -1,6 +1,6 @@
 """The batches of a run, from its recipe."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from torch import Tensor
 
@@ -20,6 +20,7 @@ class RunData:
         transforms: From a stored image to the model's input.
         arguments: Of the training DataLoader.
         seed: The run's, from which order and augmentation are derived.
+        draws: Epochs after which the augmentation of a picture repeats; 0: never.
         pin_memory: Whether batches lie in pinned memory, for copies to a GPU.
     """
 
@@ -31,25 +32,45 @@ class RunData:
         arguments: LoaderSpec,
         *,
         seed: int,
+        draws: int,
         pin_memory: bool,
     ) -> None:
         self._transforms, self._arguments = transforms, arguments
-        self._seed, self._pin_memory = seed, pin_memory
+        self._seed, self._draws, self._pin_memory = seed, draws, pin_memory
         self._data, self._test_indices = data, split.test
         self._train = loader.PreparedImages(data, split.train, transforms)
         self._val = loader.PreparedImages(data, split.val, transforms)
+        self.train_targets, self.val_targets = self._train.targets, self._val.targets
         size, batch = len(split.train), arguments.batch_size
+        self.batch_size, self.size = batch, transforms.size
         self.steps_per_epoch = size // batch if arguments.drop_last else -(-size // batch)
 
     def train(self, epoch: int, start_step: int) -> Iterable[tuple[Tensor, Tensor]]:
         """Batches of an epoch from a step on: float32 [B, 3, S, S] and int64 [B]."""
+        return self.pictures(self.places(epoch)[start_step:], epoch, self.draw_of(epoch))
+
+    def places(self, epoch: int) -> list[list[int]]:
+        """The training pictures of each batch of an epoch, by their place in the split."""
+        return loader.epoch_batches(
+            len(self._train), self._arguments, seed=self._seed, epoch=epoch
+        )
+
+    def draw_of(self, epoch: int) -> int:
+        """The epoch whose augmentation an epoch shows: its own, unless they repeat."""
+        return (epoch - 1) % self._draws + 1 if self._draws else epoch
+
+    def pictures(
+        self, batches: Sequence[Sequence[int]], epoch: int, draw: int
+    ) -> Iterable[tuple[Tensor, Tensor]]:
+        """Batches of these training pictures, in the augmentation of a draw."""
         return loader.training_loader(
             self._train,
             self._transforms,
             self._arguments,
             seed=self._seed,
             epoch=epoch,
-            start_step=start_step,
+            batches=batches,
+            draw=draw,
             pin_memory=self._pin_memory,
         )
 

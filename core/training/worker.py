@@ -26,7 +26,7 @@ from core.models.stages import stages
 from core.recipe import Recipe
 from core.runs import supervisor
 from core.runs.folder import Run
-from core.training import checkpoint, devices, final_test, preflight, stage_plan
+from core.training import checkpoint, devices, features, final_test, preflight, stage_plan
 from core.training.loop import Stopped, Training, fit
 from core.training.optimisation import group_figures, optimizer_at
 from core.training.progress import Progress
@@ -173,10 +173,18 @@ def prepare(
     epochs = stage_plan.openings(recipe.unfreezing, closed)
     _write_attempt(run, attempt, recipe, device, progress, optimizer)
     report.found(data, parts)
-    return Training(
+    training = Training(
         recipe, model, optimizer, scaler, device, batches, progress,
         Unfreezing(model, epochs, closed, rates),
     )
+    if why := features.refusal(recipe):
+        report.features_decided("train", None, why)
+        return training
+    pictures = load.fingerprint_of([
+        data.fingerprint.encode(), parts.train.tobytes(), parts.val.tobytes(),
+        repr(transforms_of(recipe)).encode(),
+    ])
+    return features.kept_by(training, batches, pictures, report)
 
 
 def _batches(
@@ -188,6 +196,8 @@ def _batches(
         transforms_of(recipe),
         recipe.loader,
         seed=recipe.train.seed,
+        # Without augmentation each epoch shows what the first one did.
+        draws=recipe.transform.draws if recipe.transform.augment != "none" else 1,
         pin_memory=device.type == "cuda",
     )
     if batches.steps_per_epoch == 0:

@@ -32,7 +32,7 @@ def metric(at: AppTest, label: str):
 
 
 def words(at: AppTest) -> str:
-    return "\n".join(one.value for one in at.markdown)
+    return "\n".join(one.value for one in [*at.markdown, *at.caption])
 
 
 def button(at: AppTest, label: str):
@@ -80,28 +80,36 @@ def test_memory_of_the_update_follows_plan_and_optimiser(at: AppTest) -> None:
 @pytest.mark.parametrize(
     ("plan", "augment", "said"),
     [
-        (PROBE.freeze, "none", "They could be: all that comes before fc is frozen"),
+        (PROBE.freeze, "none", "Yes: all that comes before fc is frozen"),
         (PROBE.freeze, "affine", "the augmentation changes every picture"),
         (FreezePlan(preset="linear_probe", frozen_modules="train"), "none", "in train mode"),
         (FreezePlan(preset="all"), "none", "No: nothing that comes before conv1"),
         (FreezePlan(preset="linear_probe", exceptions=(("fc", False),)), "none", "Nothing trains"),
     ],
 )
-def test_whether_features_could_be_kept_and_that_thaw_does_not(
+def test_whether_features_are_kept(
     at: AppTest, plan: FreezePlan, augment: str, said: str
 ) -> None:
     recipe = with_value(PROBE, "transform.augment", augment)
     with_recipe(at, recipe.model_copy(update={"freeze": plan}))
     assert said in words(at)
-    assert any("Thaw does not keep features yet" in one.value for one in at.caption)
+    assert ("They are computed once" in words(at)) is said.startswith("Yes")
+
+
+def test_an_augmentation_that_repeats_and_a_cache_that_is_off_are_told(at: AppTest) -> None:
+    repeated = with_value(with_value(PROBE, "transform.augment", "affine"), "transform.draws", 2)
+    with_recipe(at, repeated)
+    assert "They are computed once" in words(at)
+    with_recipe(at, with_value(repeated, "features.cache", "off"))
+    assert "The features cache is off" in words(at)
 
 
 def test_features_are_kept_only_until_a_stage_opens(at: AppTest) -> None:
     opening = with_value(with_value(PROBE, "unfreezing.every", 3), "train.epochs", 8)
     with_recipe(at, opening)
-    assert "Only until epoch 2" in words(at)
+    assert "until epoch 2: then a stage opens" in words(at)
     with_recipe(at, with_value(opening, "unfreezing.start", 9))  # the run is over by then
-    assert "They could be" in words(at)
+    assert "Yes: all that comes before" in words(at)
 
 
 def test_a_model_that_cannot_train_at_its_input_gets_a_sentence(at: AppTest) -> None:

@@ -77,6 +77,7 @@ TEXTS = [
     ("Test share", "split.test", "0.25", 0.25, "0.4", 0.4),
     ("batch_size", "loader.batch_size", "8", 8, "64", 64),
     ("num_workers", "loader.num_workers", "2", 2, "0", 0),
+    ("Repeated augmentations", "transform.draws", "3", 3, "0", 0),
     ("Input size", "transform.size", "96", 96, "", None),
     ("Learning rate", "optimizer.lr", "3e-4", 3e-4, "0.1", 0.1),
     ("Weight decay", "optimizer.weight_decay", "0", 0.0, "0.05", 0.05),
@@ -107,6 +108,8 @@ CHOICES = [
     ("Watched metric", "early_stopping.monitor", "val_accuracy", "val_loss"),
     ("Device", "train.device", "cpu", "auto"),
     ("Precision", "train.precision", "bfloat16", "float32"),
+    ("Features cache", "features.cache", "off", "auto"),
+    ("Features kept in", "features.dtype", "bfloat16", "float32"),
 ]
 SWITCHES = [
     ("shuffle", "loader.shuffle"), ("drop_last", "loader.drop_last"),

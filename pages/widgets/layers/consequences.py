@@ -91,12 +91,17 @@ def _show_reuse(recipe: Recipe, summary: Summary, reach: BackwardReach) -> None:
     from core.models.feature_reuse import feature_reuse
 
     found = feature_reuse(
-        reach, augment=recipe.transform.augment, frozen_modules=recipe.freeze.frozen_modules,
-        opens=_first_opening(recipe, summary),
+        reach, augment=recipe.transform.augment, draws=recipe.transform.draws,
+        frozen_modules=recipe.freeze.frozen_modules, opens=_first_opening(recipe, summary),
     )
-    st.markdown("**Could the frozen part's features be kept from epoch to epoch?**")
+    st.markdown("**Are the frozen part's features kept from epoch to epoch?**")
     st.markdown(plain(say(found.why)))
-    st.caption("Thaw does not keep features yet: it computes them anew in every epoch.")
+    if found.is_possible:
+        st.caption(
+            "The features cache is off in this recipe (Train page)."
+            if recipe.features.cache == "off" else
+            "They are computed once. On a CPU every bit of the run stays what it would be without."
+        )
 
 
 def _first_opening(recipe: Recipe, summary: Summary) -> int | None:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.messages import Problem
 from core.runs.feed import StageOpening
 from core.runs.folder import Run
 from core.runs.status import RunStatus, status
 from pages.state import feeds, person
+from pages.state.language import say
 from pages.widgets import live_chart, notices, sizes
 from pages.widgets.plain import plain
 from pages.widgets.train import controls, group_table, open_stages_panel, words
@@ -35,6 +37,7 @@ def _draw(run: Run, was_live: bool) -> None:
         if now.can_resume and open_stages_panel.is_open(run):
             open_stages_panel.show(run)
         _numbers(now)
+        _features(now)
         points, whole = feeds.next_points(run)
         best = (now.best or {}).get("epoch")
         live_chart.show(
@@ -104,6 +107,24 @@ def _where(now: RunStatus) -> str:
     if now.status == "finished" and now.epoch < now.epochs:
         parts.append("early stopping ended it")
     return " · ".join(parts)
+
+
+def _features(now: RunStatus) -> None:
+    """What is kept of the frozen part, or why it is computed in every epoch."""
+    told = now.state.get("features", {}).get("train")
+    if not told:
+        return
+    if told["why"]:
+        problem = Problem(told["why"]["id"], told["why"]["values"])
+        if problem.id != "features.nothing_cold":
+            st.caption(f"Features of the frozen part: {plain(say(problem))}")
+        return
+    where = "in memory" if told["in_memory"] else "on disk, as a memory map"
+    made = "made by an earlier run" if told["reused"] else "computed once"
+    st.caption(
+        f"Features of the frozen part: {sizes.of_bytes(told['bytes'])} {where}, {made}. Each step "
+        "begins behind them."
+    )
 
 
 def _numbers(now: RunStatus) -> None:

@@ -46,6 +46,8 @@ def _images() -> None:
     with left:
         fields.number("loader.batch_size")
         fields.choice("transform.augment")
+        if draft.value("transform.augment") != "none":
+            fields.number("transform.draws")
         fields.number("loader.num_workers")
     with right:
         fields.number("transform.size", placeholder="the weights' own")
@@ -117,6 +119,9 @@ def _machine() -> None:
         fields.number("split.seed")
         fields.number("train.threads")
         fields.number("train.log_every")
+        fields.choice("features.cache")
+        if draft.value("features.cache") != "off":
+            fields.choice("features.dtype")
     with right:
         fields.choice("train.device")
         fields.choice("train.precision")

@@ -8,6 +8,7 @@ PHASES = {
     "loading_model": "Loading the model",
     "first_validation": "Measuring the model before its first step",
     "training": "Training",
+    "computing_features": "Computing the frozen part's features, once",
     "validation": "Validating",
     "test": "Testing on the held-out images",
 }

@@ -72,6 +72,12 @@ def test_what_would_be_saved_is_what_lies_before() -> None:
     assert answer.saved > 0.99
     values = {"boundary": "fc", "size": "2.05 kB", "share": "over 99.9 %"}
     assert answer.why.values == values
+    opened = feature_reuse(
+        reach("resnet18", plan_of("linear_probe", "eval"), 224), augment="affine", draws=3,
+        frozen_modules="eval", opens=4,
+    )
+    assert (opened.is_possible, opened.why.id) == (True, "features.opened")
+    assert opened.why.values == {**values, "epoch": 4}
     last = found("resnet18", plan_of("last_stage", "eval"), 224)
     # Forward of layer4 is 411 M of 1814 M; backward twice that, but for the inputs it does not
     # hand on to what is frozen.

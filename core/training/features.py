@@ -1,0 +1,264 @@
+"""The features cache: what the frozen part makes of the pictures is computed once and kept.
+
+`Data` of a run in which every full batch comes as features wherever that gives the same numbers,
+and its other half, `forward`, which takes features as well as pictures. The order of samples, the
+targets and everything random stay those of the run without the cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from core.messages import Problem
+from core.recipe import Recipe
+from core.training import boundary, feature_store
+from core.training.boundary import Cut, Uncut
+from core.training.devices import autocast
+from core.training.feature_store import Features
+from core.training.loop import Inputs, Training
+from core.training.run_data import RunData
+
+Part = Literal["train", "val"]
+
+
+class Tell(Protocol):
+    """What is told of the cache."""
+
+    def phase_began(self, phase: str) -> None: ...
+    def features_decided(self, part: Part, kept: Features | None, why: Problem | None) -> None: ...
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the cache is asked for, and what a set of features depends on beside the model.
+
+    Attributes:
+        dtype: In which features are kept; when they are used they are what they were again.
+        precision: Of the forward pass, as the recipe has it.
+        pictures: A digest of everything that decides what the model sees.
+        draws: Augmentations that repeat; 0 where there is no augmentation.
+        seed: Of the augmentation.
+    """
+
+    dtype: torch.dtype
+    precision: str
+    pictures: str
+    draws: int
+    seed: int
+
+
+@dataclass
+class _Kept:
+    """What is kept of one part, for the layers that trained when it was made.
+
+    Attributes:
+        cut: None where there is no boundary.
+        draws: A set for each augmentation that was needed so far.
+    """
+
+    trains: tuple[bool, ...]
+    cut: Cut | None
+    draws: dict[int, Features | None]
+
+
+def refusal(recipe: Recipe) -> Problem | None:
+    """Why a recipe's features can't be kept whatever its model is; None if nothing speaks for it.
+    """
+    if recipe.features.cache == "off":
+        return Problem("features.off")
+    if recipe.freeze.frozen_modules == "train":
+        return Problem("features.drifts")
+    if recipe.transform.augment != "none" and not recipe.transform.draws:
+        return Problem("features.augmented")
+    return None
+
+
+def kept_by(training: Training, data: RunData, pictures: str, tell: Tell) -> Training:
+    """The training with features in the place of pictures, where `refusal` has nothing to say.
+
+    Args:
+        data: Of the training.
+        pictures: A digest of everything that decides what the model sees: data, split, transforms.
+    """
+    recipe = training.recipe
+    setting = Setting(
+        dtype=getattr(torch, recipe.features.dtype), precision=recipe.train.precision,
+        pictures=pictures,
+        draws=recipe.transform.draws if recipe.transform.augment != "none" else 0,
+        seed=recipe.train.seed,
+    )
+    kept = FeatureData(data, training.model, training.device, setting, tell)
+    return replace(training, data=kept, forward=kept.forward)
+
+
+class FeatureData:
+    """`RunData` with features in the place of pictures.
+
+    Stages that open on the way move the boundary: the next epoch finds the new one.
+
+    Args:
+        data: Of the run.
+        model: Of the run, on its device.
+        tell: Told what is kept and why not.
+    """
+
+    def __init__(
+        self, data: RunData, model: nn.Module, device: torch.device, setting: Setting, tell: Tell
+    ) -> None:
+        self.steps_per_epoch = data.steps_per_epoch
+        self._data, self._model, self._device = data, model, device
+        self._setting, self._tell = setting, tell
+        self._parts: dict[Part, _Kept] = {}
+
+    def train(self, epoch: int, start_step: int) -> Iterable[tuple[Inputs, Tensor]]:
+        """Batches of an epoch from a step on; a short one comes as pictures.
+
+        The kernels of a short batch may round in another way than those that made the features.
+        """
+        batches = self._data.places(epoch)[start_step:]
+        draw = self._data.draw_of(epoch)
+        if not any(map(self._is_full, batches)):
+            return self._data.train(epoch, start_step)
+        kept = self._kept("train", draw, lambda: self._train_pictures(draw))
+        if kept is None:
+            return self._data.train(epoch, start_step)
+        return self._mixed(batches, kept, epoch)
+
+    def validation(self) -> Iterable[tuple[Inputs, Tensor]]:
+        """Batches of the validation split, always in the same order."""
+        kept = self._kept("val", 0, self._data.validation)
+        if kept is None:
+            return self._data.validation()
+        rows = torch.arange(len(self._data.val_targets)).split(self._data.batch_size)
+        return ((_rows_of(kept, places), self._data.val_targets[places]) for places in rows)
+
+    @property
+    def test_samples(self) -> int:
+        """How many images are held out."""
+        return self._data.test_samples
+
+    def test(self) -> Iterable[tuple[Tensor, Tensor]]:
+        """Batches of the held-out images: they are seen once, so nothing is kept of them."""
+        return self._data.test()
+
+    def forward(self, inputs: Inputs) -> object:
+        """What the model gives for pictures, or for their features."""
+        if isinstance(inputs, Tensor):
+            return self._model(inputs)
+        part = self._parts["train" if self._model.training else "val"]
+        return part.cut.hot(*(self._as_computed(feature) for feature in inputs))
+
+    def _as_computed(self, feature: Tensor) -> Tensor:
+        if self._device.type == "cuda" and feature.dim() == 4:  # as the cold part had it there
+            return feature.to(memory_format=torch.channels_last)
+        return feature
+
+    # --- batches -----------------------------------------------------------------------------
+
+    def _is_full(self, batch: Sequence[int]) -> bool:
+        return len(batch) == self._data.batch_size
+
+    def _mixed(
+        self, batches: Sequence[list[int]], kept: Features, epoch: int
+    ) -> Iterator[tuple[Inputs, Tensor]]:
+        for batch in batches:
+            if self._is_full(batch):
+                places = torch.as_tensor(batch)
+                yield _rows_of(kept, places), self._data.train_targets[places]
+            else:
+                yield from self._data.pictures([batch], epoch, self._data.draw_of(epoch))
+
+    def _train_pictures(self, draw: int) -> Iterable[tuple[Tensor, Tensor]]:
+        """All training pictures in full batches; the last one is filled up with the first."""
+        count, size = len(self._data.train_targets), self._data.batch_size
+        places = [place % count for place in range(-(-count // size) * size)]
+        batches = [places[start : start + size] for start in range(0, len(places), size)]
+        return self._data.pictures(batches, draw, draw)
+
+    # --- what is kept ------------------------------------------------------------------------
+
+    def _kept(
+        self, part: Part, draw: int, pictures: Callable[[], Iterable[tuple[Tensor, Tensor]]]
+    ) -> Features | None:
+        trains = tuple(parameter.requires_grad for parameter in self._model.parameters())
+        known = self._parts.get(part)
+        if known is None or known.trains != trains:
+            known = self._parts[part] = _Kept(trains, None, {})
+            try:
+                known.cut = boundary.cut(self._model, self._data.size)
+            except Uncut as uncut:
+                self._tell.features_decided(part, None, uncut.problem)
+        if known.cut is None:
+            return None
+        if draw not in known.draws:
+            known.draws[draw] = self._found_or_made(part, draw, known.cut, pictures)
+        return known.draws[draw]
+
+    def _found_or_made(
+        self, part: Part, draw: int, cut: Cut,
+        pictures: Callable[[], Iterable[tuple[Tensor, Tensor]]],
+    ) -> Features | None:
+        targets = self._data.train_targets if part == "train" else self._data.val_targets
+        rows, key = len(targets), self._key(part, draw, cut)
+        kept, dtype = feature_store.find(key), self._setting.dtype
+        if kept is None:
+            bytes = feature_store.bytes_of(rows, cut.shapes, dtype)
+            on_disk = feature_store.fits_disk(bytes)
+            if not on_disk and not feature_store.fits_memory(bytes):
+                why = Problem("features.too_big", {"gigabytes": bytes / 1e9})
+                self._tell.features_decided(part, None, why)
+                return None
+            self._tell.phase_began("computing_features")
+            computed = self._computed(cut, pictures())
+            if on_disk:
+                feature_store.make_room(bytes)
+                try:
+                    kept = feature_store.make(key, rows, computed, dtype)
+                except OSError as error:
+                    why = Problem("features.not_written", {"why": error.strerror or str(error)})
+                    self._tell.features_decided(part, None, why)
+                    return None
+            else:
+                kept = feature_store.in_memory(rows, computed, dtype)
+            self._tell.phase_began("training" if part == "train" else "validation")
+        self._tell.features_decided(part, kept, None)
+        return kept
+
+    @torch.no_grad()
+    def _computed(
+        self, cut: Cut, pictures: Iterable[tuple[Tensor, Tensor]]
+    ) -> Iterator[tuple[Tensor, ...]]:
+        for images, _ in pictures:
+            with autocast(self._device, self._setting.precision):
+                yield cut.cold(images.to(self._device))
+
+    def _key(self, part: Part, draw: int, cut: Cut) -> str:
+        """Of everything that the features depend on, to the last bit."""
+        setting = self._setting
+        digest = hashlib.sha256(json.dumps([
+            part, setting.pictures, setting.precision, str(setting.dtype), self._data.batch_size,
+            [draw, setting.draws, setting.seed] if part == "train" and setting.draws else None,
+            self._data.size, cut.code, cut.places, str(self._device.type), torch.get_num_threads(),
+            torch.__version__,
+        ]).encode())
+        state = self._model.state_dict()
+        for name in cut.cold_names:
+            values = state[name].detach().cpu().contiguous()
+            digest.update(f"{name} {values.dtype} {tuple(values.shape)}".encode())
+            digest.update(values.reshape(-1).view(torch.uint8).numpy())
+        return digest.hexdigest()[:32]
+
+
+def _rows_of(kept: Features, places: Tensor) -> tuple[Tensor, ...]:
+    """The features of some pictures, in the precision that they were computed in."""
+    return tuple(
+        tensor[places].to(computed)
+        for tensor, computed in zip(kept.tensors, kept.computed, strict=True)
+    )

@@ -1,14 +1,16 @@
 """What a DataLoader with these arguments yields."""
 
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
+from collections.abc import Sequence
 from typing import Any, get_args
 
 from core.data import collate_table, datasets, exploration
-from core.data.exploration import LoaderArguments
+from core.data.exploration import OPTIONS, LoaderArguments
 from core.messages import sentence
 
 NAME, HELP = "batches", "what a DataLoader with these arguments yields"
 _SHOWN_VALUES = 100  # of a tensor, in the text, unless all are asked for
+_SHOWN_BATCHES = 20  # of an epoch
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -17,22 +19,32 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--path", default="", help="folder of “folder”, id of “upload”")
     parser.add_argument("--size", help="side in pixels that images are resized to")
     parser.add_argument("--batches", default=4, help="how many (default: 4)")
+    parser.add_argument("--epochs", help="tell the order of so many epochs")
     parser.add_argument("--values", action="store_true", help="all values of every tensor")
     loader = parser.add_argument_group("arguments of the DataLoader")
     loader.add_argument("--batch-size", help="samples a batch (default: 1); none for no batching")
     loader.add_argument(
         "--collate", help=f"one of: {', '.join(one.name for one in collate_table.COLLATES)}"
     )
+    options = parser.add_argument_group("options of samplers and collate functions")
     for name, field in LoaderArguments.model_fields.items():
         if name in ("batch_size", "collate"):
             continue
-        option = "--" + name.replace("_", "-")
+        group, about = loader, f"default: {field.default}"
+        if name in OPTIONS:
+            argument, counts_for = OPTIONS[name]
+            group, about = options, f"of --{_spelled(argument)} {', '.join(counts_for)}"
         if isinstance(field.default, bool):
-            loader.add_argument(option, action=BooleanOptionalAction)
-        else:
-            choices = [one for one in get_args(field.annotation) if isinstance(one, str)]
-            about = f"one of: {', '.join(choices)}" if choices else f"default: {field.default}"
-            loader.add_argument(option, help=about)
+            group.add_argument(f"--{_spelled(name)}", action=BooleanOptionalAction, help=about)
+            continue
+        choices = [one for one in get_args(field.annotation) if isinstance(one, str)]
+        if choices:
+            about = f"one of: {', '.join(choices)}"
+        group.add_argument(f"--{_spelled(name)}", help=about)
+
+
+def _spelled(name: str) -> str:
+    return name.replace("_", "-")
 
 
 def run(args: Namespace) -> dict:
@@ -47,7 +59,7 @@ def run(args: Namespace) -> dict:
         arguments["batch_size"] = None
     wanted = exploration.parse({
         "data": args.dataset, "path": args.path, "size": args.size, "batches": args.batches,
-        "loader": arguments,
+        "epochs": 1 if args.epochs is None else args.epochs, "loader": arguments,
     })
     from core.data.explore import explore
 
@@ -57,10 +69,16 @@ def run(args: Namespace) -> dict:
         "samples": found.samples,
         "batches_in_all": found.total,
         "batches": [_row(batch, values=args.values or not args.json) for batch in found.batches],
+        **({} if args.epochs is None else {"epochs": _plain_epochs(found.epochs)}),
+        "warnings": list(found.warnings),
         "problem": sentence(found.problem) if found.problem else None,
         "exit_code": 2 if found.problem else 0,
         "all_values": args.values,
     }
+
+
+def _plain_epochs(epochs: Sequence[Sequence[Sequence[int]]]) -> list[list[list[int]]]:
+    return [[list(batch) for batch in epoch] for epoch in epochs]
 
 
 def _row(batch: Any, *, values: bool) -> dict:
@@ -112,6 +130,10 @@ def text(result: dict) -> str:
             lines.append(
                 f"  {leaf['name'] or 'batch'}: {leaf['dtype']} {leaf['shape']}{padding}{values}"
             )
+    for number, epoch in enumerate(result.get("epochs", ())):
+        lines.append(f"epoch {number}: {' | '.join(map(_joined, epoch[:_SHOWN_BATCHES]))}"
+                     + (" | …" if len(epoch) > _SHOWN_BATCHES else ""))
+    lines += result["warnings"]
     if result["problem"]:
         lines.append(result["problem"])
     return "\n".join(lines)

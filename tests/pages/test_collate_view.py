@@ -67,6 +67,8 @@ def test_the_naive_function_is_right_for_two_and_says_why_it_is_not_for_three():
     assert "added 1 to the first sample" in said and "What it would stack" in said
     said = click(at, "Two, shuffled")
     assert "= -" in said and "class='none'" in said
+    assert "tensor int64 · shape [4, " in click(at, "Sentences")
+    assert "works on a stacked batch" in click(at, "Pictures of different sizes")
     said = click(at, "Digits, mixed")
     assert "% 3" in said and "MixUp" in said and "data:image/png" in said
 

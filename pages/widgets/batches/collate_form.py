@@ -18,6 +18,8 @@ EXAMPLES: dict[str, Mapping[str, object]] = {
     "Two in order": {"batch_size": 2},
     "Three in order": {"batch_size": 3},
     "Two, shuffled": {"batch_size": 2, "order": "shuffled", "seed": 3},
+    "Sentences": {"data": "sentences", "batch_size": 4, "order": "shuffled"},
+    "Pictures of different sizes": {"data": "shapes", "batch_size": 4},
     "Digits, mixed": {"data": "digits", "batch_size": 6, "order": "shuffled", "seed": 7},
 }
 

@@ -54,6 +54,11 @@ class Block:
     parts: tuple[str, ...] = ()
 
 
+def fills_in_front(collate: str) -> bool:
+    """Whether a collate function puts its padding before what a sample brought."""
+    return collate in _FILLS_IN_FRONT
+
+
 def blocks_of(batch: Batch, collate: str) -> tuple[Block, ...]:
     """The batch by its parts, each with the samples that it came from.
 
@@ -120,7 +125,7 @@ def _rows(leaf: Leaf, batch: Batch, collate: str) -> tuple[Row, ...]:
             Row((place, (place - 1) % count), leaf.value[place]) for place in range(shown)
         )
     before = [_same_part(leaf.name, sample) for sample in batch.samples[:shown]]
-    corner = _corner(leaf, before, in_front=collate in _FILLS_IN_FRONT)
+    corner = _corner(leaf, before, in_front=fills_in_front(collate))
     return tuple(
         _row(place, np.asarray(leaf.value[place]), one, corner)
         for place, one in enumerate(before)

@@ -1,11 +1,14 @@
 """The Batches page: every input twice, what comes out, and what can't be."""
 
+import re
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.data.exploration import Exploration
+from core.data.loader_code import code_of
+from core.models.catalogue import find_weights
 from core.recipe import Recipe
 from pages.widgets.batches.examples import EXAMPLES
 
@@ -139,7 +142,10 @@ def test_every_example_shows_batches_or_why_not(title):
     if title == "Sequences that don't stack":
         assert "these differ" in at.warning[0].value
     else:
-        assert "**Batch 0**" in words(at) and "**Batch 3**" in words(at)
+        assert "**Batch 0**" in words(at)
+        for number in (1, 2, 3):
+            widget(at, "button", "Next").click().run()
+            assert f"**Batch {number}**" in words(at) and not at.error
     assert any("DataLoader(dataset" in one.value for one in at.code)
 
 
@@ -159,6 +165,71 @@ def test_values_survive_another_page():
     at.switch_page("pages/batches.py").run()
     assert widget(at, "text_input", "batch_size").value == "5"
     assert "shape `[5, 3, 8, 8]`" in words(at)
+
+
+def open_view(at: AppTest, name: str) -> AppTest:
+    at.session_state["batches.view"] = name
+    at.run()
+    assert not at.exception and not at.error
+    return at
+
+
+def test_back_and_on_and_the_last():
+    at = opened()
+    widget(at, "button", "Iris by four").click().run()
+    assert widget(at, "button", "Previous").disabled
+    for label, number in (("Next", 1), ("Next", 2), ("Previous", 1)):
+        widget(at, "button", label).click().run()
+        assert f"**Batch {number}** of 38" in words(at)
+    widget(at, "button", "Last").click().run()
+    assert "**Batch 37** of 38" in words(at) and "shape `[2, 4]`" in words(at)
+    assert widget(at, "text_input", "batches shown").value == "38"
+    assert any("2 of 4 samples: 148, 149" in one.value for one in at.caption)
+    widget(at, "toggle", "drop_last").set_value(True).run()
+    assert "**Batch 36** of 37" in words(at)
+    assert any("leaves out 2 samples of this epoch: 148, 149" in one.value for one in at.caption)
+
+
+def test_normalised_as_the_weights_of_the_recipe_ask_for_it():
+    at = opened()
+    assert "values 0 to 1" in words(at)
+    weights = find_weights(recipe(at).model.name, recipe(at).model.weights)
+    for chosen, low, high in (
+        ("normalised", -weights.mean[0] / weights.std[0], (1 - weights.mean[0]) / weights.std[0]),
+        ("original", 0, 1),
+    ):
+        widget(at, "segmented_control", "Colours").set_value(chosen).run()
+        said = re.search(r"values (\S+) to (\S+)", words(at))
+        assert (float(said[1]), float(said[2])) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_the_order_of_epochs_and_two_configurations():
+    at = opened()
+    widget(at, "button", "Iris by four").click().run()
+    open_view(at, "Order")
+    assert any("Each exactly once" in one.value for one in at.caption)
+    widget(at, "button", "Compare with …").click().run()
+    assert any("A is kept" in one.value for one in at.info)
+    widget(at, "text_input", "batch_size").set_value("5").run()
+    assert "| `batch_size` | 4 | 5 |" in words(at)
+    assert "differ from batch **0** on" in words(at)
+    widget(at, "selectbox", "sampler").set_value("with_replacement").run()
+    assert "| `sampler` | default | with_replacement |" in words(at)
+    assert any("samples never came" in one.value for one in at.caption)
+    assert sum("DataLoader(dataset" in one.value for one in at.code) == 2
+    widget(at, "button", "Exchange A and B").click().run()
+    assert widget(at, "text_input", "batch_size").value == "4"
+    assert "| `batch_size` | 5 | 4 |" in words(at)
+    widget(at, "button", "End the comparison").click().run()
+    assert "| `batch_size`" not in words(at) and not at.error
+
+
+def test_the_code_is_that_of_the_form():
+    at = open_view(opened(), "Code")
+    for typed in ("5", "6"):
+        widget(at, "text_input", "batch_size").set_value(typed).run()
+        assert at.code[0].value == code_of(wanted(at)).strip()
+        assert f"    batch_size={typed},\n" in at.code[0].value
 
 
 # --- what can not be ---------------------------------------------------------------------

@@ -1,19 +1,17 @@
-"""One batch: its tensors with shapes and dtypes, as pictures or as numbers."""
+"""One batch: its tensors with shape, dtype, value range and memory, as pictures or as numbers."""
 
-import base64
 import html
-import io
 from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from core.data.batch import Batch, Leaf
-from pages.widgets.plain import plain
+from pages.widgets import sizes
+from pages.widgets.batches import normalised, picture_url
+from pages.widgets.batches.normalised import Colours
 
 _ROWS, _COLUMNS, _PICTURES, _LEAVES = 16, 24, 48, 12
-_SIDE = 96  # pixels a picture is sent with at most
 
 # One grey that shows on both grounds: the page's own colours are no CSS variables here.
 _STYLE = """<style>
@@ -38,38 +36,63 @@ _STYLE = """<style>
 </style>"""
 
 
-def show(number: int, batch: Batch, classes: Sequence[str], *, is_image: bool) -> None:
-    """Draws a batch.
+def show(
+    batch: Batch, classes: Sequence[str], *, is_image: bool, in_front: bool = False
+) -> None:
+    """Draws every tensor and value of a batch.
 
     Args:
-        number: Its place in the epoch, from 0.
         classes: Names of all classes of the data set.
         is_image: Whether float tensors [B, 3, H, W] are pictures.
+        in_front: Whether padding stands before what a sample brought.
     """
-    with st.container(border=True, gap="small"):
-        worker = "" if batch.worker is None else f" · made by worker {batch.worker}"
-        st.markdown(f"**Batch {number}** · samples {_joined(batch.indices)}{worker}")
-        for leaf in batch.leaves[:_LEAVES]:
-            _leaf(leaf, batch, classes, is_image=is_image)
-        if len(batch.leaves) > _LEAVES:
-            st.caption(f"… and {len(batch.leaves) - _LEAVES} more of the same kind")
+    colours = normalised.edit() if is_image else None
+    for leaf in batch.leaves[:_LEAVES]:
+        _leaf(leaf, batch, classes, colours, in_front=in_front)
+    if len(batch.leaves) > _LEAVES:
+        st.caption(f"… and {len(batch.leaves) - _LEAVES} more of the same kind")
 
 
-def _leaf(leaf: Leaf, batch: Batch, classes: Sequence[str], *, is_image: bool) -> None:
+def _leaf(
+    leaf: Leaf, batch: Batch, classes: Sequence[str], colours: Colours | None, *, in_front: bool
+) -> None:
+    value = leaf.value
+    is_picture = (
+        colours is not None and value is not None and value.dtype.kind == "f"
+        and value.ndim in (3, 4) and value.size > 0
+    )
+    if is_picture and colours.normalises:
+        value = colours.normalise(value)
+    st.markdown(_facts(leaf, value))
+    if value is None:
+        return
+    if is_picture:
+        shown = colours.as_seen(value)
+        pictures = shown if shown.ndim == 4 else shown[None]
+        st.html(_STYLE + _pictures(pictures, _captions(leaf, batch, classes)))
+        if colours.normalises:
+            st.caption(colours.said())
+    else:
+        st.html(_STYLE + _numbers(leaf, in_front=in_front))
+
+
+def _facts(leaf: Leaf, value: np.ndarray | None) -> str:
     name = f"`{leaf.name}` " if leaf.name else ""
-    shape = f" · shape `{list(leaf.shape)}`" if leaf.kind in ("tensor", "ndarray") else ""
-    padding = ""
+    facts = [f"{name}{leaf.kind} `{leaf.dtype}`"]
+    if leaf.kind in ("tensor", "ndarray"):
+        facts.append(f"shape `{list(leaf.shape)}`")
+    if value is not None and value.size and value.dtype.kind in "fiub":
+        of = "" if value.shape == leaf.shape else f" (first {len(value)})"
+        low, high = np.min(value), np.max(value)
+        facts.append(f"values {_number(low)} to {_number(high)}{of}")
+    if value is not None and leaf.shape:
+        count = int(np.prod(leaf.shape)) * leaf.value.itemsize
+        exact = f" ({count:,} bytes)" if count >= 1000 else ""
+        facts.append(f"{sizes.of_bytes(count)}{exact}")
     if leaf.padding:
         share = leaf.padding / max(int(np.prod(leaf.shape)), 1)
-        padding = f" · padding: {leaf.padding:,} of the values ({share:.0%})"
-    st.markdown(f"{name}{leaf.kind} `{leaf.dtype}`{shape}{padding}")
-    if leaf.value is None:
-        return
-    if is_image and leaf.value.dtype.kind == "f" and leaf.value.ndim in (3, 4):
-        pictures = leaf.value if leaf.value.ndim == 4 else leaf.value[None]
-        st.html(_STYLE + _pictures(pictures, _captions(leaf, batch, classes)))
-    else:
-        st.html(_STYLE + _numbers(leaf))
+        facts.append(f"padding: {leaf.padding:,} of the values ({share:.0%})")
+    return " · ".join(facts)
 
 
 def _captions(leaf: Leaf, batch: Batch, classes: Sequence[str]) -> list[tuple[str, int]]:
@@ -78,7 +101,9 @@ def _captions(leaf: Leaf, batch: Batch, classes: Sequence[str]) -> list[tuple[st
     indices = batch.indices
     if leaf.value is not None and leaf.value.ndim == 3 and place.isdigit() and len(indices) > 1:
         indices = indices[int(place) : int(place) + 1]
-    labels = next((one.value for one in batch.leaves if one.name == "1" and one.shape), None)
+    labels = next(
+        (one.value for one in batch.leaves if one.name == "1" and len(one.shape) == 1), None
+    )
     names = []
     for position, index in enumerate(indices):
         known = labels is not None and position < len(labels)
@@ -91,7 +116,7 @@ def _pictures(pictures: np.ndarray, captions: Sequence[tuple[str, int]]) -> str:
     for picture, (name, index) in zip(pictures[:_PICTURES], captions, strict=False):
         small = " class='small'" if max(picture.shape[-2:]) <= 64 else ""
         figures.append(
-            f"<figure><img{small} alt='sample {index}' src='{_as_url(picture)}'>"
+            f"<figure><img{small} alt='sample {index}' src='{picture_url.of(picture)}'>"
             f"<figcaption>{html.escape(name)} <span>{index}</span></figcaption></figure>"
         )
     more = ""
@@ -100,17 +125,7 @@ def _pictures(pictures: np.ndarray, captions: Sequence[tuple[str, int]]) -> str:
     return f"<div class='thaw-pictures'>{''.join(figures)}</div>{more}"
 
 
-def _as_url(picture: np.ndarray) -> str:
-    """A float picture [C, H, W] in [0, 1] as a PNG within the page."""
-    pixels = np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8).transpose(1, 2, 0)
-    image = Image.fromarray(pixels if pixels.shape[2] == 3 else pixels[..., 0])
-    image.thumbnail((_SIDE, _SIDE))
-    file = io.BytesIO()
-    image.save(file, "PNG")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
-
-
-def _numbers(leaf: Leaf) -> str:
+def _numbers(leaf: Leaf, *, in_front: bool) -> str:
     value = leaf.value
     if value.ndim == 0:
         rows = [[value]]
@@ -121,8 +136,9 @@ def _numbers(leaf: Leaf) -> str:
     lines = []
     for place, row in enumerate(rows[:_ROWS]):
         brought = leaf.lengths[place] if leaf.lengths else len(row)
+        missing = len(row) - brought
         cells = "".join(
-            _cell(one, is_padding=column >= brought)
+            _cell(one, is_padding=column < missing if in_front else column >= brought)
             for column, one in enumerate(row[:_COLUMNS])
         )
         more = "<th>…</th>" if len(row) > _COLUMNS else ""
@@ -140,8 +156,3 @@ def _cell(value: np.generic, *, is_padding: bool) -> str:
 
 def _number(value: np.generic) -> str:
     return html.escape(f"{value:.6g}" if value.dtype.kind == "f" else str(value))
-
-
-def _joined(indices: Sequence[int]) -> str:
-    shown = ", ".join(map(str, indices[:24]))
-    return plain(shown + (f" … ({len(indices)})" if len(indices) > 24 else ""))

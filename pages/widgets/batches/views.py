@@ -7,16 +7,29 @@ import streamlit as st
 from core.data.exploration import Exploration
 from pages.state import person
 from pages.widgets import notices
-from pages.widgets.batches import collate_view, lab_view, outcome, own_code
+from pages.widgets.batches import (
+    code_view,
+    collate_view,
+    lab_view,
+    order_view,
+    outcome,
+    own_code,
+    race_view,
+    transforms_view,
+)
 
 # A view of what the form beside it says. Its name is its label.
 BESIDE_FORM: dict[str, Callable[[Exploration], None]] = {
     "Batches": outcome.show,
+    "Order": order_view.show,
+    "Workers": race_view.show,
+    "Code": code_view.show,
 }
 # A view with inputs of its own, as wide as the page.
 WIDE: dict[str, Callable[[], None]] = {
     "Collate": collate_view.show,
     "Write your own": own_code.show,
+    "Transforms": transforms_view.show,
     "Broken loaders": lab_view.show,
 }
 KEY = "batches.view"

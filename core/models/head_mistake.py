@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from core.models import catalogue, freezing
 from core.models.exercises.names import GUESSES
-from core.models.exercises.small_models import build_exercise_model, input_of, shipped_weights
+from core.models.exercises.small_models import build_exercise_model, input_of
 from core.models.exercises.unused import NewLayer, UnusedLayer, look_at, try_guess
 from core.models.head_code import head_lines
 from core.models.heads import HEADS, head_paths, replace_head
@@ -36,11 +36,12 @@ class HeadMistake:
         return self.wrong.cases[1]
 
 
-def try_mistake(name: str, outputs: int, new_head: HeadSpec) -> HeadMistake:
+def try_mistake(name: str, weights: str, outputs: int, new_head: HeadSpec) -> HeadMistake:
     """Builds both on the meta device, all but the new layers frozen, and runs them once.
 
     Args:
-        name: A classification model; its architecture is that of torchvision's own weights.
+        name: A classification model.
+        weights: Whose architecture.
         outputs: Of the new layer.
 
     Raises:
@@ -48,8 +49,7 @@ def try_mistake(name: str, outputs: int, new_head: HeadSpec) -> HeadMistake:
     """
     own = HEADS[catalogue.find_model(name).family][0].partition(".")[0]
     guess = next(one for one in GUESSES if one != own)
-    weights = shipped_weights(name).name
-    model, x = build_exercise_model(name), input_of(name)
+    model, x = build_exercise_model(name, weights), input_of(name, weights)
     replace_head(model, name, outputs, new_head, seed=0)
     freezing.apply_freeze(
         model, FreezePlan(preset="linear_probe"), head_paths(name, weights, new_head)
@@ -61,6 +61,6 @@ def try_mistake(name: str, outputs: int, new_head: HeadSpec) -> HeadMistake:
     line = lines.replace("(\n    ", "(").replace(",\n)", ")").replace(",\n    ", ", ")
     line = line.replace("model.", f"{catalogue.find_model(name).family}.")
     return HeadMistake(
-        guess, try_guess(name, guess, outputs, freeze=True),
+        guess, try_guess(name, guess, outputs, freeze=True, weights=weights),
         look_at(model, lambda: model(x), "chosen", line),
     )

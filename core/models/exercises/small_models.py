@@ -45,12 +45,12 @@ _SMALL: dict[str, type[nn.Module]] = {"mlp": Mlp, "cnn": Cnn}
 _SMALL_INPUT = (1, 28, 28)
 
 
-def build_exercise_model(name: str) -> nn.Module:
+def build_exercise_model(name: str, weights: str | None = None) -> nn.Module:
     """A model on the meta device in eval mode, that nobody else holds.
 
     Args:
-        name: One of ours, or a classification model of torchvision's with the architecture of
-            its DEFAULT weights.
+        name: One of ours, or a classification model of torchvision's.
+        weights: Whose architecture, of torchvision's; None for its DEFAULT weights.
 
     Raises:
         ThawError: If there is no such model.
@@ -58,7 +58,8 @@ def build_exercise_model(name: str) -> nn.Module:
     if name in _SMALL:
         with torch.device("meta"):
             return _SMALL[name]().eval()
-    return build_skeleton(name, shipped_weights(name))
+    entry = shipped_weights(name) if weights is None else catalogue.find_weights(name, weights)
+    return build_skeleton(name, entry)
 
 
 def building_line(name: str) -> str:
@@ -66,11 +67,12 @@ def building_line(name: str) -> str:
     return f"{_SMALL[name].__name__}()" if name in _SMALL else f'{name}(weights="DEFAULT")'
 
 
-def input_of(name: str) -> torch.Tensor:
+def input_of(name: str, weights: str | None = None) -> torch.Tensor:
     """A batch of one for that model, without storage."""
     size = _SMALL_INPUT
     if name not in _SMALL:
-        size = catalogue.find_model(name).input_shape(shipped_weights(name).name)
+        chosen = shipped_weights(name).name if weights is None else weights
+        size = catalogue.find_model(name).input_shape(chosen)
     return torch.empty(1, *size, device="meta")
 
 

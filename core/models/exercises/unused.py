@@ -62,7 +62,9 @@ class UnusedLayer:
     rows: tuple[Row, ...]
 
 
-def try_guess(model_name: str, guess: str, outputs: int, *, freeze: bool) -> UnusedLayer:
+def try_guess(
+    model_name: str, guess: str, outputs: int, *, freeze: bool, weights: str | None = None
+) -> UnusedLayer:
     """Puts a new last layer where a guess has it, and where it belongs.
 
     Args:
@@ -70,8 +72,9 @@ def try_guess(model_name: str, guess: str, outputs: int, *, freeze: bool) -> Unu
         guess: Name under which the layer is set on the model.
         outputs: Of the new layer.
         freeze: Whether all that the model ships with is frozen first.
+        weights: Whose architecture; None for the DEFAULT weights, which `code` is of in any case.
     """
-    model, x = build_exercise_model(model_name), input_of(model_name)
+    model, x = build_exercise_model(model_name, weights), input_of(model_name, weights)
     model.requires_grad_(not freeze)
     variable, head = catalogue.find_model(model_name).family, head_of(model_name)
     made, given, predicted = _run_to_head(model, head, x)

@@ -22,11 +22,10 @@ def show(summary: Summary) -> None:
     Args:
         summary: Of the draft's model with its new head.
     """
-    found = _found(summary.model, summary.num_classes, summary.new_head)
+    found = _found(summary.model, summary.weights, summary.num_classes, summary.new_head)
     wrong, right = found.guessed, found.right
     st.markdown(
-        "**The mistake next to it**, both really built from torchvision's own "
-        f"{summary.model}:\n"
+        "**The mistake next to it**, both really built:\n"
         f"- a layer under a name that the model does not use: `{wrong.line}`\n"
         f"- your head: {' '.join(f'`{line}`' for line in right.line.splitlines())}"
     )
@@ -66,8 +65,8 @@ def _unused(found: HeadMistake) -> str:
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _found(name: str, outputs: int, new_head: HeadSpec) -> HeadMistake:
+def _found(name: str, weights: str, outputs: int, new_head: HeadSpec) -> HeadMistake:
     torch_ready.load()
     from core.models import head_mistake
 
-    return head_mistake.try_mistake(name, outputs, new_head)
+    return head_mistake.try_mistake(name, weights, outputs, new_head)

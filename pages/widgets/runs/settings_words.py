@@ -37,4 +37,4 @@ def value(field: str, given: object) -> str:
         return "on" if given else "off"
     if isinstance(given, float):
         return f"{given:.6g}"
-    return field_words.choice(given) if isinstance(given, str) else str(given)
+    return field_words.choice(given) if isinstance(given, str | tuple) else str(given)

@@ -294,7 +294,8 @@ def test_squeezenet_alone_can_not_go_below_zero() -> None:
 @pytest.mark.parametrize("name", ["vgg16", "resnet18", "inception_v3", "vit_b_16"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_mistake_next_to_each_head(name: str, kind: HeadKind) -> None:
-    found = try_mistake(name, 1, HeadSpec(kind=kind, outputs="one_logit"))
+    weights = catalogue.find_model(name).default_weights
+    found = try_mistake(name, weights, 1, HeadSpec(kind=kind, outputs="one_logit"))
     assert found.guessed.output == found.shipped.output == (1000,)
     assert (found.guessed.trainable, found.guessed.reached) == (1001, 0)
     assert found.guessed.backward_error
@@ -303,3 +304,10 @@ def test_the_mistake_next_to_each_head(name: str, kind: HeadKind) -> None:
     assert 0 < found.right.reached <= found.right.trainable
     assert (found.right.reached == found.right.trainable) == (name not in hidden)
     assert [row.name for row in found.wrong.rows if row.use == "unused"][-1] == found.guess
+
+
+def test_the_mistake_is_that_of_the_chosen_weights() -> None:
+    found = try_mistake("shufflenet_v2_x1_0", "LETTERS", 2, HeadSpec(kind="append"))
+    entry = catalogue.find_weights("shufflenet_v2_x1_0", "LETTERS")
+    assert found.guessed.output == (entry.categories,) != (1000,)
+    assert found.right.trainable == found.guessed.trainable == 2 * entry.categories + 2

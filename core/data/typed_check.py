@@ -146,7 +146,7 @@ def _judged(
 
 
 def _length(found: Any, length: int) -> Outcome:
-    if not isinstance(found, int):
+    if not isinstance(found, int) or not 0 <= found < 2**63:
         raise ValueError("no length")
     problem = None
     if found != length:

@@ -113,6 +113,11 @@ class IrisDataset(Dataset):
         return self.X[index], self.y[index]
 '''
 
+# As in the lecture: ten random rows are taken, and their number is always ten.
+_DATASET_TEN = _DATASET_DONE.replace(
+    "return len(self.X)", "return len(self.X[torch.randint(10, (10,))])"
+)
+
 _DICT_DONE = _DATASET_DONE.replace(
     "return self.X[index], self.y[index]", 'return {"X": self.X[index], "y": self.y[index]}'
 )
@@ -169,6 +174,18 @@ EXERCISES: tuple[Exercise, ...] = (
             "asks for an index that is larger.",
             "`__getitem__` returns one sample, without a batch: the pair `self.X[index], "
             "self.y[index]`. The `DataLoader` makes the batch.",
+        ),
+        _DATASET_DONE,
+    ),
+    Exercise(
+        "length", "The lecture's length", "IrisDataset", "dataset",
+        _IRIS + "This one is the lecture's. It runs without an error, and a loop over it trains: "
+        "on how many of the 150 rows? Check it, and repair it.",
+        _DATASET_TEN,
+        (
+            "The `DataLoader` asks `len(dataset)` once and draws its indices from 0 up to that.",
+            "`torch.randint(10, (10,))` are ten numbers below 10, so `self.X[…]` are ten rows: "
+            "the length is 10 whatever `X` holds.",
         ),
         _DATASET_DONE,
     ),

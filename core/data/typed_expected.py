@@ -63,9 +63,9 @@ def iris() -> tuple[np.ndarray, np.ndarray]:
 
 def expected_batch(exercise: str, indices: Sequence[int]) -> dict[str, Expected]:
     """The parts of the batch of these samples; "0" and "1" for a pair."""
-    if exercise in ("dataset", "dataset_dict"):
+    if exercise in ("dataset", "length", "dataset_dict"):
         X, y = iris()
-        names = ("0", "1") if exercise == "dataset" else ("X", "y")
+        names = ("X", "y") if exercise == "dataset_dict" else ("0", "1")
         rows = list(indices)
         return {names[0]: Expected(X[rows].astype(np.float32)), names[1]: Expected(y[rows])}
     lengths = [index + 1 for index in indices]

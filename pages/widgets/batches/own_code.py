@@ -86,6 +86,8 @@ def _show_attempt(exercise: Exercise, code: str) -> None:
     if attempt.answer:
         own_code_outcome.show(attempt.answer)
     own_code_outcome.show_printed(attempt.printed)
+    with st.expander("The checked code with its line numbers", icon=":material/code:"):
+        st.code(attempt.code, language="python", line_numbers=True)
 
 
 def _key(exercise: Exercise) -> str:

@@ -49,6 +49,11 @@ HELP: dict[str, str] = {
     "weights' own.",
     "transform.resize": "How a picture that is not square becomes one.",
     "transform.augment": "Random changes to each training image, other ones every epoch.",
+    "transform.draws": "After so many epochs the augmentations of an image come again, so that "
+    "what a frozen part makes of them can be kept; 0 draws new ones in every epoch.",
+    "features.cache": "What the frozen part makes of the images is computed once and kept, "
+    "wherever that changes nothing in the run.",
+    "features.dtype": "Half the precision takes half the space and moves the result a little.",
     "loader.batch_size": "Images in one step: more is steadier and needs more memory.",
     "loader.shuffle": "Whether every epoch takes the images in another order.",
     "loader.drop_last": "Whether the last batch is left out where it is not full.",
@@ -101,6 +106,7 @@ CHOICES: dict[str, str] = {
     "train": "train(): the naive way, statistics drift",
     "all": "All (fine-tune)",
     "from_scratch": "From scratch",
+    "off": "Off",
     "squash": "Squash to a square",
     "crop": "Crop the centre",
     "none": "None",

@@ -102,7 +102,9 @@ def recipe_of(spec: ExperimentSpec, recipe: Recipe, plan: Plan, seed: int) -> Re
 
 
 def _run_name(spec: ExperimentSpec, recipe: Recipe, plan: Plan, seed: int) -> str:
-    return f"{title_of(spec, recipe)[:150]}: {WORDS[plan]}, seed {seed}"
+    # What tells it from the others comes first: a table cuts long names off.
+    words = WORDS[plan][:1].upper() + WORDS[plan][1:]
+    return f"{words}, seed {seed}: {title_of(spec, recipe)[:150]}"
 
 
 def _opens(unfreezing: UnfreezingSpec) -> bool:

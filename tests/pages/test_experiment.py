@@ -213,7 +213,7 @@ def test_one_seed_is_no_verdict_and_a_failed_run_is_named(home, monkeypatch):
     assert "Fine-tune, seed 2 failed: The loss was no longer a finite number at step 7" in words(at)
     widget(at, "button", "Queue again what is missing (1)").click().run()
     quiet(at)
-    assert [run.name for run in queue.waiting()] == ["Failed: fine-tune, seed 2"]
+    assert [run.name for run in queue.waiting()] == ["Fine-tune, seed 2: Failed"]
     assert failed.path.exists()
 
 

@@ -108,12 +108,13 @@ def dots_chart(frame: pd.DataFrame, plans: Sequence[Plan]) -> alt.LayerChart:
             alt.Tooltip("trainable:Q", title="trainable", format=",")]
     middle = (frame["trainable"].min() * frame["trainable"].max()) ** 0.5
     names = [
+        # Below on the left and above on the right: on a phone they would meet in the middle.
         base.transform_filter(where).mark_text(
-            align=align, dx=shift, fontSize=14, fontWeight=600
+            align=align, dx=dx, dy=dy, fontSize=14, fontWeight=600
         ).encode(text="plan:N", y=mean)
-        for where, align, shift in (
-            (f"datum.trainable < {middle}", "left", 16),
-            (f"datum.trainable >= {middle}", "right", -16),
+        for where, align, dx, dy in (
+            (f"datum.trainable < {middle}", "left", -8, 20),
+            (f"datum.trainable >= {middle}", "right", -10, -13),
         )
     ]
     return alt.layer(

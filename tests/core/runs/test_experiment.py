@@ -80,7 +80,7 @@ def test_runs_are_queued_a_seed_after_another_with_the_experiment_in_them():
         ("from_scratch", 2), ("all", 2),
     ]
     assert queue.waiting() == [one.run for one in found.members]
-    assert found.members[0].run.name == "Mine: from scratch, seed 0"
+    assert found.members[0].run.name == "From scratch, seed 0: Mine"
     assert {experiment.group_of(one.run) for one in found.members} == {found.id}
     again = experiment.find(found.id[-4:])
     assert again == found and again.name == "Mine"

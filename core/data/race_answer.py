@@ -55,10 +55,9 @@ def _verdict(best: Entrant, tied: list[Entrant], entrants: Sequence[Entrant]) ->
     if len(tied) == 1:
         second = max((one for one in entrants if one is not best),
                      key=lambda one: one.median("rate"))
-        times = best.median("rate") / max(second.median("rate"), 1e-9)
         return Problem("race.fastest", {
             "best": best.name, "rate": _number(best.median("rate")), "other": second.name,
-            "times": f"{times:.2g}" if times < 10 else f"{times:.0f}",
+            "other_rate": _number(second.median("rate")),
         })
     if best.workers == 0:
         spreads = [one.spread("rate") for one in tied]
@@ -195,7 +194,7 @@ def _ends(entrants: Sequence[Entrant], figure: str) -> Problem:
 def duration(seconds: float) -> str:
     """With two digits that count and a unit that suits: 4 µs, 0.3 ms, 1.2 s."""
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if seconds >= size or unit == "µs":
+        if seconds >= 0.9995 * size or unit == "µs":
             value = seconds / size
             return f"{value:.0f} {unit}" if value >= 10 else f"{value:.2g} {unit}"
     raise AssertionError

@@ -9,7 +9,7 @@ SENTENCES: dict[str, str] = {
     "again in a moment.",
     "race.unwatched": "Nobody looked any more, so it was ended: measure again.",
     # --- the answer: first the verdict, then the reason
-    "race.fastest": "{best} is fastest here: {rate} samples a second, {times} times as many as "
+    "race.fastest": "{best} is fastest here: {rate} samples a second, against {other_rate} with "
     "{other}.",
     "race.no_winner": "No clear winner: {names} are within the spread ({low} to {high} samples a "
     "second). So 0 will do, which needs no process.",
@@ -18,16 +18,16 @@ SENTENCES: dict[str, str] = {
     "race.enough": "{best} is enough here: {rate} samples a second, and {others} can't be told "
     "from it within the spread.",
     "race.alone": "{best} alone was measured: {rate} samples a second.",
-    "race.why_sending": "Because a sample takes {sample} to make, a batch of {count} {making}, and "
-    "getting a batch from a worker takes {transfer}.",
+    "race.why_sending": "Because making a sample takes {sample} and a batch of {count} takes "
+    "{making}, while getting a batch from a worker takes {transfer}.",
     "race.why_step": "Because the training step takes {step} and making a batch only {making}: "
     "there is little to win.",
     "race.why_shared": "Because the cores are shared: a batch takes {making} in the main process "
     "and {slower} in a worker where {workers} work, on {cores} cores.",
     "race.why_little": "Because making a batch takes {making} and getting one from a worker takes "
     "{transfer}: what workers take over, the way back nearly eats up.",
-    "race.why_making": "Because making a sample takes {sample}, a batch of {count} {making}, and "
-    "{workers} workers share that; getting a batch from one takes {transfer}.",
+    "race.why_making": "Because making a sample takes {sample} and a batch of {count} takes "
+    "{making}, and {workers} workers share that. Getting a batch from one takes {transfer}.",
     "race.why_beside": "Because making a batch takes {making}, and a worker does that beside the "
     "main process; getting it from there takes {transfer}.",
     "race.more_shared": "More don't help: with {more} a batch takes {slower} to make in place of "

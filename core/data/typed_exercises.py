@@ -34,8 +34,8 @@ _SAMPLES = (
     "value `i`, `i + 1` times, and `y` is `i`, all float32. "
 )
 _IRIS = (
-    "`X` is an array of 150 rows with 4 lengths each (float64), `y` one of 150 classes (int64). "
-    "The checker makes `IrisDataset(X, y)` and lets a `DataLoader` with the default "
+    "`X` is an array of 150 flowers with 4 lengths each (float64), `y` has the class of each "
+    "(int64). The checker makes `IrisDataset(X, y)` and lets a `DataLoader` with the default "
     "`collate_fn` run over it. "
 )
 

@@ -25,20 +25,18 @@ class Part:
     lines: str = ""
 
 
-def source_of(module: str, *names: str) -> tuple[str, ...]:
-    """Classes, functions and constants of a module of this package, as they stand.
+def source_of(module: str, name: str) -> str:
+    """A class, function or constant of a module of this package, as it stands.
 
     Args:
         module: Its file's name without the suffix.
     """
     text = (_FOLDER / f"{module}.py").read_text(encoding="utf-8")
-    found: dict[str, str] = {}
     for node in ast.parse(text).body:
-        if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
-            found[node.name] = ast.get_source_segment(text, node) or ""
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            found[node.target.id] = ast.get_source_segment(text, node) or ""
-    return tuple(found[name] for name in names)
+        known = node.target if isinstance(node, ast.AnnAssign) else node
+        if name in (getattr(known, "name", None), getattr(known, "id", None)):
+            return ast.get_source_segment(text, node) or ""
+    raise KeyError(name)
 
 
 _PICTURES = '''\
@@ -150,7 +148,8 @@ _MADE: dict[str, tuple[tuple[tuple[str, ...], ...], str]] = {
     "random_10000": ((("generated", "RandomTensors"),), "dataset = RandomTensors(10_000)"),
     "stream": ((("generated", "NumberStream"),), "dataset = NumberStream()"),
     "stream_split": (
-        (("generated", "NumberStream", "SplitNumberStream"),), "dataset = SplitNumberStream()"
+        (("generated", "NumberStream"), ("generated", "SplitNumberStream")),
+        "dataset = SplitNumberStream()",
     ),
 }
 
@@ -165,19 +164,14 @@ def data_part(wanted: Exploration) -> Part:
     size = "" if wanted.size is None else f", size={wanted.size}"
     if entry.name in _MADE:
         sources, lines = _MADE[entry.name]
-        return Part(
-            tuple(
-                source for module, *names in sources for source in _sources(module, *names)
-            ),
-            lines.format(size=size),
-        )
+        return Part(tuple(map(_source, sources)), lines.format(size=size))
     if entry.torchvision:
         return _of_torchvision(entry, size)
     return _of_files(wanted, size)
 
 
-def _sources(module: str, *names: str) -> tuple[str, ...]:
-    return (_OWN[module],) if module in _OWN else source_of(module, *names)
+def _source(way: tuple[str, ...]) -> str:
+    return _OWN[way[0]] if way[0] in _OWN else source_of(*way)
 
 
 def _of_torchvision(entry: datasets.DatasetEntry, size: str) -> Part:
@@ -196,7 +190,8 @@ def _of_torchvision(entry: datasets.DatasetEntry, size: str) -> Part:
 
 
 def _with_files() -> tuple[str, ...]:
-    return (_PICTURES, *source_of("pictures", "_as_rgb", "_stretched"), _FILES)
+    reading = (source_of("pictures", name) for name in ("_as_rgb", "_stretched"))
+    return (_PICTURES, *reading, _FILES)
 
 
 def _of_files(wanted: Exploration, size: str) -> Part:

@@ -26,7 +26,7 @@ def order_part(wanted: Exploration) -> Part:
     lines = [_sampler(chosen), _batch_sampler(chosen)]
     if needs_generator(chosen):
         lines.insert(0, f"generator = torch.Generator().manual_seed({chosen.seed})")
-    sources = source_of("samplers", *_own_classes(chosen))
+    sources = tuple(source_of("samplers", name) for name in _own_classes(chosen))
     return Part(sources, "\n".join(filter(None, lines)))
 
 
@@ -86,4 +86,4 @@ def worker_part(chosen: LoaderArguments) -> Part:
     """The source of the function that every worker calls first; nothing for none."""
     if chosen.worker_init_fn == "default":
         return Part()
-    return Part(source_of("worker_init", chosen.worker_init_fn))
+    return Part((source_of("worker_init", chosen.worker_init_fn),))

@@ -29,20 +29,6 @@ _WHAT: dict[HeadKind, str] = {
     "append": "The model keeps its own outputs, with their weights, and a new layer learns from "
     "these: the lecture's `linear_layers`.",
 }
-_INIT: dict[str, str] = {
-    "default": "PyTorch's default",
-    "xavier": "Xavier uniform",
-    "kaiming": "Kaiming normal",
-    "normal": "Normal, σ = 0.01",
-    "zeros": "Zeros",
-}
-_OUTPUTS: dict[str, str] = {
-    "classes": "One a class, cross-entropy",
-    "one_logit": "One logit for two classes, binary cross-entropy",
-}
-_ACTIVATIONS: dict[str, str] = {
-    "relu": "ReLU", "gelu": "GELU", "silu": "SiLU", "hardswish": "Hardswish", "tanh": "Tanh",
-}
 _DRAWN = ("Linear", "Conv2d")
 
 
@@ -54,13 +40,17 @@ def edit() -> None:
         with left:
             fields.text("head.hidden")
         with right:
-            fields.choice("head.activation", show=lambda value: _ACTIVATIONS[str(value)])
+            fields.choice("head.activation")
     left, right = st.columns(2)
     with left:
         fields.number("head.dropout")
     with right:
-        fields.choice("head.init", show=lambda value: _INIT[str(value)])
-    fields.choice("head.outputs", show=lambda value: _OUTPUTS[str(value)])
+        fields.choice("head.init", show=_init)
+    fields.choice("head.outputs")
+
+
+def _init(value: object) -> str:
+    return "PyTorch's default" if value == "default" else field_words.choice(value)
 
 
 def _edit_kind() -> None:

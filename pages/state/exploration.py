@@ -11,6 +11,10 @@ from core.spec import SpecError
 
 _RAW, _VALID, _GENERATION = "exploration.raw", "exploration.valid", "exploration.generation"
 
+_EMPTY_IS_NONE = (
+    "size", "loader.batch_size", "loader.prefetch_factor", "loader.num_samples",
+)
+
 # Something to see at the first look; the DataLoader's own defaults are one click away.
 BEGIN: Mapping[str, object] = {
     "data": "digits", "loader.batch_size": 8, "loader.shuffle": True, "batches": 4,
@@ -47,7 +51,7 @@ def redraw() -> None:
 def current() -> tuple[Exploration, dict[str, Problem]]:
     """The last valid exploration, and what is wrong with the values beside it, by field."""
     try:
-        found = exploration.parse(_nested(_all_raw()))
+        found = exploration.parse(_nested(_counting(_all_raw())))
     except SpecError as error:
         valid = st.session_state.get(_VALID) or exploration.parse(_nested(dict(BEGIN)))
         return valid, {problem.field: problem for problem in error.problems}
@@ -63,6 +67,14 @@ def default_of(field: str) -> object:
     return value
 
 
+def is_default(field: str) -> bool:
+    """Whether the field's widget shows the default, typed or not."""
+    value, default = raw(field), default_of(field)
+    if isinstance(value, str) and not isinstance(default, str):
+        return value.strip() == ("" if default is None else f"{default:g}")
+    return value == default
+
+
 def key(field: str) -> str:
     """The key of the field's widget."""
     return f"exploration.{field}#{_generation()}"
@@ -76,10 +88,22 @@ def _generation() -> int:
     return st.session_state.setdefault(_GENERATION, 0)
 
 
+def _counting(values: Mapping[str, object]) -> dict[str, object]:
+    """Without options of what is not chosen: their inputs are not on the page.
+
+    What was typed there is kept for when they come back.
+    """
+    found = dict(values)
+    for name, (argument, choices) in exploration.OPTIONS.items():
+        if values.get(f"loader.{argument}", "default") not in choices:
+            found.pop(f"loader.{name}", None)
+    return found
+
+
 def _nested(values: Mapping[str, object]) -> dict:
     found: dict = {"loader": {}}
     for field, value in values.items():
-        if value == "" and field in ("size", "loader.prefetch_factor", "loader.batch_size"):
+        if value == "" and field in _EMPTY_IS_NONE:
             value = None
         parent, _, name = field.rpartition(".")
         (found[parent] if parent else found)[name] = value

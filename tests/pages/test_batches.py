@@ -92,7 +92,7 @@ def test_arguments_of_workers():
         widget(at, "text_input", "timeout").set_value(typed).run()
         assert wanted(at).loader.timeout == meant
     for choice in ("fork", "default"):
-        widget(at, "selectbox", "context").set_value(choice).run()
+        widget(at, "selectbox", "multiprocessing_context").set_value(choice).run()
         assert wanted(at).loader.multiprocessing_context == choice
     for on in (True, False):
         widget(at, "toggle", "persistent_workers").set_value(on).run()

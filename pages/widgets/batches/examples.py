@@ -15,6 +15,29 @@ EXAMPLES: dict[str, Mapping[str, object]] = {
     "Zero padding": {
         "data": "example", "loader.batch_size": 2, "loader.collate": "pad_zero", "batches": 5,
     },
+    "Sentences by length": {
+        "data": "sentences", "loader.batch_sampler": "length_bucketed",
+        "loader.batch_sampler_size": 6, "loader.collate": "pad_zero", "batches": 8,
+    },
+    "Two workers": {
+        "data": "digits", "loader.batch_size": 8, "loader.num_workers": 2, "batches": 8,
+    },
+    "Rare classes, weighted": {
+        "data": "long_tail", "loader.batch_size": 32, "loader.sampler": "weighted", "epochs": 2,
+    },
+    "One of two processes": {
+        "data": "iris", "loader.batch_size": 10, "loader.sampler": "distributed", "epochs": 3,
+    },
+    "A stream read twice": {
+        "data": "stream", "loader.batch_size": 6, "loader.num_workers": 2, "batches": 20,
+    },
+    "Same noise in both workers": {
+        "data": "noisy", "loader.batch_size": 4, "loader.num_workers": 2,
+        "loader.worker_init_fn": "same_seed",
+    },
+    "Pictures of all sizes": {
+        "data": "shapes", "loader.batch_size": 6, "loader.collate": "pad_images",
+    },
 }
 
 

@@ -1,75 +1,97 @@
-"""The inputs: the data set, and every argument of the DataLoader by its own name."""
+"""The inputs: the data set, and every argument of the DataLoader by its own name.
 
-from collections.abc import Mapping, Sequence
+What a first lesson needs stands open; the rest lies in three parts that open by themselves
+where an example has set something in them.
+"""
+
+from collections.abc import Sequence
 
 import streamlit as st
 
 from core.data import collate_table, datasets
-from core.data.exploration import LoaderArguments, Sampler
-from core.messages import Problem
-from pages.state import exploration
-from pages.state.language import say
-from pages.widgets import field_words
+from pages.state import exploration, person
+from pages.widgets.batches import form_words
+from pages.widgets.batches.form_inputs import (
+    Problems,
+    choice,
+    code,
+    explained,
+    offer,
+    sentence,
+    switch,
+    text,
+)
 from pages.widgets.plain import plain
 
-HELP: dict[str, str] = {
-    "size": "Side in pixels that images are squashed to; empty leaves them as they are stored.",
-    "batches": "How many batches of the epoch are shown, from the first.",
-    "loader.batch_size": "Samples in a batch. Empty is None: no batches, single samples.",
-    "loader.shuffle": "Another order every epoch; here the one of the seed.",
-    "loader.collate": "How a list of samples becomes a batch.",
-    "loader.drop_last": "Leaves the last batch out if it is not full.",
-    "loader.sampler": "Decides the order in place of shuffle. “weighted” draws each class as often "
-    "as any other.",
-    "loader.num_workers": "Processes that make batches; 0 makes them where the loop runs.",
-    "loader.prefetch_factor": "Batches that each worker makes ahead; empty is None (2 with "
-    "workers).",
-    "loader.persistent_workers": "Keeps the workers alive between epochs.",
-    "loader.pin_memory": "Puts tensors where a GPU can fetch them faster; no effect without one.",
-    "loader.timeout": "Seconds to wait for a batch of a worker; 0 waits for ever.",
-    "loader.in_order": "Hands batches out in order, even if a later one is ready first.",
-    "loader.multiprocessing_context": "multiprocessing_context: how workers are started.",
-    "loader.seed": "Of the generator that shuffles and samples.",
-}
+_SAMPLING = ("loader.sampler", "loader.batch_sampler")
+_WORKERS = (
+    "loader.num_workers", "loader.prefetch_factor", "loader.persistent_workers",
+    "loader.in_order", "loader.timeout", "loader.multiprocessing_context",
+    "loader.worker_init_fn",
+)
+_MEMORY = ("loader.pin_memory", "loader.pin_memory_device")
+_OPEN = "batches.open"
 
 
-def edit(problems: Mapping[str, Problem]) -> None:
+def edit(problems: Problems) -> None:
     """Draws all inputs; what is wrong with one stands beneath it."""
     entry = _data(problems)
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
-        _text("loader.batch_size", problems, placeholder="None")
+        text("loader.batch_size", problems, placeholder="None")
     with right:
-        _text("batches", problems, label="batches shown")
-    fitting = [one.name for one in collate_table.COLLATES if entry.kind in one.kinds]
-    _choice("loader.collate", fitting, label="collate_fn",
-            show=lambda name: collate_table.find_collate(name).title)
-    collate = collate_table.find_collate(str(exploration.raw("loader.collate")))
-    st.caption(collate.about)
-    if source := collate_table.source_of(collate.name):
-        with st.popover("Its code", icon=":material/code:"):
-            st.code(source, language="python")
+        text("loader.seed", problems, label="seed")
     left, right = st.columns(2, vertical_alignment="center")
     with left:
-        _switch("loader.shuffle")
+        switch("loader.shuffle")
     with right:
-        _switch("loader.drop_last")
-    with st.expander("Every other argument", icon=":material/tune:"):
-        _others(problems, is_image=entry.kind == "image")
+        switch("loader.drop_last")
+    if entry.stream:
+        offer("Switch shuffle off", ["loader.shuffle"])
+    _collate(problems, entry)
+    left, right = st.columns(2, vertical_alignment="bottom")
+    with left:
+        text("batches", problems, label="batches shown")
+    with right:
+        text("epochs", problems, label="epochs")
+    with _part("Sampler and batch_sampler", ":material/format_list_numbered:", _SAMPLING):
+        _sampler(problems)
+        _batch_sampler(problems)
+    with _part("Workers", ":material/group_work:", _WORKERS):
+        _workers(problems)
+    with _part("Memory", ":material/memory:", _MEMORY):
+        switch("loader.pin_memory")
+        explained("loader.pin_memory_device", form_words.DEVICES)
     for field, problem in problems.items():
         if field in ("", "loader"):
-            _sentence(problem)
+            sentence(problem)
 
 
-def _data(problems: Mapping[str, Problem]) -> datasets.DatasetEntry:
-    _choice("data", [one.name for one in datasets.DATASETS], label="Data set",
-            show=lambda name: datasets.find_dataset(name).title, on_change=_take_data)
+def _part(title: str, icon: str, fields: Sequence[str]):
+    """An expander; whether it begins open is decided when the form was filled anew."""
+    generation = exploration.key("")
+    kept = person.choice(_OPEN)
+    opened = kept[1] if kept and kept[0] == generation else {}
+    if title not in opened:
+        opened[title] = not all(map(exploration.is_default, fields))
+        person.remember(_OPEN, (generation, opened))
+    return st.expander(title, icon=icon, expanded=opened[title])
+
+
+# --- the data set ------------------------------------------------------------------------
+
+
+def _data(problems: Problems) -> datasets.DatasetEntry:
+    choice("data", [one.name for one in datasets.DATASETS], label="Data set",
+           show=lambda name: datasets.find_dataset(name).title, on_change=_take_data)
     entry = datasets.find_dataset(str(exploration.raw("data")))
     if entry.name == "folder":
-        _text("path", problems, label="Folder on this computer", placeholder="/home/me/flowers")
+        text("path", problems, label="Folder on this computer", placeholder="/home/me/flowers")
     elif entry.name == "upload":
         _upload()
     st.caption(entry.about)
+    if entry.kind == "image":
+        text("size", problems, label="image size in pixels", placeholder="as stored")
     return entry
 
 
@@ -95,66 +117,68 @@ def _upload() -> None:
         return
     if exploration.raw("path") not in found:
         exploration.put("path", next(iter(found)))
-    _choice("path", list(found), label="Upload", show=lambda id: plain(found[id]))
+    choice("path", list(found), label="Upload", show=lambda id: plain(found[id]))
 
 
-def _others(problems: Mapping[str, Problem], *, is_image: bool) -> None:
-    left, right = st.columns(2)
+# --- the arguments -----------------------------------------------------------------------
+
+
+def _collate(problems: Problems, entry: datasets.DatasetEntry) -> None:
+    fitting = [one.name for one in collate_table.COLLATES if entry.kind in one.kinds]
+    choice("loader.collate", fitting, label="collate_fn",
+           show=lambda name: collate_table.find_collate(name).title)
+    collate = collate_table.find_collate(str(exploration.raw("loader.collate")))
+    if collate.name == "pad_multiple":
+        text("loader.collate_multiple", problems, label="multiple")
+    if collate.name == "pad_length":
+        text("loader.collate_length", problems, label="length")
+    st.caption(collate.about)
+    if source := collate_table.source_of(collate.name):
+        code(source)
+
+
+def _sampler(problems: Problems) -> None:
+    chosen = explained("loader.sampler", form_words.SAMPLERS)
+    if chosen in ("random", "with_replacement", "weighted"):
+        text("loader.num_samples", problems, placeholder="as many as there are")
+    if chosen == "subset":
+        text("loader.subset", problems, label="indices", placeholder="0-9, 20, 35")
+    if chosen == "distributed":
+        left, right = st.columns(2, vertical_alignment="top")
+        with left:
+            text("loader.rank", problems)
+        with right:
+            text("loader.world_size", problems, label="num_replicas")
+        switch("loader.set_epoch", label="set_epoch before every epoch")
+    if chosen != "default":
+        offer("Switch shuffle off", ["loader.shuffle"])
+
+
+def _batch_sampler(problems: Problems) -> None:
+    if explained("loader.batch_sampler", form_words.BATCH_SAMPLERS) == "default":
+        return
+    text("loader.batch_sampler_size", problems, label="its batch_size")
+    switch("loader.batch_sampler_drop_last", label="its drop_last")
+    offer(
+        "Leave the rest to it",
+        ["loader.batch_size", "loader.shuffle", "loader.sampler", "loader.drop_last"],
+    )
+
+
+def _workers(problems: Problems) -> None:
+    left, right = st.columns(2, vertical_alignment="top")
     with left:
-        _text("loader.num_workers", problems)
-        _choice("loader.sampler", list(Sampler.__args__))
-        _text("loader.seed", problems, label="seed")
+        text("loader.num_workers", problems)
+        text("loader.timeout", problems)
     with right:
-        _text("loader.prefetch_factor", problems, placeholder="None")
-        contexts = LoaderArguments.model_fields["multiprocessing_context"].annotation.__args__
-        _choice("loader.multiprocessing_context", list(contexts), label="context")
-        _text("loader.timeout", problems)
-    for argument in ("persistent_workers", "pin_memory", "in_order"):
-        _switch(f"loader.{argument}")
-    if is_image:
-        _text("size", problems, label="image size in pixels", placeholder="as stored")
-
-
-def _text(
-    field: str, problems: Mapping[str, Problem], *, label: str = "", placeholder: str = ""
-) -> None:
-    value = exploration.raw(field)
-    st.text_input(
-        label or _own_name(field), value="" if value is None else _spelled(value),
-        key=exploration.key(field), on_change=exploration.take, args=(field,),
-        placeholder=placeholder, help=HELP.get(field), autocomplete="off",
-    )
-    if field in problems:
-        _sentence(problems[field])
-
-
-def _spelled(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _choice(
-    field: str, options: Sequence[str], *, label: str = "", show=field_words.choice,
-    on_change=None,
-) -> None:
-    value = exploration.raw(field)
-    st.selectbox(
-        label or _own_name(field), options, format_func=show,
-        index=options.index(value) if value in options else 0,
-        key=exploration.key(field), on_change=on_change or exploration.take,
-        args=() if on_change else (field,), help=HELP.get(field),
-    )
-
-
-def _switch(field: str) -> None:
-    st.toggle(
-        _own_name(field), value=bool(exploration.raw(field)), key=exploration.key(field),
-        on_change=exploration.take, args=(field,), help=HELP.get(field),
-    )
-
-
-def _own_name(field: str) -> str:
-    return field.rpartition(".")[2]
-
-
-def _sentence(problem: Problem) -> None:
-    st.markdown(f":small[:red[:material/error: {plain(say(problem))}]]")
+        text("loader.prefetch_factor", problems, placeholder="None")
+        explained("loader.multiprocessing_context", form_words.CONTEXTS)
+    switch("loader.persistent_workers")
+    switch("loader.in_order")
+    explained("loader.worker_init_fn", form_words.WORKER_INITS)
+    if exploration.is_default("loader.num_workers"):
+        offer(
+            "Leave out what needs workers",
+            ["loader.prefetch_factor", "loader.persistent_workers", "loader.timeout",
+             "loader.multiprocessing_context"],
+        )

@@ -43,6 +43,10 @@ def table() -> list[tuple[str, dict[str, Any]]]:
         ("iris", "digits", "wine"), (1, 7, 64), (False, True), (False, True)
     ):
         add(data, batch_size=size, shuffle=shuffle, drop_last=drop)
+    for data, size, shuffle, drop in product(
+        ("iris", "wine", "long_tail"), (2, 3, 5, 10, 32), (False, True), (False, True)
+    ):
+        add(data, batch_size=size, shuffle=shuffle, drop_last=drop)
     for data in ("iris", "wine", "digits", "example", "sentences", "shapes", "noisy"):
         add(data, batch_size=None)
         add(data, batch_size=None, shuffle=True)
@@ -235,7 +239,7 @@ TABLE = table()
 
 def test_the_table_is_large_and_has_every_argument():
     rows = [*TABLE, *of_workers()]
-    assert len({json.dumps(row, sort_keys=True) for row in rows}) >= 200
+    assert len({json.dumps(row, sort_keys=True) for row in rows}) >= 250
     seen = {name for _, arguments in rows for name in arguments}
     assert set(LoaderArguments.model_fields) == seen
 

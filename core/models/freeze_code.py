@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from core.models import freezing
 from core.models.freeze_names import RowLike, joined, parameters_of
 from core.recipe import FreezePlan, OptimizerSpec
+
+if TYPE_CHECKING:
+    from core.training.depth_code import DepthCode
 
 # Without parameters, and yet not the same in train() and eval().
 _RANDOM_TYPES = ("Dropout", "StochasticDepth")
@@ -43,6 +47,7 @@ def freeze_code(
     optimizer: OptimizerSpec,
     epochs: int,
     dropout: float = 0.0,
+    depth: "DepthCode | None" = None,
 ) -> str:
     """Source that freezes a `model` as the plan says and trains what is left.
 
@@ -54,6 +59,7 @@ def freeze_code(
         plan: Something has to train under it, or PyTorch's optimiser refuses the empty list.
         head: Names of the last layers.
         dropout: Of the new head.
+        depth: Where stages have rates of their own, or open on the way.
     """
     whole = freezing.tree_states(rows, plan, head)[""]
     if whole == "on":
@@ -67,17 +73,21 @@ def freeze_code(
         )
         wrapped = _wrapped(rows, head) if dropout else ()
         freeze = _freeze_lines(said, left, {name for name, _ in parameters_of(rows)}, wrapped)
-        mode = _mode_lines(quiet_modules(rows, plan, head))
+        mode = _mode_lines(_quiet(rows, plan, head), opens=bool(depth and depth.opening))
         if plan.frozen_modules == "train":
             mode = _NAIVE
         trainable = "trainable"
+    given, opens, opening = "", "", ""
+    if depth:
+        trainable, given, opens, opening = "groups", depth.groups, depth.opens, depth.opening
+    elif whole != "on":
+        given = "trainable = [p for p in model.parameters() if p.requires_grad]\n"
     made = _OPTIMIZERS[optimizer.name].format(trainable, optimizer)
-    given = "" if whole == "on" else (
-        "trainable = [p for p in model.parameters() if p.requires_grad]\n"
-    )
+    counted = f"1, {epochs + 1}" if opens else epochs
     return (
-        f"import torch\n\n{freeze}\n\n{given}optimizer = torch.optim.{made}\n\n"
-        f"for epoch in range({epochs}):\n{mode}\n    ...  # the batches of this epoch\n"
+        f"import torch\n\n{freeze}\n\n{given}optimizer = torch.optim.{made}\n{opens}\n"
+        f"for epoch in range({counted}):\n{opening}{mode}\n"
+        "    ...  # the batches of this epoch\n"
     )
 
 
@@ -131,7 +141,7 @@ def _wrapped(rows: Sequence[RowLike], head: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _mode_lines(quiet: Sequence[str]) -> str:
+def _mode_lines(quiet: Sequence[tuple[str, str]], *, opens: bool) -> str:
     lines = [
         "    model.train()",
         "    for module in model.modules():  # the frozen parts sleep on",
@@ -139,9 +149,15 @@ def _mode_lines(quiet: Sequence[str]) -> str:
         "        if own and not any(p.requires_grad for p in own):",
         "            module.eval()",
     ]
-    if quiet:
+    if quiet and opens:
         lines += [
-            f"    for name in {tuple(quiet)}:".replace("'", '"'),
+            f"    for name, near in {tuple(quiet)}:".replace("'", '"'),
+            "        if not any(p.requires_grad for p in model.get_submodule(near).parameters()):",
+            "            model.get_submodule(name).eval()  # between frozen layers",
+        ]
+    elif quiet:
+        lines += [
+            f"    for name in {tuple(name for name, _ in quiet)}:".replace("'", '"'),
             "        model.get_submodule(name).eval()  # between frozen layers",
         ]
     return "\n".join(lines)
@@ -254,6 +270,13 @@ def quiet_modules(
 
     Only what lies in no module that is frozen as a whole: the rest follows that one.
     """
+    return tuple(name for name, _ in _quiet(rows, plan, head))
+
+
+def _quiet(
+    rows: Sequence[RowLike], plan: FreezePlan, head: Sequence[str]
+) -> tuple[tuple[str, str], ...]:
+    """Each with the frozen layer that it goes with."""
     states = freezing.tree_states(rows, plan, head)
     children: dict[str, list[str]] = {}
     random: set[str] = set()
@@ -265,10 +288,9 @@ def quiet_modules(
     found = []
     for parent, inside in children.items():
         if states.get(parent) in ("mixed", "on"):
-            found += [
-                name for place, name in enumerate(inside)
-                if name not in states and name in random
-                and next((states[near] == "off" for near in
-                          inside[place:] + inside[:place][::-1] if near in states), False)
-            ]
+            for place, name in enumerate(inside):
+                nearest = inside[place:] + inside[:place][::-1]
+                near = next((one for one in nearest if one in states), "")
+                if name not in states and name in random and states.get(near) == "off":
+                    found.append((name, near))
     return tuple(found)

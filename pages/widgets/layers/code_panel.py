@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.models.freeze_code import freeze_code
 from core.recipe import HeadSpec, Recipe
+from core.training.depth_code import depth_code
 from pages.widgets import torch_ready
 from pages.widgets.models import model_view
 
@@ -23,7 +24,7 @@ def show(recipe: Recipe, summary: Summary) -> None:
     st.subheader("What Thaw does, in PyTorch", anchor=False)
     text = freeze_code(
         summary.rows, recipe.freeze, model_view.head_of(summary), recipe.optimizer,
-        recipe.train.epochs,
+        recipe.train.epochs, depth=depth_code(summary.rows, recipe, model_view.head_of(summary)),
     )
     if summary.num_classes is None:  # nobody knows what the head will be
         st.caption(f"`model` is {summary.model} with its new head.")

@@ -103,7 +103,7 @@ class DataSpec(Spec):
 
     name: Text = Field("digits", title="data set")
     path: str = Field("", title="folder", max_length=4000)  # of "folder"; the id of "upload"
-    only: tuple[Text, ...] = Field((), title="only these classes", max_length=1000)  # (): all
+    only: tuple[Text, ...] = Field((), title="chosen classes", max_length=1000)  # (): all
 
     @field_validator("only")
     @classmethod

@@ -41,15 +41,12 @@ def model_code(
     seeding = f"torch.manual_seed({seed_for('init', seed)})"
     if entry is None or from_scratch:
         given = "".join(f", {key}={value!r}" for key, value in arguments_of(name, entry).items())
-        loading = (
-            "from torchvision.models import get_model\n\n"
-            f"{seeding}\nmodel = get_model(\"{name}\", weights=None{given})"
-        )
+        imports = "from torchvision.models import get_model"
+        lines = f"{seeding}\nmodel = get_model(\"{name}\", weights=None{given})"
     else:
-        loading = card.loading_lines(name, weights)[0].code
+        imports, _, lines = card.loading_lines(name, weights)[0].code.partition("\n\n")
         if not entry.categories:
-            loading += f"\n{seeding}\n{_RESTART}"
-    imports, _, lines = loading.partition("\n\n")
+            lines = f"{seeding}\n{lines}\n{_RESTART}"
     head = "\n".join(head_lines(name, weights, outputs, new_head, seed))
     return f"import torch\nfrom torch import nn\n{imports}\n\n{lines}\n\n{head}\n"
 

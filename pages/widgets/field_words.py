@@ -8,6 +8,7 @@ from core.recipe import Recipe
 
 # Labels that differ from the field's title in the recipe.
 LABELS: dict[str, str] = {
+    "data.only": "Only these classes",
     "optimizer.lr": "Learning rate",
     "loader.batch_size": "batch_size",
     "loader.shuffle": "shuffle",

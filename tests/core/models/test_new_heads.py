@@ -183,6 +183,37 @@ def test_the_code_of_bundled_weights_from_scratch_and_of_official_ones() -> None
     assert "model.classifier.append(nn.Linear(1000, 2))" in code
 
 
+def test_the_code_draws_what_a_file_has_no_numbers_for_as_thaw_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """vgg16's weights of the features alone, here with small numbers of the right names."""
+    from torchvision.models import VGG16_Weights, vgg
+
+    from core.models import build
+
+    def small(features: nn.Module, num_classes: int = 1000, **_: object) -> nn.Module:
+        made = nn.Module()
+        made.features, made.classifier = nn.Linear(3, 3), nn.Sequential(
+            *(nn.Linear(3, 3) if place in (0, 3, 6) else nn.ReLU() for place in range(7))
+        )
+        return made
+
+    state = small(nn.Identity()).state_dict()
+    state = {key: value.fill_(float("nan")) if "classifier" in key else value
+             for key, value in state.items()}
+    monkeypatch.setattr(vgg, "VGG", small)
+    monkeypatch.setattr(VGG16_Weights, "get_state_dict", lambda *_, **__: state)
+    monkeypatch.setattr(build, "fetch_file", lambda *_: None)
+    monkeypatch.setattr(build, "_read", lambda _: state)
+    ours = build_model("vgg16", "IMAGENET1K_FEATURES", num_classes=None, seed=4).model
+    scope: dict = {}
+    code = model_code("vgg16", "IMAGENET1K_FEATURES", 2, LINEAR_HEAD, 4)
+    exec(code.partition("torch.manual_seed(" + str(seed_for("head", 4)))[0], scope)
+    theirs = scope["model"].state_dict()
+    assert not theirs["classifier.0.weight"].isnan().any()
+    assert all(torch.equal(value, theirs[key]) for key, value in ours.state_dict().items())
+
+
 @pytest.mark.parametrize("init", INITS)
 def test_an_init_is_that_of_torch_from_the_same_seed(init: str) -> None:
     model = nn.Module()

@@ -60,6 +60,19 @@ def test_a_resumed_run_ends_with_the_same_bits_and_moves_the_new_layers_alone(
     assert moved == set(head_paths("shufflenet_v2_x0_5", "none", head))
 
 
+def test_the_models_own_outputs_are_opened_like_a_stage() -> None:
+    told = run_of(HEADS["append"], unfreezing={"at": [["fc", 2]]})
+    asked = run_of(HEADS["append"])
+    assert worked(told) == "finished"
+    assert worked(asked, stop_after=1) == "stopped"
+    assert worked(asked, resume=True, unfreeze=["fc"]) == "finished"
+    ours, theirs = state_of(told), state_of(asked)
+    assert all(torch.equal(value, theirs[key]) for key, value in ours.items())
+    movement = measure_movement(told, "last")
+    assert movement.broken == movement.leaking == ()
+    assert [layer.name for layer in movement.layers if not layer.same] == ["fc.0", "fc.1.1"]
+
+
 @pytest.fixture(scope="module")
 def logit_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Three from eight by one logit; tests read it and leave it as it is."""

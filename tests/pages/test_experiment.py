@@ -296,7 +296,7 @@ def test_the_app_starts_a_queue_whose_process_was_killed(home, monkeypatch):
     (run,) = queue.add([queue.NewRun(Recipe(name="waits"), "waits")])
     assert not queue.is_working()
     open_page(home, monkeypatch, "start")
-    ends = time.monotonic() + 30
+    ends = time.monotonic() + 60
     while status(run).status != "running":
         assert time.monotonic() < ends, status(run)
         time.sleep(0.05)

@@ -41,8 +41,8 @@ def show(shown: Experiment, outcomes: list[Outcome]) -> None:
 def _remove_all(waiting: list[Outcome]) -> None:
     with st.popover(f"Remove all that wait ({len(waiting)})", icon=":material/playlist_remove:"):
         st.markdown(
-            f"Takes {len(waiting)} runs of this experiment out of the queue. The one that runs "
-            "goes on; they can be queued again while a run of the experiment is left."
+            "Takes what waits of this experiment out of the queue. The run under way goes on. "
+            "They can be queued again while a run of the experiment is left."
         )
         st.button("Remove them", icon=":material/delete:", key="experiment.remove_all",
                   on_click=queue.remove_all, args=([one.run for one in waiting],),

@@ -29,8 +29,8 @@ def show(waiting: list[Run]) -> None:
         )
         st.caption(
             "A small process of its own starts them in this order, one at a time, also while this "
-            "page and the app are closed. If the computer goes down, they wait until the app is "
-            "opened again."
+            "page and the app are closed. If that process is killed, or the computer goes down, "
+            "they wait until the app is opened again."
         )
 
 

@@ -25,7 +25,7 @@ from core.runs import queue, supervisor
 supervisor._command = lambda run, *o: [sys.executable, "-c", {WORKER!r}, str(run.path), *o]
 queue.work(say=lambda run: print(run.name, flush=True))
 """
-SECONDS = 30.0  # an import on a busy machine takes seconds
+SECONDS = 60.0  # an import on a busy machine takes seconds
 
 
 @pytest.fixture(autouse=True)

@@ -264,15 +264,15 @@ def test_the_family_s_own_is_drawn_anew_as_a_whole_and_one_layer_is_linear() -> 
         assert is_one_layer(name) == (paths == head_paths(name, "none"))
 
 
-def test_a_deeper_classifier_holds_all_parameters_from_the_features_on() -> None:
+def test_the_layers_of_a_classifier_are_all_that_its_module_holds() -> None:
     for name in FAMILIES:
         family = catalogue.find_model(name).family
-        if family in DEEPER:
-            model = build_skeleton(name, None)
-            holder = HEADS[family][0].partition(".")[0]
-            inside = {f"{holder}.{own.rpartition('.')[0]}"
-                      for own, _ in model.get_submodule(holder).named_parameters()}
-            assert inside == {*DEEPER[family], HEADS[family][0]}
+        holder, _, inner = HEADS[family][0].partition(".")
+        if inner:
+            classifier = build_skeleton(name, None).get_submodule(holder)
+            layers = {f"{holder}.{own.rpartition('.')[0]}" for own, _ in
+                      classifier.named_parameters()}
+            assert layers == {*DEEPER.get(family, ()), HEADS[family][0]}
 
 
 def test_squeezenet_appends_a_convolution_behind_its_own_output() -> None:

@@ -45,12 +45,18 @@ def known_from(runs: Iterable[Run]) -> list[Known]:
 
 
 def expected(planned: Sequence[tuple[Plan, Recipe]], known: Sequence[Known]) -> Expected:
-    """From runs of the same work each; for want of one, from runs that do no less."""
-    whole = [recipe for plan, recipe in planned if plan in _ALL_WORK]
-    most = max((s for recipe in whole if (s := _seconds(recipe, known)) is not None), default=None)
+    """From runs of the same work each; for want of one, from runs that do no less.
+
+    Args:
+        planned: Recipes of one plan differ in their seed alone, which changes no work.
+    """
+    # Reversed, so that the first of each plan stays: it is looked up once.
+    each = {plan: _seconds(recipe, known) for plan, recipe in dict(reversed(planned)).items()}
+    whole = [each[plan] for plan in _ALL_WORK if each.get(plan) is not None]
+    most = max(whole, default=None)
     total, at_most = 0.0, False
-    for plan, recipe in planned:
-        seconds = _seconds(recipe, known)
+    for plan, _ in planned:
+        seconds = each[plan]
         if seconds is None:
             seconds, at_most = most, at_most or plan not in _ALL_WORK
         if seconds is None:

@@ -35,18 +35,6 @@ class Found:
     values: np.ndarray | None = None
 
 
-@dataclass(frozen=True)
-class Expected:
-    """A tensor that should be in a batch."""
-
-    values: np.ndarray
-
-    @property
-    def dtype(self) -> str:
-        """As PyTorch names it without the prefix."""
-        return str(self.values.dtype)
-
-
 def example_data() -> tuple[list[list[float]], list[float]]:
     """`X` and `y` of the ten samples of ExampleDataset."""
     return [[float(i)] * (i + 1) for i in range(10)], [float(i) for i in range(10)]
@@ -61,20 +49,20 @@ def iris() -> tuple[np.ndarray, np.ndarray]:
     return X, y.astype(np.int64)
 
 
-def expected_batch(exercise: str, indices: Sequence[int]) -> dict[str, Expected]:
-    """The parts of the batch of these samples; "0" and "1" for a pair."""
+def expected_batch(exercise: str, indices: Sequence[int]) -> dict[str, np.ndarray]:
+    """The tensors in the batch of these samples; "0" and "1" for a pair."""
     if exercise in ("dataset", "length", "dataset_dict"):
         X, y = iris()
         names = ("X", "y") if exercise == "dataset_dict" else ("0", "1")
         rows = list(indices)
-        return {names[0]: Expected(X[rows].astype(np.float32)), names[1]: Expected(y[rows])}
+        return {names[0]: X[rows].astype(np.float32), names[1]: y[rows]}
     lengths = [index + 1 for index in indices]
     X = np.zeros((len(lengths), max(lengths)), np.float32)
     for row, (index, length) in enumerate(zip(indices, lengths, strict=True)):
         X[row, -length if exercise == "pad_left" else 0 :][:length] = index
-    found = {"X": Expected(X), "y": Expected(np.array(indices, np.float32))}
+    found = {"X": X, "y": np.array(indices, np.float32)}
     if exercise == "lengths":
-        found["lengths"] = Expected(np.array(lengths, np.int64))
+        found["lengths"] = np.array(lengths, np.int64)
     return found
 
 
@@ -82,7 +70,7 @@ def expected_batch(exercise: str, indices: Sequence[int]) -> dict[str, Expected]
 
 
 def compare(
-    expected: Mapping[str, Expected], found: Found, indices: Sequence[int]
+    expected: Mapping[str, np.ndarray], found: Found, indices: Sequence[int]
 ) -> Problem | None:
     """The first thing that is off in a batch; None if it is right."""
     is_pair = "0" in expected
@@ -106,16 +94,15 @@ def compare(
 
 
 def _compare_part(
-    name: str, expected: Expected, found: Found, indices: Sequence[int]
+    name: str, right: np.ndarray, found: Found, indices: Sequence[int]
 ) -> Problem | None:
-    right = expected.values
     if found.type != "tensor":
         return Problem("exercise.no_tensor", {"name": name, "found": _said(found)})
     if found.shape != right.shape:
         values = {"name": name, "found": str(list(found.shape)), "wanted": str(list(right.shape))}
         return Problem("exercise.shape", values)
-    if found.dtype != expected.dtype:
-        values = {"name": name, "found": found.dtype, "wanted": expected.dtype}
+    if found.dtype != str(right.dtype):
+        values = {"name": name, "found": found.dtype, "wanted": str(right.dtype)}
         return Problem("exercise.dtype", values)
     if found.values is None:
         return Problem("exercise.no_tensor", {"name": name, "found": _said(found)})
@@ -162,7 +149,7 @@ def _said(found: Found) -> str:
     return "None" if found.type == "NoneType" else f"of type {found.type}"
 
 
-def text_of(found: Found | Mapping[str, Expected], name: str = "") -> str:
+def text_of(found: Found | Mapping[str, np.ndarray], name: str = "") -> str:
     """A batch as text: each tensor with its dtype, its shape and its numbers."""
     if isinstance(found, Found) and found.type not in ("tensor", "ndarray"):
         if not found.parts:
@@ -173,7 +160,7 @@ def text_of(found: Found | Mapping[str, Expected], name: str = "") -> str:
         head = f"{name}{kind}{found.dtype} {list(found.shape)}"
         return head if found.values is None else f"{head}\n{_lines(found.values)}"
     return "\n".join(
-        f"{key}  {one.dtype} {list(one.values.shape)}\n{_lines(one.values)}"
+        f"{key}  {one.dtype} {list(one.shape)}\n{_lines(one)}"
         for key, one in found.items()
     )
 

@@ -15,7 +15,7 @@ from pages.state import person
 from pages.state.language import say
 from pages.widgets import notices
 from pages.widgets.batches import own_code_editor, own_code_outcome
-from pages.widgets.modules import own_architecture_access
+from pages.widgets.modules import own_architecture_access, own_architecture_answer
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _show_attempt(exercise: Exercise, code: str) -> None:
         notices.show(attempt.problem, "error")
     if attempt.answer:
         own_code_outcome.show(attempt.answer)
-    own_code_outcome.show_printed(attempt.printed)
+    own_architecture_answer.show_printed(attempt.printed)
     with st.expander("The checked code with its line numbers", icon=":material/code:"):
         st.code(attempt.code, language="python", line_numbers=True)
 

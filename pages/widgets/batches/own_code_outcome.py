@@ -22,13 +22,6 @@ def show(checked: Checked) -> None:
             _show_outcome(outcome, is_first=_is_first(checked, place))
 
 
-def show_printed(text: str) -> None:
-    """Draws what the code printed, where it printed something."""
-    if text.strip():
-        st.markdown("**What your code printed**")
-        st.code(text.rstrip(), language=None, height=min(300, 40 + 22 * text.count("\n")))
-
-
 def _is_first(checked: Checked, place: int) -> bool:
     """Whether it is the first that is off: its batches are open."""
     return all(one.problem is None for one in checked.outcomes[:place])

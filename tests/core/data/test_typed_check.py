@@ -49,9 +49,9 @@ def test_expected_sequences_are_those_of_pad_sequence(indices):
     for name, side in (("pad", "right"), ("pad_left", "left"), ("lengths", "right")):
         right = pad_sequence(values, batch_first=True, padding_side=side).numpy()
         expected = typed_expected.expected_batch(name, indices)
-        assert np.array_equal(expected["X"].values, right)
-        assert expected["X"].dtype == "float32" and list(expected["y"].values) == list(indices)
-    assert list(expected["lengths"].values) == [len(one) for one in values]
+        assert np.array_equal(expected["X"], right)
+        assert expected["X"].dtype == "float32" and list(expected["y"]) == list(indices)
+    assert list(expected["lengths"]) == [len(one) for one in values]
 
 
 def test_expected_rows_are_those_of_iris():
@@ -59,8 +59,8 @@ def test_expected_rows_are_those_of_iris():
     for name, (x, y) in {"dataset": ("0", "1"), "dataset_dict": ("X", "y")}.items():
         batch = typed_expected.expected_batch(name, (0, 149, 70))
         rows = torch.tensor(np.stack([data[i][0] for i in (0, 149, 70)]), dtype=torch.float32)
-        assert torch.equal(torch.tensor(batch[x].values), rows)
-        assert batch[y].values.tolist() == [0, 2, 1] and batch[y].dtype == "int64"
+        assert torch.equal(torch.tensor(batch[x]), rows)
+        assert batch[y].tolist() == [0, 2, 1] and batch[y].dtype == "int64"
 
 
 # --- what is right -----------------------------------------------------------------------------

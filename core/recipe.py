@@ -191,12 +191,25 @@ class LoaderSpec(Spec):
 class OptimizerSpec(Spec):
     """How parameters are updated."""
 
-    name: Literal["sgd", "adam", "adamw", "rmsprop"] = Field("adamw", title="optimizer")
+    name: Literal[
+        "sgd", "adam", "adamw", "rmsprop", "nadam", "radam", "adamax", "adagrad", "adadelta",
+        "adafactor", "asgd", "rprop",
+    ] = Field("adamw", title="optimizer")
     lr: float = Field(1e-3, gt=0, le=10, title="learning rate")  # suits AdamW on a small model
     momentum: float = Field(0.9, ge=0, lt=1, title="momentum")  # of sgd and rmsprop
     weight_decay: float = Field(1e-2, ge=0, le=10, title="weight decay")  # AdamW's own default
     # Of the rate, from each stage to the one before it; 1: the same everywhere, as PyTorch does.
     stage_factor: float = Field(1.0, gt=0, le=1, title="rate factor a stage")
+
+    @field_validator("name", mode="before")
+    @classmethod
+    def _plain_step(cls, value: object) -> object:
+        from core.training import optimizer_table
+
+        if why := optimizer_table.REFUSED.get(str(value).lower().replace("_", "")):
+            values = {"name": str(value), "why": why}
+            raise as_pydantic(Problem("recipe.optimizer_refused", values))
+        return value
 
 
 class UnfreezingSpec(Spec):

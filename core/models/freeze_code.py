@@ -7,21 +7,14 @@ from typing import TYPE_CHECKING
 from core.models import freezing
 from core.models.freeze_names import RowLike, joined, parameters_of
 from core.recipe import FreezePlan, OptimizerSpec
+from core.training import optimizer_table
+from core.training.optimizer_table import OPTIMIZERS
 
 if TYPE_CHECKING:
     from core.training.depth_code import DepthCode
 
 # Without parameters, and yet not the same in train() and eval().
 _RANDOM_TYPES = ("Dropout", "StochasticDepth")
-_OPTIMIZERS: dict[str, str] = {
-    "sgd": "SGD(\n    {0}, lr={1.lr:g}, momentum={1.momentum:g}, "
-    "weight_decay={1.weight_decay:g}\n)",
-    "adam": "Adam(\n    {0}, lr={1.lr:g}, weight_decay={1.weight_decay:g}\n)",
-    "adamw": "AdamW(\n    {0}, lr={1.lr:g}, weight_decay={1.weight_decay:g}\n)",
-    "rmsprop": "RMSprop(\n    {0}, lr={1.lr:g}, momentum={1.momentum:g}, "
-    "weight_decay={1.weight_decay:g}\n)",
-}
-
 _NAIVE = (
     "    # the naive way: frozen BatchNorm follows the batches,\n"
     "    # and Dropout in front of frozen layers drops\n"
@@ -82,13 +75,23 @@ def freeze_code(
         trainable, given, opens, opening = "groups", depth.groups, depth.opens, depth.opening
     elif whole != "on":
         given = "trainable = [p for p in model.parameters() if p.requires_grad]\n"
-    made = _OPTIMIZERS[optimizer.name].format(trainable, optimizer)
+    made = _optimizer(trainable, optimizer)
     counted = f"1, {epochs + 1}" if opens else epochs
     return (
         f"import torch\n\n{freeze}\n\n{given}optimizer = torch.optim.{made}\n{opens}\n"
         f"for epoch in range({counted}):\n{opening}{mode}\n"
         "    ...  # the batches of this epoch\n"
     )
+
+
+def _optimizer(trainable: str, spec: OptimizerSpec) -> str:
+    entry = OPTIMIZERS[spec.name]
+    given = optimizer_table.arguments_of(
+        entry, lr=spec.lr, momentum=spec.momentum, weight_decay=spec.weight_decay
+    )
+    return f"{entry.cls}(\n    {trainable}, " + ", ".join(
+        f"{key}={value:g}" for key, value in given.items()
+    ) + "\n)"
 
 
 def _freeze_lines(

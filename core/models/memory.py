@@ -9,6 +9,7 @@ from core import portable
 from core.messages import Problem, ThawError
 from core.models import catalogue, freezing
 from core.recipe import FreezePlan, HeadSpec, Recipe
+from core.training.optimizer_table import OPTIMIZERS
 
 if TYPE_CHECKING:
     from core.models.data_dependent import Found
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 _FLOAT = 4
 # Buffers of a parameter's size that an optimiser keeps.
-STATE_COPIES: dict[str, int] = {"sgd": 1, "adam": 2, "adamw": 2, "rmsprop": 2}
+STATE_COPIES: dict[str, int] = {entry.name: entry.copies for entry in OPTIMIZERS.values()}
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,10 @@ def test_every_bad_field_is_named():
         ("data.name", "nonsense", "nonsense"),
         ("data.name", "folder", "folder"),
         ("loader.collate", "list", "list"),
-        ("optimizer.name", "lbfgs", "sgd, adam, adamw, rmsprop"),
+        ("optimizer.name", "lbfgs", "computes the loss several times"),
+        ("optimizer.name", "SparseAdam", "sparse gradients"),
+        ("optimizer.name", "muon", "matrices alone"),
+        ("optimizer.name", "adamw2", "sgd, adam, adamw, rmsprop"),
     ],
 )
 def test_what_is_not_there_or_can_not_be_trained_on_is_explained(field, value, fragment):

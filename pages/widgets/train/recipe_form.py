@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.recipe import Recipe
+from core.training.optimizer_table import OPTIMIZERS
 from core.training.schedule import factor
 from pages.state import draft
 from pages.widgets import fields, palette, recipe_words
@@ -62,8 +63,9 @@ def _optimiser(recipe: Recipe) -> None:
     with left:
         fields.choice("optimizer.name")
         fields.number("optimizer.lr")
-        fields.number("optimizer.weight_decay")
-        if recipe.optimizer.name in ("sgd", "rmsprop"):
+        if OPTIMIZERS[recipe.optimizer.name].decay:
+            fields.number("optimizer.weight_decay")
+        if OPTIMIZERS[recipe.optimizer.name].momentum:
             fields.number("optimizer.momentum")
     with right:
         fields.choice("schedule.name")

@@ -1,6 +1,7 @@
 """Explorations that a lesson begins with, one click each."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 import streamlit as st
 
@@ -39,10 +40,27 @@ EXAMPLES: dict[str, Mapping[str, object]] = {
         "data": "shapes", "loader.batch_size": 6, "loader.collate": "pad_images",
     },
 }
+_FIRST = (
+    "Digits, shuffled", "Iris by four", "Zero padding", "Sentences by length", "Two workers",
+    "A stream read twice",
+)
 
 
 def show() -> None:
-    """Draws a button an example."""
+    """Draws a button an example; most are one click away, the others two."""
     with st.container(horizontal=True, gap="small"):
-        for title, values in EXAMPLES.items():
-            st.button(title, key=f"example {title}", on_click=exploration.replace, args=(values,))
+        for title in EXAMPLES:
+            if title in _FIRST:
+                _button(title)
+        # With the form filled anew it is another one, which is closed.
+        with st.popover("More examples", key=exploration.key("more examples")):
+            for title in EXAMPLES:
+                if title not in _FIRST:
+                    _button(title, width="stretch")
+
+
+def _button(title: str, width: Literal["content", "stretch"] = "content") -> None:
+    st.button(
+        title, key=f"example {title}", on_click=exploration.replace, args=(EXAMPLES[title],),
+        width=width,
+    )

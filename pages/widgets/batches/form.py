@@ -7,6 +7,7 @@ where an example has set something in them.
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.data import collate_table, datasets
 from pages.state import exploration, person
@@ -36,20 +37,18 @@ _OPEN = "batches.open"
 def edit(problems: Problems) -> None:
     """Draws all inputs; what is wrong with one stands beneath it."""
     entry = _data(problems)
-    left, right = st.columns(2, vertical_alignment="bottom")
+    left, right = _two()
     with left:
         text("loader.batch_size", problems, placeholder="None")
     with right:
         text("loader.seed", problems, label="seed")
-    left, right = st.columns(2, vertical_alignment="center")
-    with left:
+    with st.container(horizontal=True, gap="medium"):
         switch("loader.shuffle")
-    with right:
         switch("loader.drop_last")
     if entry.stream:
         offer("Switch shuffle off", ["loader.shuffle"])
     _collate(problems, entry)
-    left, right = st.columns(2, vertical_alignment="bottom")
+    left, right = _two()
     with left:
         text("batches", problems, label="batches shown")
     with right:
@@ -65,6 +64,12 @@ def edit(problems: Problems) -> None:
     for field, problem in problems.items():
         if field in ("", "loader"):
             sentence(problem)
+
+
+def _two() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Two places side by side, on a phone too, where columns lie one below the other."""
+    row = st.container(horizontal=True, wrap=False, gap="small")
+    return row.container(width="stretch"), row.container(width="stretch")
 
 
 def _part(title: str, icon: str, fields: Sequence[str]):
@@ -144,7 +149,7 @@ def _sampler(problems: Problems) -> None:
     if chosen == "subset":
         text("loader.subset", problems, label="indices", placeholder="0-9, 20, 35")
     if chosen == "distributed":
-        left, right = st.columns(2, vertical_alignment="top")
+        left, right = _two()
         with left:
             text("loader.rank", problems)
         with right:
@@ -166,16 +171,16 @@ def _batch_sampler(problems: Problems) -> None:
 
 
 def _workers(problems: Problems) -> None:
-    left, right = st.columns(2, vertical_alignment="top")
+    left, right = _two()
     with left:
         text("loader.num_workers", problems)
-        text("loader.timeout", problems)
     with right:
         text("loader.prefetch_factor", problems, placeholder="None")
-        explained("loader.multiprocessing_context", form_words.CONTEXTS)
+    text("loader.timeout", problems)
     switch("loader.persistent_workers")
     switch("loader.in_order")
     explained("loader.worker_init_fn", form_words.WORKER_INITS)
+    explained("loader.multiprocessing_context", form_words.CONTEXTS)
     if exploration.is_default("loader.num_workers"):
         offer(
             "Leave out what needs workers",

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from types import CodeType
 from typing import Any
 
 import numpy as np
 
+from core.data import collate
 from core.data.collate_table import CollateEntry
 from core.messages import Problem
 
@@ -19,7 +21,7 @@ def why(entry: CollateEntry, error: Exception, samples: Sequence[Any]) -> Proble
         error: As the function raised it; its traceback is read.
         samples: That it was given, unchanged.
     """
-    if entry.name == "my_collate_fn" and (problem := _naive(error)):
+    if problem := naive(error):
         return problem
     shapes = [shape for one in samples if (shape := _shape(one))]
     if "equal size" in str(error) and len(set(shapes)) > 1:
@@ -29,9 +31,12 @@ def why(entry: CollateEntry, error: Exception, samples: Sequence[Any]) -> Proble
     return Problem("collate.other", {"title": entry.title, "what": what})
 
 
-def _naive(error: Exception) -> Problem | None:
-    """What the lecture's function did: its own variables tell at the moment of the error."""
-    held = _variables(error, "my_collate_fn")
+def naive(error: Exception) -> Problem | None:
+    """What the lecture's function did: its own variables tell at the moment of the error.
+
+    None for another function, and where it ran in a worker: only text comes from there.
+    """
+    held = _variables(error, collate.my_collate_fn.__code__)
     lengths = [len(one["X"]) for one in held.get("batch", ())]
     if len(lengths) == 1 and isinstance(error, IndexError):
         return Problem("collate.naive_alone", {"length": lengths[0]})
@@ -54,11 +59,11 @@ def _naive(error: Exception) -> Problem | None:
     })
 
 
-def _variables(error: Exception, function: str) -> dict[str, Any]:
+def _variables(error: Exception, function: CodeType) -> dict[str, Any]:
     """The variables of a function on the way to the error."""
     trace = error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_name == function:
+        if trace.tb_frame.f_code is function:
             return trace.tb_frame.f_locals
         trace = trace.tb_next
     return {}

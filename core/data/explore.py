@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, IterableDataset
 
-from core.data import datasets, explored_files
+from core.data import collate_why, datasets, explored_files
 from core.data.batch import Batch, Explored
 from core.data.build_loader import STALLED_SECONDS, build_loader, refused
 from core.data.epochs import MOST_SAMPLES, Epoch, announce, orders
@@ -175,7 +175,10 @@ def _named(error: ThawError, wanted: Exploration) -> ThawError:
 
 def _explained(error: Exception, wanted: Exploration) -> Problem:
     said = str(error)
-    if found := _UNEQUAL.search(said):
+    if problem := collate_why.naive(error):
+        return problem
+    is_naive = wanted.loader.collate == "my_collate_fn"  # whose stack is its own
+    if (found := _UNEQUAL.search(said)) and not is_naive:
         is_image = datasets.find_dataset(wanted.data).kind == "image"
         return Problem(
             "batches.unequal",

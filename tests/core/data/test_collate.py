@@ -130,3 +130,11 @@ def test_what_is_mixed_or_cut_off_is_no_padding():
 def test_an_unknown_name_is_a_sentence():
     with pytest.raises(ThawError, match="There is no collate function “pad”"):
         build_collate("pad")
+
+
+def test_a_loader_says_what_the_naive_function_did():
+    wanted = {"data": "example", "loader": {"batch_size": 3, "collate": "my_collate_fn"}}
+    assert explore(parse(wanted)).problem.id == "collate.naive_stack"
+    wanted["loader"]["num_workers"] = 1  # only text comes out of a worker
+    problem = explore(parse(wanted)).problem
+    assert problem.id == "batches.collate_failed" and "stack expects" in problem.values["why"]

@@ -18,6 +18,7 @@ from pages.widgets.plain import plain
 
 _KEPT = "batches.race"
 _EVERY = "0.5s"
+_NO_ERROR = ("child.cancelled", "race.unwatched", "race.busy")
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,12 @@ class _Kept:
     """What this person asked for last.
 
     Attributes:
-        number: Of the race while it goes on.
-        before: The outcome that is shown meanwhile.
+        race: While it goes on, and its number.
+        before: The outcome that is shown, also meanwhile.
+        problem: Why there is no other.
     """
 
+    race: Race | None = None
     number: int | None = None
     before: Outcome | None = None
     problem: Problem | None = None
@@ -59,7 +62,7 @@ def show(wanted: Exploration) -> None:
     if kept.number is not None:
         st.fragment(_follow, run_every=_EVERY)(kept)
     elif kept.problem:
-        notices.show(kept.problem, "info" if kept.problem.id == "child.cancelled" else "error")
+        notices.show(kept.problem, "info" if kept.problem.id in _NO_ERROR else "error")
     if kept.before:
         _show_outcome(kept.before, is_stale=race is None or _core(kept.before.race) != _core(race))
 
@@ -67,19 +70,20 @@ def show(wanted: Exploration) -> None:
 def _start(race: Race) -> None:
     kept: _Kept = person.choice(_KEPT) or _Kept()
     try:
-        person.remember(_KEPT, _Kept(course().begin(race, children()), kept.before))
+        person.remember(_KEPT, _Kept(race, course().begin(race, children()), kept.before))
     except ThawError as error:
-        person.remember(_KEPT, _Kept(None, kept.before, error.problem))
+        person.remember(_KEPT, _Kept(before=kept.before, problem=error.problem))
 
 
 def _follow(kept: _Kept) -> None:
     with notices.guarded():
         now = course().look(kept.number)
         if now.is_over:
-            person.remember(_KEPT, _Kept(None, now.outcome or kept.before, now.problem))
+            before = now.outcome or kept.before
+            person.remember(_KEPT, _Kept(before=before, problem=now.problem))
             st.rerun()
-        done = f"{now.done} of {now.all} done, {now.name} runs" if now.all else "Starting"
-        st.progress(now.done / now.all if now.all else 0.0, text=done)
+        words = f"Lap {now.done + 1} of {now.all}: `{kept.race.vary}` {now.name}"
+        st.progress(now.done / now.all if now.all else 0.0, text=words if now.all else "Starting")
         st.button("Stop measuring", icon=":material/stop_circle:", type="tertiary",
                   key="race.stop", on_click=course().cancel, args=(kept.number,))
 

@@ -8,7 +8,7 @@ import re
 import traceback
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import torch
 from torch.utils.data import DataLoader, IterableDataset
 
 from core.data import collate_why, datasets, explored_files
-from core.data.batch import Batch, Explored
+from core.data.batch import Batch, Explored, Leaf
 from core.data.build_loader import STALLED_SECONDS, build_loader, refused
 from core.data.epochs import MOST_SAMPLES, Epoch, announce, orders
 from core.data.exploration import Exploration, parse
@@ -29,6 +29,7 @@ from core.messages import Problem, ThawError
 
 MAX_LEAVES = 64  # of one batch; a list of a thousand pictures says no more
 _SAMPLES_BYTES = 48_000_000  # of samples before they were collated, in all batches together
+_LEAVES_BYTES = 250_000_000  # the same of batches, where rows are cut off
 
 __all__ = ["answer", "build_loader", "explore", "leaves"]
 
@@ -81,7 +82,7 @@ class _Run:
         self.epochs: list[Epoch] = []
         self.problem: Problem | None = None
         self.total = 0 if self.is_stream else len(loader)
-        self._kept = 0
+        self._samples = self._leaves = 0  # bytes that are kept of them
 
     def first_epoch(self) -> None:
         """The first batches; of a stream all, as nobody else knows its order."""
@@ -140,17 +141,19 @@ class _Run:
 
     def _take(self, traced: dict[str, Any], asked: float, begun: float, received: float) -> None:
         dataset = self.dataset
+        # Of what would be too much together, the first row alone.
+        rows = 1 if self.rows and self._leaves > _LEAVES_BYTES else self.rows
         counts = Counter(dataset.classes[int(dataset.targets[i])] for i in traced["indices"])
-        samples = traced["samples"] if self._kept < _SAMPLES_BYTES else ()
-        self._kept += sum(
-            leaf.value.nbytes for one in samples for leaf in one if leaf.value is not None
+        samples = traced["samples"] if self._samples < _SAMPLES_BYTES else ()
+        self._samples += sum(map(_bytes, samples))
+        found = tuple(
+            leaf_of(name, value, traced["sizes"], rows=rows)
+            for name, value in leaves(traced["batch"])[:MAX_LEAVES]
         )
+        self._leaves += _bytes(found)
         self.batches.append(Batch(
             indices=tuple(traced["indices"]),
-            leaves=tuple(
-                leaf_of(name, value, traced["sizes"], rows=self.rows)
-                for name, value in leaves(traced["batch"])[:MAX_LEAVES]
-            ),
+            leaves=found,
             classes={name: counts[name] for name in dataset.classes if counts[name]},
             worker=traced["worker"],
             asked=asked,
@@ -158,6 +161,10 @@ class _Run:
             received=received,
             samples=tuple(tuple(one) for one in samples),
         ))
+
+
+def _bytes(leaves: Sequence[Leaf]) -> int:
+    return sum(leaf.value.nbytes for leaf in leaves if leaf.value is not None)
 
 
 # --- what went wrong ---------------------------------------------------------------------
@@ -187,6 +194,8 @@ def _explained(error: Exception, wanted: Exploration) -> Problem:
         )
     if "exited unexpectedly" in said or "is killed by signal" in said:
         return Problem("batches.worker_died", {})
+    if isinstance(error, MemoryError) or "can't allocate memory" in said:
+        return Problem("batches.memory", {})
     if "timed out" in said:
         return Problem("batches.timeout", {"seconds": wanted.loader.timeout or STALLED_SECONDS})
     went = said + "".join(traceback.format_exception(error))

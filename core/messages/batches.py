@@ -47,5 +47,7 @@ SENTENCES: dict[str, str] = {
     "num_workers; {names} stayed behind.",
     "batches.timeout": "No batch came within {seconds:g} s: raise the timeout, or lower "
     "num_workers or batch_size.",
+    "batches.memory": "A batch like this does not fit into the memory that a loader may take here: "
+    "choose a smaller batch_size, or smaller pictures.",
     "batches.worker_died": "A worker of the DataLoader ended unexpectedly: try num_workers 0.",
 }

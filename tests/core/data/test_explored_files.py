@@ -1,6 +1,5 @@
 """What was explored in another process: the same as here, its problems too, and nobody is left."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -70,6 +69,23 @@ def test_problems_come_back_as_problems(children):
         assert caught.value.problem.id.startswith(id)
 
 
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_batch_that_eats_memory_is_a_sentence_and_leaves_nobody(children, workers):
+    server = psutil.Process(children._server.pid)
+    large = parse({
+        "data": "digits", "size": 512, "loader": {"batch_size": 800, "num_workers": workers},
+    })
+    try:
+        seen = children.run(
+            "explore", large.model_dump(mode="json"), seconds=60, read=explored_files.read,
+            memory=200 * 2**20,
+        )
+        assert seen.problem.id == "batches.memory" and not seen.batches
+    except ThawError as error:  # many processes together are weighed from outside
+        assert error.problem.id == "child.memory"
+    assert server.children(recursive=True) == []
+
+
 def test_workers_end_with_a_loader_that_is_late(children):
     far(children, {"data": "iris"})
     server = psutil.Process(children._server.pid)
@@ -79,7 +95,4 @@ def test_workers_end_with_a_loader_that_is_late(children):
     with pytest.raises(ThawError) as caught:
         far(children, endless, seconds=0.7)
     assert caught.value.problem.id == "child.late"
-    deadline = time.monotonic() + 5
-    while server.children(recursive=True) and time.monotonic() < deadline:
-        time.sleep(0.05)
     assert server.children(recursive=True) == []

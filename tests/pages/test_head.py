@@ -101,6 +101,8 @@ def test_bad_widths_get_a_sentence_and_lose_nothing(at: AppTest) -> None:
         assert ":material/error:" in words(quiet(at)), typed
         assert by_label(at.text_input, "Hidden widths").value == typed
         assert head(at).hidden == (256,)
+    choose(at, "linear")  # a run would not start with it, so it is still there to be put right
+    assert by_label(at.text_input, "Hidden widths").value == "1.5"
     by_label(at.text_input, "Hidden widths").set_value("16").run()
     assert head(quiet(at)).hidden == (16,)
 

@@ -35,7 +35,8 @@ _DRAWN = ("Linear", "Conv2d")
 def edit() -> None:
     """Draws the inputs; every one is bound to the draft."""
     _edit_kind()
-    if draft.get().head.kind == "mlp":
+    # What is half typed has to be put right wherever it stands, so it must be seen.
+    if draft.get().head.kind == "mlp" or draft.problem("head.hidden"):
         left, right = st.columns(2)
         with left:
             fields.text("head.hidden")

@@ -242,10 +242,13 @@ class UnfreezingSpec(Spec):
 class ScheduleSpec(Spec):
     """How the learning rate moves from step to step."""
 
-    name: Literal["constant", "cosine", "step", "one_cycle"] = Field("cosine", title="schedule")
+    name: Literal["constant", "cosine", "step", "one_cycle", "plateau"] = Field(
+        "cosine", title="schedule"
+    )
     warmup_epochs: float = Field(0.0, ge=0, le=1000, title="warm-up epochs")
     step_epochs: int = Field(10, ge=1, le=10_000, title="epochs between steps")  # of "step"
-    gamma: float = Field(0.1, gt=0, le=1, title="factor of a step")  # of "step"
+    gamma: float = Field(0.1, gt=0, le=1, title="factor of a step")  # of "step" and "plateau"
+    plateau_epochs: int = Field(3, ge=0, le=10_000, title="epochs of a plateau")  # of "plateau"
 
 
 class EarlyStoppingSpec(Spec):
@@ -264,6 +267,10 @@ class TrainSpec(Spec):
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", title="device")
     precision: Literal["float32", "bfloat16", "float16"] = Field("float32", title="precision")
     label_smoothing: float = Field(0.0, ge=0, lt=1, title="label smoothing")
+    class_weights: Literal["none", "balanced"] = Field("none", title="class weights")
+    mix: Literal["none", "mixup", "cutmix", "either"] = Field("none", title="mixing of images")
+    clip_norm: float | None = Field(None, gt=0, le=10_000, title="gradient norm at most")
+    accumulate: int = Field(1, ge=1, le=1024, title="parts of a batch")  # one after another
     seed: int = Field(0, ge=0, lt=2**31, title="seed")
     threads: int = Field(2, ge=1, le=256, title="threads")  # part of the recipe: it moves the bits
     log_every: int = Field(1, ge=1, le=10_000, title="steps between records")

@@ -22,6 +22,9 @@ SENTENCES: dict[str, str] = {
     "computed in each epoch.",
     "features.too_big": "They would take {gigabytes:.1f} GB, more than may be kept in memory or on "
     "disk, so they are computed in each epoch.",
+    "features.mixed": "No: MixUp and CutMix make other pictures of every batch.",
+    "features.uneven_parts": "No: the parts of a batch are not equally long, and the last bits "
+    "depend on how many pictures are computed at a time.",
     "features.not_written": "They could not be written ({why}), so they are computed in each "
     "epoch.",
     "timing.run_is_training": "The run {run} is training: an epoch that is measured beside it "

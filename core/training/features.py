@@ -22,8 +22,9 @@ from core.training import boundary, feature_store
 from core.training.boundary import Cut, Uncut
 from core.training.devices import autocast
 from core.training.feature_store import Features
-from core.training.loop import Inputs, Training
+from core.training.loop import Training
 from core.training.run_data import RunData
+from core.training.step import Inputs
 
 Part = Literal["train", "val"]
 
@@ -43,6 +44,7 @@ class Setting:
         dtype: In which features are kept; when they are used they are what they were again.
         precision: Of the forward pass, as the recipe has it.
         pictures: A digest of everything that decides what the model sees.
+        rows: Pictures that are computed at a time, as in the run: kernels depend on it.
         draws: Augmentations that repeat; 0 where there is no augmentation.
         seed: Of the augmentation.
     """
@@ -50,6 +52,7 @@ class Setting:
     dtype: torch.dtype
     precision: str
     pictures: str
+    rows: int
     draws: int
     seed: int
 
@@ -77,6 +80,10 @@ def refusal(recipe: Recipe) -> Problem | None:
         return Problem("features.drifts")
     if recipe.transform.augment != "none" and not recipe.transform.draws:
         return Problem("features.augmented")
+    if recipe.train.mix != "none":
+        return Problem("features.mixed")
+    if recipe.loader.batch_size % recipe.train.accumulate:
+        return Problem("features.uneven_parts")
     return None
 
 
@@ -90,7 +97,7 @@ def kept_by(training: Training, data: RunData, pictures: str, tell: Tell) -> Tra
     recipe = training.recipe
     setting = Setting(
         dtype=getattr(torch, recipe.features.dtype), precision=recipe.train.precision,
-        pictures=pictures,
+        pictures=pictures, rows=recipe.loader.batch_size // recipe.train.accumulate,
         draws=recipe.transform.draws if recipe.transform.augment != "none" else 0,
         seed=recipe.train.seed,
     )
@@ -177,7 +184,7 @@ class FeatureData:
 
     def _train_pictures(self, draw: int) -> Iterable[tuple[Tensor, Tensor]]:
         """All training pictures in full batches; the last one is filled up with the first."""
-        count, size = len(self._data.train_targets), self._data.batch_size
+        count, size = len(self._data.train_targets), self._setting.rows
         places = [place % count for place in range(-(-count // size) * size)]
         batches = [places[start : start + size] for start in range(0, len(places), size)]
         return self._data.pictures(batches, draw, draw)
@@ -243,7 +250,7 @@ class FeatureData:
         """Of everything that the features depend on, to the last bit."""
         setting = self._setting
         digest = hashlib.sha256(json.dumps([
-            part, setting.pictures, setting.precision, str(setting.dtype), self._data.batch_size,
+            part, setting.pictures, setting.precision, str(setting.dtype), setting.rows,
             [draw, setting.draws, setting.seed] if part == "train" and setting.draws else None,
             self._data.size, cut.code, cut.places, str(self._device.type), torch.get_num_threads(),
             torch.__version__,

@@ -15,17 +15,15 @@ from torch.optim import Optimizer
 
 from core.models.freezing import train_mode
 from core.recipe import Recipe
-from core.seeds import seed_for
 from core.training.devices import autocast
 from core.training.early_stopping import Best
-from core.training.objective import logits_of, loss_of, loss_of_logits, predicted
+from core.training.objective import logits_of, loss_of_logits, predicted
 from core.training.optimisation import set_learning_rate
 from core.training.progress import Progress
 from core.training.running_sums import RunningSums
 from core.training.schedule import factor
+from core.training.step import Inputs, Mixer, moved, train_step
 from core.training.unfreezing import Opening, Unfreezing
-
-Inputs = Tensor | tuple[Tensor, ...]  # pictures, or what the frozen part makes of them
 
 
 class Data(Protocol):
@@ -73,6 +71,8 @@ class Training:
         model: On the device, frozen as the run has it by now.
         unfreezing: The stages that are opened on the way.
         forward: In place of the model's, where the data brings features instead of pictures.
+        mixer: Mixes the pictures of each batch, and their targets.
+        class_weight: [C], on the device: how much an image of each class counts.
     """
 
     recipe: Recipe
@@ -84,6 +84,8 @@ class Training:
     progress: Progress
     unfreezing: Unfreezing
     forward: Callable[[Inputs], Any] | None = None
+    mixer: Mixer | None = None
+    class_weight: Tensor | None = None
 
     def outputs(self, inputs: Inputs) -> Any:
         """What the model gives, in training mode with its auxiliary classifiers."""
@@ -119,6 +121,7 @@ def fit(training: Training, observer: Observer) -> None:
         progress.early_stopping = progress.early_stopping.after(
             Best(epoch, progress.step, val.loss, val.accuracy), recipe.early_stopping
         )
+        progress.plateau = progress.plateau.after(val.loss, recipe.schedule)
         # Before it is saved: the checkpoint of a finished epoch goes on with the next one.
         progress.begin_epoch(epoch + 1)
         observer.epoch_ended(epoch, progress, train, val)
@@ -144,7 +147,10 @@ def train_epoch(training: Training, observer: Observer, began: float) -> Score:
     train_mode(training.model, recipe.freeze.frozen_modules)
     sums = RunningSums(progress, training.device)
     for inputs, targets in data.train(progress.epoch, progress.step_in_epoch):
-        scale = factor(recipe.schedule, progress.step, data.steps_per_epoch, recipe.train.epochs)
+        scale = factor(
+            recipe.schedule, progress.step, data.steps_per_epoch, recipe.train.epochs,
+            drops=progress.plateau.drops,
+        )
         set_learning_rate(training.optimizer, scale)
         loss, correct = train_step(training, inputs, targets)
         sums.add(loss, correct, len(targets))
@@ -164,31 +170,6 @@ def train_epoch(training: Training, observer: Observer, began: float) -> Score:
     return Score(progress.loss_sum / progress.seen, progress.correct / progress.seen)
 
 
-def train_step(training: Training, inputs: Inputs, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """One update.
-
-    Args:
-        inputs: [B, 3, S, S], float32, or features of pictures, each [B, ...].
-        targets: [B], int64.
-
-    Returns:
-        Mean loss and number of right answers, both on the device.
-    """
-    recipe, progress = training.recipe, training.progress
-    inputs = _moved(inputs, training.device)
-    targets = targets.to(training.device, non_blocking=True)
-    # Dropout and stochastic depth draw from (seed, epoch, step): a resumed run draws the same.
-    torch.manual_seed(seed_for("dropout", recipe.train.seed, progress.epoch, progress.step))
-    with autocast(training.device, recipe.train.precision):
-        outputs = training.outputs(inputs)
-        loss = loss_of(outputs, targets, recipe.train.label_smoothing)
-    training.optimizer.zero_grad(set_to_none=True)
-    training.scaler.scale(loss).backward()
-    training.scaler.step(training.optimizer)
-    training.scaler.update()
-    return loss.detach(), (predicted(logits_of(outputs)) == targets).sum()
-
-
 @torch.no_grad()
 def validate(training: Training) -> Score:
     """Loss (without label smoothing) and accuracy over the validation split, in eval mode."""
@@ -196,16 +177,10 @@ def validate(training: Training) -> Score:
     loss_sum = torch.zeros((), dtype=torch.float64)
     correct = seen = 0
     for inputs, targets in training.data.validation():
-        inputs, targets = _moved(inputs, training.device), targets.to(training.device)
+        inputs, targets = moved(inputs, training.device), targets.to(training.device)
         with autocast(training.device, training.recipe.train.precision):
             logits = logits_of(training.outputs(inputs))
         loss_sum += loss_of_logits(logits, targets, reduction="sum").cpu()
         correct += int((predicted(logits) == targets).sum())
         seen += len(targets)
     return Score(loss_sum.item() / seen, correct / seen)
-
-
-def _moved(inputs: Inputs, device: torch.device) -> Inputs:
-    if isinstance(inputs, Tensor):
-        return inputs.to(device, non_blocking=True)
-    return tuple(feature.to(device, non_blocking=True) for feature in inputs)

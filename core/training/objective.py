@@ -21,41 +21,55 @@ def logits_of(outputs: Tensor | tuple) -> Tensor:
     return outputs if isinstance(outputs, Tensor) else outputs[0]
 
 
-def loss_of(outputs: Tensor | tuple, targets: Tensor, label_smoothing: float) -> Tensor:
+def loss_of(
+    outputs: Tensor | tuple, targets: Tensor, label_smoothing: float,
+    weight: Tensor | None = None,
+) -> Tensor:
     """The mean loss, with the auxiliary classifiers' share where the model has them.
 
     Args:
         outputs: As the model in training mode returns them.
-        targets: [B], int64 class indices.
+        targets: [B], int64 class indices, or [B, C], how much of each class a picture shows.
         label_smoothing: Share of each target that is spread evenly over all classes.
+        weight: [C], how much an image of each class counts; None for all alike.
     """
-    loss = loss_of_logits(logits_of(outputs), targets, label_smoothing=label_smoothing)
+    loss = loss_of_logits(
+        logits_of(outputs), targets, label_smoothing=label_smoothing, weight=weight
+    )
     if isinstance(outputs, Tensor):
         return loss
-    weight = _AUX_WEIGHT[type(outputs).__name__]
+    share = _AUX_WEIGHT[type(outputs).__name__]
     for auxiliary in outputs[1:]:
         if auxiliary is not None:
-            loss = loss + weight * loss_of_logits(
-                auxiliary, targets, label_smoothing=label_smoothing
+            loss = loss + share * loss_of_logits(
+                auxiliary, targets, label_smoothing=label_smoothing, weight=weight
             )
     return loss
 
 
 def loss_of_logits(
     logits: Tensor, targets: Tensor, *, label_smoothing: float = 0.0,
-    reduction: Literal["mean", "sum"] = "mean",
+    weight: Tensor | None = None, reduction: Literal["mean", "sum"] = "mean",
 ) -> Tensor:
     """Cross entropy of [B, C], binary cross entropy of [B, 1], in float32."""
     logits = logits.float()
     if not is_one_logit(logits):
         return functional.cross_entropy(
-            logits, targets, label_smoothing=label_smoothing, reduction=reduction
+            logits, targets, weight, label_smoothing=label_smoothing, reduction=reduction
         )
     # As cross entropy smooths: a share goes to both classes alike.
-    smoothed = targets.to(logits.dtype) * (1 - label_smoothing) + label_smoothing / 2
-    return functional.binary_cross_entropy_with_logits(
-        logits[:, 0], smoothed, reduction=reduction
+    second = (targets[:, 1] if targets.dim() == 2 else targets).to(logits.dtype)
+    smoothed = second * (1 - label_smoothing) + label_smoothing / 2
+    if weight is None:
+        return functional.binary_cross_entropy_with_logits(
+            logits[:, 0], smoothed, reduction=reduction
+        )
+    # As cross entropy weights: each image by its class, and the mean by the sum of the weights.
+    counts = weight[0] * (1 - second) + weight[1] * second
+    total = functional.binary_cross_entropy_with_logits(
+        logits[:, 0], smoothed, counts, reduction="sum"
     )
+    return total / counts.sum() if reduction == "mean" else total
 
 
 def predicted(logits: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from core.training.early_stopping import EarlyStopping
+from core.training.plateau import Plateau
 
 
 @dataclass
@@ -31,6 +32,7 @@ class Progress:
     samples: int = 0
     seconds: float = 0.0
     early_stopping: EarlyStopping = field(default_factory=EarlyStopping)
+    plateau: Plateau = field(default_factory=Plateau)
 
     def begin_epoch(self, epoch: int) -> None:
         """Sets the epoch's own counters to zero."""
@@ -40,10 +42,17 @@ class Progress:
     def state_dict(self) -> dict:
         """Plain numbers, as a checkpoint keeps them."""
         state = dict(vars(self), recorded=list(self.recorded))
-        return {**state, "early_stopping": self.early_stopping.state_dict()}
+        return {
+            **state, "early_stopping": self.early_stopping.state_dict(),
+            "plateau": vars(self.plateau),
+        }
 
     @classmethod
     def from_state_dict(cls, state: dict) -> "Progress":
         """The value that `state_dict` was taken of."""
         stopping = EarlyStopping.from_state_dict(state["early_stopping"])
-        return cls(**{**state, "recorded": tuple(state["recorded"]), "early_stopping": stopping})
+        plateau = Plateau(**state.get("plateau", {}))  # a run from before there were plateaus
+        return cls(**{
+            **state, "recorded": tuple(state["recorded"]), "early_stopping": stopping,
+            "plateau": plateau,
+        })

@@ -9,7 +9,9 @@ from core.recipe import ScheduleSpec
 _RISE, _START, _END = 0.3, 1 / 25, 1 / 25e4
 
 
-def factor(spec: ScheduleSpec, step: int, steps_per_epoch: int, epochs: int) -> float:
+def factor(
+    spec: ScheduleSpec, step: int, steps_per_epoch: int, epochs: int, drops: int = 0
+) -> float:
     """What the base learning rate is multiplied by at one step.
 
     `cosine` and `step` are the closed forms of `CosineAnnealingLR` (per step, to zero at the
@@ -20,6 +22,7 @@ def factor(spec: ScheduleSpec, step: int, steps_per_epoch: int, epochs: int) -> 
         step: 0 for the first update.
         steps_per_epoch: Updates in one epoch, at least 1.
         epochs: Epochs that the recipe asks for, at least 1.
+        drops: How often a plateau was reached by now.
 
     Returns:
         Value in (0, 1], or 0 after the last step of a cosine.
@@ -38,6 +41,8 @@ def factor(spec: ScheduleSpec, step: int, steps_per_epoch: int, epochs: int) -> 
             return spec.gamma ** ((step - warmup) // steps_per_epoch // spec.step_epochs)
         case "one_cycle":
             return _one_cycle(step - warmup, total - warmup)
+        case "plateau":
+            return spec.gamma**drops
 
 
 def _one_cycle(step: int, total: int) -> float:

@@ -32,6 +32,7 @@ from core.training.optimisation import group_figures, optimizer_at
 from core.training.progress import Progress
 from core.training.report import RunReport
 from core.training.run_data import RunData
+from core.training.step import class_weight_of, mixer_of
 from core.training.unfreezing import Unfreezing
 
 log = logging.getLogger(__name__)
@@ -177,6 +178,9 @@ def prepare(
         recipe, model, optimizer, scaler, device, batches, progress,
         Unfreezing(model, epochs, closed, rates),
     )
+    training.mixer = mixer_of(recipe.train, len(data.classes))
+    weight = class_weight_of(recipe.train, batches.train_targets, len(data.classes))
+    training.class_weight = None if weight is None else weight.to(device)
     if why := features.refusal(recipe):
         report.features_decided("train", None, why)
         return training

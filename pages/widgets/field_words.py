@@ -76,8 +76,18 @@ HELP: dict[str, str] = {
     "count before the rule.",
     "schedule.name": "How the learning rate moves from step to step.",
     "schedule.warmup_epochs": "Epochs over which the learning rate rises from zero.",
+    "schedule.plateau_epochs": "The learning rate falls after more epochs than this without a "
+    "better validation loss.",
     "schedule.step_epochs": "Epochs between two drops of the learning rate.",
     "schedule.gamma": "What the learning rate is multiplied by at each drop.",
+    "train.class_weights": "Balanced: images of rare classes count more, so that each class counts "
+    "alike.",
+    "train.mix": "MixUp blends two images of a batch, CutMix pastes a piece of one into another; "
+    "the targets are mixed alike.",
+    "train.clip_norm": "All gradients together are scaled down to this norm where it is larger; "
+    "empty leaves them.",
+    "train.accumulate": "The batch is computed in so many parts whose gradients add up: the same "
+    "step with less memory.",
     "train.epochs": "How often every training image is seen.",
     "train.device": "Where to compute; auto takes the fastest that is here.",
     "train.precision": "Number format of the computation.",
@@ -141,6 +151,11 @@ CHOICES: dict[str, str] = {
     "cosine": "Cosine",
     "step": "Step",
     "one_cycle": "One cycle",
+    "plateau": "On a plateau",
+    "mixup": "MixUp",
+    "cutmix": "CutMix",
+    "either": "MixUp or CutMix",
+    "balanced": "Balanced",
     "val_loss": "Validation loss",
     "val_accuracy": "Validation accuracy",
     "auto": "Auto",

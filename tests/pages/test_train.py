@@ -77,6 +77,8 @@ TEXTS = [
     ("Test share", "split.test", "0.25", 0.25, "0.4", 0.4),
     ("batch_size", "loader.batch_size", "8", 8, "64", 64),
     ("num_workers", "loader.num_workers", "2", 2, "0", 0),
+    ("Parts of a batch", "train.accumulate", "2", 2, "1", 1),
+    ("Gradient norm at most", "train.clip_norm", "0.5", 0.5, "", None),
     ("Repeated augmentations", "transform.draws", "3", 3, "0", 0),
     ("Input size", "transform.size", "96", 96, "", None),
     ("Learning rate", "optimizer.lr", "3e-4", 3e-4, "0.1", 0.1),
@@ -109,6 +111,8 @@ CHOICES = [
     ("Device", "train.device", "cpu", "auto"),
     ("Precision", "train.precision", "bfloat16", "float32"),
     ("Features cache", "features.cache", "off", "auto"),
+    ("Mixing of images", "train.mix", "mixup", "none"),
+    ("Class weights", "train.class_weights", "balanced", "none"),
     ("Features kept in", "features.dtype", "bfloat16", "float32"),
 ]
 SWITCHES = [
@@ -144,6 +148,13 @@ def test_every_switch_twice() -> None:
             assert field(at, name) is on, label
 
 
+def test_the_length_of_a_plateau_shows_with_its_schedule() -> None:
+    at = opened(recipes.parse({"schedule": {"name": "plateau"}}))
+    for given in ("5", "2"):
+        quiet(widget(at, "text_input", "Epochs of a plateau").set_value(given).run())
+        assert field(at, "schedule.plateau_epochs") == int(given)
+
+
 def test_no_field_of_the_recipe_was_forgotten() -> None:
     """What neither this page nor another can change would be a setting that nobody can set."""
     here = {row[1] for row in [*TEXTS, *CHOICES, *SWITCHES]}
@@ -152,7 +163,7 @@ def test_no_field_of_the_recipe_was_forgotten() -> None:
         "head.activation", "head.dropout", "head.init", "head.outputs", "freeze.preset",
         "freeze.stages", "freeze.frozen_modules", "freeze.exceptions", "data.name", "data.path",
         "data.only",
-        "loader.collate",
+        "loader.collate", "schedule.plateau_epochs",
     }
     fields = set()
     for name, info in Recipe.model_fields.items():

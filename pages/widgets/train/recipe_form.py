@@ -50,9 +50,11 @@ def _images() -> None:
         if draft.value("transform.augment") != "none":
             fields.number("transform.draws")
         fields.number("loader.num_workers")
+        fields.number("train.accumulate")
     with right:
         fields.number("transform.size", placeholder="the weights' own")
         fields.choice("transform.resize")
+        fields.choice("train.mix")
         fields.switch("loader.shuffle")
         fields.switch("loader.drop_last")
 
@@ -67,12 +69,17 @@ def _optimiser(recipe: Recipe) -> None:
             fields.number("optimizer.weight_decay")
         if OPTIMIZERS[recipe.optimizer.name].momentum:
             fields.number("optimizer.momentum")
+        fields.number("train.clip_norm", placeholder="as large as they are")
     with right:
         fields.choice("schedule.name")
         fields.number("schedule.warmup_epochs")
         if recipe.schedule.name == "step":
             fields.number("schedule.step_epochs")
             fields.number("schedule.gamma")
+        if recipe.schedule.name == "plateau":
+            fields.number("schedule.plateau_epochs")
+            fields.number("schedule.gamma")
+            st.caption("Falls when the validation loss does not, so it can't be drawn before.")
         _schedule_picture(draft.get())
 
 
@@ -104,6 +111,7 @@ def _length() -> None:
     with left:
         fields.number("train.epochs")
         fields.number("train.label_smoothing")
+        fields.choice("train.class_weights")
     with right:
         fields.switch("early_stopping.enabled")
         if draft.value("early_stopping.enabled"):

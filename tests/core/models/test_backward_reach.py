@@ -13,7 +13,7 @@ from core.models.heads import head_paths, replace_head
 from core.models.summary import summarize
 from core.models.summary_skeleton import build_skeleton
 from core.recipe import LINEAR_HEAD, FreezePlan
-from core.training.loop import loss_of
+from core.training.objective import loss_of
 
 CLASSES = 5
 PROBE = FreezePlan(preset="linear_probe")

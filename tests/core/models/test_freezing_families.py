@@ -24,7 +24,7 @@ from core.models.freeze_names import lineage
 from core.models.freezing import apply_freeze, counts, rows_of, ruling, train_mode
 from core.models.heads import head_paths
 from core.recipe import FreezePlan, Preset
-from core.training.loop import loss_of
+from core.training.objective import loss_of
 
 ROOT = Path(__file__).parents[3]
 PRESETS = get_args(Preset)

@@ -12,9 +12,11 @@ from core import recipe as recipes
 from core.messages import ThawError
 from core.recipe import Recipe
 from core.seeds import seed_for
-from core.training.loop import Stopped, Training, fit, logits_of, loss_of, train_step
+from core.training.loop import Stopped, Training, fit
+from core.training.objective import logits_of, loss_of
 from core.training.optimisation import build_optimizer, stage_groups
 from core.training.progress import Progress
+from core.training.step import train_step
 from core.training.unfreezing import Unfreezing
 
 

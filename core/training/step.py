@@ -1,0 +1,124 @@
+"""One update: forward, backward, the optimiser's step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+from torch.nn.utils import clip_grad_norm_
+from torchvision.transforms import v2
+
+from core.recipe import TrainSpec
+from core.seeds import seed_for
+from core.training.devices import autocast
+from core.training.objective import logits_of, loss_of, predicted
+
+if TYPE_CHECKING:
+    from core.training.loop import Training
+
+Inputs = Tensor | tuple[Tensor, ...]  # pictures, or what the frozen part makes of them
+Mixer = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+
+# Zhang et al. 2018 and Yun et al. 2019, with the strengths of torchvision's reference training.
+_MIXERS: dict[str, Callable[[int], v2.Transform]] = {
+    "mixup": lambda classes: v2.MixUp(num_classes=classes, alpha=0.2),
+    "cutmix": lambda classes: v2.CutMix(num_classes=classes, alpha=1.0),
+    "either": lambda classes: v2.RandomChoice(
+        [_MIXERS["mixup"](classes), _MIXERS["cutmix"](classes)]
+    ),
+}
+
+
+def train_step(training: Training, inputs: Inputs, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """One update.
+
+    Args:
+        inputs: [B, 3, S, S], float32, or features of pictures, each [B, ...].
+        targets: [B], int64.
+
+    Returns:
+        Mean loss and number of right answers, both on the device.
+    """
+    recipe, progress = training.recipe, training.progress
+    inputs = moved(inputs, training.device)
+    targets = targets.to(training.device, non_blocking=True)
+    # Dropout and stochastic depth draw from (seed, epoch, step): a resumed run draws the same.
+    torch.manual_seed(seed_for("dropout", recipe.train.seed, progress.epoch, progress.step))
+    if training.mixer:
+        inputs, targets = training.mixer(inputs, targets)
+    training.optimizer.zero_grad(set_to_none=True)
+    losses, correct = [], []
+    for some, asked, share in _parts(inputs, targets, training.class_weight, recipe.train):
+        with autocast(training.device, recipe.train.precision):
+            outputs = training.outputs(some)
+            loss = loss_of(outputs, asked, recipe.train.label_smoothing, training.class_weight)
+        loss = loss if share is None else loss * share
+        training.scaler.scale(loss).backward()
+        losses.append(loss.detach())
+        correct.append((predicted(logits_of(outputs)) == _likeliest(asked)).sum())
+    if recipe.train.clip_norm is not None:
+        training.scaler.unscale_(training.optimizer)
+        groups = training.optimizer.param_groups
+        clip_grad_norm_([p for group in groups for p in group["params"]], recipe.train.clip_norm)
+    training.scaler.step(training.optimizer)
+    training.scaler.update()
+    return sum(losses), sum(correct)
+
+
+def mixer_of(spec: TrainSpec, classes: int) -> Mixer | None:
+    """What mixes the pictures of a batch: [B, 3, S, S] and [B] to as many, and [B, C]."""
+    return _MIXERS[spec.mix](classes) if spec.mix != "none" else None
+
+
+def class_weight_of(spec: TrainSpec, targets: Tensor, classes: int) -> Tensor | None:
+    """[C]: how much an image of each class counts; balanced: each class as much as any other.
+
+    The weights of scikit-learn's `compute_class_weight("balanced")`, their mean over the images
+    is 1. A class without a training image has weight 0.
+    """
+    if spec.class_weights == "none":
+        return None
+    counts = torch.bincount(targets, minlength=classes)
+    present = (counts > 0).sum()
+    weights = len(targets) / (present * counts.clamp(min=1))
+    return torch.where(counts > 0, weights, 0.0).float()
+
+
+def moved(inputs: Inputs, device: torch.device) -> Inputs:
+    """The same on the device."""
+    if isinstance(inputs, Tensor):
+        return inputs.to(device, non_blocking=True)
+    return tuple(feature.to(device, non_blocking=True) for feature in inputs)
+
+
+def _parts(
+    inputs: Inputs, targets: Tensor, weight: Tensor | None, spec: TrainSpec
+) -> Iterator[tuple[Inputs, Tensor, Tensor | float | None]]:
+    """A batch in parts that are computed one after another, each with its share of the loss.
+
+    The gradients add up to those of the whole batch, and only a part's activations are held.
+    """
+    if spec.accumulate == 1:
+        yield inputs, targets, None
+        return
+    wanted = targets.chunk(spec.accumulate)
+    whole = _mass(targets, weight)
+    if isinstance(inputs, Tensor):
+        pictures = inputs.chunk(spec.accumulate)
+    else:
+        pictures = zip(*(one.chunk(spec.accumulate) for one in inputs), strict=True)
+    for some, asked in zip(pictures, wanted, strict=True):
+        yield some, asked, _mass(asked, weight) / whole
+
+
+def _mass(targets: Tensor, weight: Tensor | None) -> Tensor | float:
+    """What the mean loss of these targets is divided by."""
+    hard = targets.dim() == 1
+    return weight[targets].sum() if weight is not None and hard else float(len(targets))
+
+
+def _likeliest(targets: Tensor) -> Tensor:
+    """[B] of classes, or of mixtures of classes [B, C]."""
+    return targets if targets.dim() == 1 else targets.argmax(1)

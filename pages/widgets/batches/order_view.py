@@ -24,8 +24,9 @@ def show(wanted: Exploration) -> None:
             notices.show(error, "error")
             return
         problem = found[title][0].problem
-        if problem and not any(found[title][0].epochs):
+        if problem:
             notices.show(problem, "warning")
+        if not any(found[title][0].epochs):
             return
     if kept:
         comparison.show(kept, wanted, found["A"][0], found["B"][0])
@@ -65,4 +66,5 @@ def dropped(wanted: Exploration) -> tuple[int, ...]:
     """Samples that `drop_last` leaves out of the first epoch."""
     if not wanted.loader.drop_last:
         return ()
-    return order.left_out(answer.of(wanted).epochs[0], _whole(wanted).epochs[0])
+    epochs, whole = answer.of(wanted).epochs, _whole(wanted).epochs
+    return order.left_out(epochs[0], whole[0]) if epochs and whole else ()

@@ -10,6 +10,8 @@ from core.data.before_after import Block, Row, blocks_of
 from pages.widgets import sizes
 from pages.widgets.batches.before_after.values import Look, draw, look_of
 
+_COLOURS = 8  # as many as samples are kept as they were
+
 
 def draw_picture(
     batch: Batch, collate: str, function: str, classes: Sequence[str], *, is_image: bool
@@ -71,7 +73,7 @@ def _before(batch: Batch, looks: dict[str, Look], classes: Sequence[str]) -> str
     rows = []
     for place, (index, sample) in enumerate(zip(batch.indices, batch.samples, strict=False)):
         rows.append(
-            f"<div class='sample' data-of='{place}' style='--c:var(--c{place % 8})'>"
+            f"<div class='sample' data-of='{place}' style='--c:var(--c{place})'>"
             f"<em title='its index in the data set'>{index}</em>"
             f"<span class='value'>{_sample(sample, looks, classes)}</span></div>"
         )
@@ -172,12 +174,14 @@ def _block(block: Block, looks: dict[str, Look], classes: Sequence[str], more: i
 
 def _row(row: Row, inner: str) -> str:
     first, *others = row.sources
-    second = f";--d:var(--c{others[0] % 8})" if others and others[0] != first else ""
+    second = ""
+    if others and others[0] != first:  # the last of a large batch is not among those on the left
+        second = f";--d:var(--{f'c{others[0]}' if others[0] < _COLOURS else 'muted'})"
     mixed = " mixed" if second else ""
     also = f" data-also='{others[0]}'" if second else ""
     return (
         f"<span class='row{mixed}' data-from='{first}'{also} "
-        f"style='--c:var(--c{first % 8}){second}'>{inner}</span>"
+        f"style='--c:var(--c{first}){second}'>{inner}</span>"
     )
 
 

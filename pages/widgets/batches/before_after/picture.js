@@ -52,7 +52,7 @@ function curve(sample, row, from, base) {
   const first = row.closest(".batch, .after-list").getBoundingClientRect().left - base.left;
   const bend = x0 + (first - x0) / 2 + 6;
   const way = `C ${bend} ${y0}, ${bend} ${y1}, ${first + 12} ${y1} L ${x1} ${y1}`;
-  return `<path data-wire="${from}" d="M ${x0} ${y0} ${way}" stroke="var(--c${Number(from) % 8})"/>`;
+  return `<path data-wire="${from}" d="M ${x0} ${y0} ${way}" stroke="var(--c${from})"/>`;
 }
 
 function light(root, on) {

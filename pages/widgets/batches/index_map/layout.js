@@ -5,7 +5,9 @@ const LARGEST = 26, LABELLED = 9, NUMBERED = 18;
 
 function layOut(sizes, width, height) {
   const most = Math.max(1, ...sizes);
-  const rowChoices = [most, 64, 32, 16, 8, 4, 2, 1].filter((rows) => rows <= most);
+  // As many rows as make the columns of a batch about equally long.
+  const rowChoices = [most, 64, 32, 16, 8, 4, 2, 1].filter((rows) => rows <= most)
+    .map((rows) => Math.ceil(most / Math.ceil(most / rows)));
   let best = null, worth = 0;
   for (const rows of rowChoices) {
     for (let side = LARGEST; side >= 1; side--) {

@@ -23,7 +23,7 @@ def map_of(title: str, found: Explored, whole: Explored) -> dict[str, object]:
         "epochs": [
             _epoch(number, epoch, left_out(epoch, all_of_it), len(found.epochs))
             for number, (epoch, all_of_it) in enumerate(
-                zip(found.epochs, whole.epochs, strict=True)
+                zip(found.epochs, whole.epochs, strict=False)
             )
         ],
     }

@@ -151,6 +151,11 @@ def _of_other(outcome: Outcome) -> list[Problem]:
     entrants, vary = outcome.entrants, outcome.race.vary
     best, tied = winner(entrants)
     said = []
+    # What such an argument is for comes first.
+    if vary == "multiprocessing_context":
+        said.append(_ends(entrants, "start"))
+    if vary == "persistent_workers":
+        said.append(_ends(entrants, "again"))
     if len(tied) == 1:
         said.append(_verdict(best, tied, entrants))
     else:
@@ -160,10 +165,6 @@ def _of_other(outcome: Outcome) -> list[Problem]:
             "low": _number(min(low for low, _ in spreads)),
             "high": _number(max(high for _, high in spreads)),
         }))
-    if vary == "multiprocessing_context":
-        said.append(_ends(entrants, "start"))
-    if vary == "persistent_workers":
-        said.append(_ends(entrants, "again"))
     if vary == "in_order":
         free = next(one for one in entrants if one.name == "False")
         said.append(Problem("race.late", {

@@ -174,19 +174,26 @@ def prepare(
     epochs = stage_plan.openings(recipe.unfreezing, closed)
     _write_attempt(run, attempt, recipe, device, progress, optimizer)
     report.found(data, parts)
+    classes = len(data.classes)
+    weight = class_weight_of(recipe.train, batches.train_targets, classes)
     training = Training(
         recipe, model, optimizer, scaler, device, batches, progress,
-        Unfreezing(model, epochs, closed, rates),
+        Unfreezing(model, epochs, closed, rates), mixer=mixer_of(recipe.train, classes),
+        class_weight=None if weight is None else weight.to(device),
     )
-    training.mixer = mixer_of(recipe.train, len(data.classes))
-    weight = class_weight_of(recipe.train, batches.train_targets, len(data.classes))
-    training.class_weight = None if weight is None else weight.to(device)
-    if why := features.refusal(recipe):
+    return _with_features(training, batches, data, parts, report)
+
+
+def _with_features(
+    training: Training, batches: RunData, data: load.ImageData, parts: Split, report: RunReport
+) -> Training:
+    """The training with what its frozen part computes kept, where the recipe lets it be."""
+    if why := features.refusal(training.recipe):
         report.features_decided("train", None, why)
         return training
     pictures = load.fingerprint_of([
         data.fingerprint.encode(), parts.train.tobytes(), parts.val.tobytes(),
-        repr(transforms_of(recipe)).encode(),
+        repr(transforms_of(training.recipe)).encode(),
     ])
     return features.kept_by(training, batches, pictures, report)
 

@@ -11,6 +11,7 @@ from core import portable
 from core.messages import ThawError
 from core.runs.folder import Run
 
+KEEP_BYTES = 1_000_000_000  # of one run's epochs; the oldest go, never the best or the last
 _NUMBER = r"(\d+\.?\d*(?:e[+-]?\d+)?|nan|inf)"
 _NAME = re.compile(rf"checkpoint_model_(\d+)_{_NUMBER}_{_NUMBER}\.pt")
 

@@ -14,9 +14,9 @@ import torch
 
 from core import portable
 from core.messages import ThawError
+from core.runs.checkpoints import KEEP_BYTES
 
 FORMAT = 1
-KEEP_BYTES = 1_000_000_000  # of one run's epochs; the oldest go, never the best or the last
 
 
 def epoch_file(epoch: int, val_loss: float, val_accuracy: float) -> str:

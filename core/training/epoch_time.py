@@ -14,6 +14,7 @@ from statistics import mean
 import torch
 from torch import Tensor
 
+from core import places
 from core.messages import ThawError
 from core.recipe import Recipe
 from core.runs import folder
@@ -126,6 +127,7 @@ def measure(recipe: Recipe, place: Path, say: Callable[[str], None]) -> EpochTim
         saving_seconds=saving,
         measured_steps=len(steps),
         memory_bytes=devices.peak_memory(training.device),
+        checkpoint_bytes=places.size_of(run.path / "checkpoints"),
         device=devices.device_title(training.device),
     )
 

@@ -48,6 +48,7 @@ class EpochTime:
         saving_seconds: Of the records and the checkpoint after it.
         measured_steps: How many steps that was reckoned from.
         memory_bytes: The most that the process held; on a GPU, of the GPU's memory.
+        checkpoint_bytes: Of the checkpoint that an epoch leaves.
         device: As a person knows it.
     """
 
@@ -58,6 +59,7 @@ class EpochTime:
     saving_seconds: float
     measured_steps: int
     memory_bytes: int
+    checkpoint_bytes: int
     device: str
 
     @property

@@ -135,6 +135,7 @@ def test_an_epoch_is_measured_once_and_goes_stale_with_a_change(at: AppTest) -> 
         at.run()
     assert metric(at, "Seconds a step").delta == "25 an epoch"
     assert metric(at, "All epochs").delta == "6 epochs"
+    assert metric(at, "On disk").delta.endswith("MB an epoch")
     assert folder.list_runs() == [] and not list(places.cache_root().glob("epoch_time_*"))
 
     with_recipe(at, with_value(small, "optimizer.lr", 0.5))  # no matter for seconds

@@ -9,6 +9,7 @@ import pytest
 
 from core import places, portable
 from core.messages import ThawError
+from core.models.summary import summarize
 from core.recipe import Recipe, parse, with_value
 from core.runs import folder
 from core.training import epoch_time_process
@@ -54,6 +55,9 @@ def test_a_few_real_steps_tell_an_epoch_and_leave_nothing_behind() -> None:
     assert all(0 < part < time.monotonic() - began for part in parts)
     assert answer.epoch_seconds == pytest.approx(sum(parts))
     assert answer.memory_bytes > 100e6  # PyTorch alone takes more
+    recipe = parse(SMALL)
+    weights = summarize(recipe.model.name, recipe.model.weights, num_classes=10).totals.param_bytes
+    assert answer.checkpoint_bytes == pytest.approx(3 * weights, rel=0.1)  # and AdamW's two
     assert not (place / "run").exists() and folder.list_runs() == []
     epoch_time_process.forget(place)
     assert not place.exists()

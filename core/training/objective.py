@@ -64,12 +64,15 @@ def loss_of_logits(
         return functional.binary_cross_entropy_with_logits(
             logits[:, 0], smoothed, reduction=reduction
         )
-    # As cross entropy weights: each image by its class, and the mean by the sum of the weights.
-    counts = weight[0] * (1 - second) + weight[1] * second
-    total = functional.binary_cross_entropy_with_logits(
-        logits[:, 0], smoothed, counts, reduction="sum"
+    # As cross entropy of two outputs weights its terms, and divides: by the weights of the hard
+    # targets, by the number of soft ones.
+    sure = functional.logsigmoid
+    terms = weight[1] * smoothed * sure(logits[:, 0]) + weight[0] * (1 - smoothed) * sure(
+        -logits[:, 0]
     )
-    return total / counts.sum() if reduction == "mean" else total
+    if reduction == "sum":
+        return -terms.sum()
+    return -terms.sum() / (weight[targets].sum() if targets.dim() == 1 else len(targets))
 
 
 def predicted(logits: Tensor) -> Tensor:

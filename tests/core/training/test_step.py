@@ -79,13 +79,13 @@ def test_class_weights_of_one_logit_are_those_of_two_outputs():
     both = torch.cat([torch.zeros_like(logits), logits], 1)
     soft = functional.one_hot(TARGETS, 2) * 0.6 + 0.2
     for targets in (TARGETS, soft):
-        for smoothing in (0.0, 0.1):
-            one, two = (
-                loss_of_logits(x, targets, label_smoothing=smoothing) for x in (logits, both)
-            )
+        for given in (
+            {"label_smoothing": smoothing, "weight": weight, "reduction": reduction}
+            for smoothing in (0.0, 0.2) for weight in (None, WEIGHTS)
+            for reduction in ("mean", "sum")
+        ):
+            one, two = (loss_of_logits(x, targets, **given) for x in (logits, both))
             torch.testing.assert_close(one, two)
-    one, two = (loss_of_logits(x, TARGETS, weight=WEIGHTS) for x in (logits, both))
-    torch.testing.assert_close(one, two)
 
 
 @pytest.mark.parametrize(

@@ -122,11 +122,12 @@ def test_parts_are_all_of_the_time_and_each_is_what_it_says():
     first = run_lap(DataLoader(data, batch_size=4), step, 0.1)[0]
     own = assert_whole(first)[MAIN]
     wall = first.ended - first.begun
-    # What the data set and the step noted themselves; between the clocks little can happen.
+    # The data set and the step noted themselves how long they took, within what is traced.
     made = sum(data.taken[: sum(step.batch.samples for step in first.steps)])
-    assert own["step"] == pytest.approx(sum(slept[: len(first.steps)]), abs=0.1 * wall)
-    assert own["fetch"] == pytest.approx(made, abs=0.1 * wall)
+    assert own["fetch"] >= made > 0 and own["step"] >= sum(slept[: len(first.steps)]) > 0
     assert sum(own.values()) == pytest.approx(wall, rel=0.05)
+    # The rest is no hiding place: all that is neither sleeping nor between two clocks.
+    assert own["fetch"] + own["step"] > own["rest"]
 
 
 @pytest.mark.parametrize("arguments", [

@@ -1,7 +1,8 @@
 """Sentences about models."""
 
 SENTENCES: dict[str, str] = {
-    "models.unknown": "There is no model “{name}”. Near it: {near}. "
+    "models.unknown": "There is no model “{name}”. `python -m core models` lists all.",
+    "models.unknown_near": "There is no model “{name}”. Near it: {near}. "
     "`python -m core models` lists all.",
     "models.not_trained_here": "“{name}” is a model for {task}: it can be summarised, but only "
     "classification models can be trained here. `python -m core models` lists them.",

@@ -198,8 +198,9 @@ def size_in_training(model: str, weights: str) -> int:
 
 def _find(name: str, known: dict[str, ModelEntry]) -> ModelEntry:
     if name not in known:
-        near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
-        raise ThawError("models.unknown", name=name, near=", ".join(near or ["resnet18"]))
+        if near := difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5):
+            raise ThawError("models.unknown_near", name=name, near=", ".join(near))
+        raise ThawError("models.unknown", name=name)
     return known[name]
 
 

@@ -6,9 +6,8 @@ from datetime import datetime
 
 import pandas as pd
 
-from core.data import datasets
 from core.messages import ThawError
-from pages.widgets import field_words
+from pages.widgets import field_words, recipe_words
 from pages.widgets.runs.reading import SeenRun
 
 COLUMNS = (
@@ -91,7 +90,7 @@ def _weights(seen: SeenRun) -> str | None:
 
 def _data_title(seen: SeenRun) -> str | None:
     try:
-        return datasets.find_dataset(seen.recipe.data.name).title if seen.recipe else None
+        return recipe_words.data_title(seen.recipe) if seen.recipe else None
     except ThawError:
         return seen.recipe.data.name
 

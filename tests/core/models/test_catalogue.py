@@ -68,9 +68,16 @@ def test_headless_weights_state_no_accuracy():
     assert (features.acc1, features.acc5, features.categories) == (None, None, 0)
 
 
-@pytest.mark.parametrize("name, near", [("resnet19", "resnet18"), ("VGG16", "vgg16"), ("", "r")])
+@pytest.mark.parametrize("name, near", [("resnet19", "resnet18"), ("VGG16", "vgg16")])
 def test_unknown_model_names_near_ones(name, near):
     with pytest.raises(ThawError, match=near) as caught:
+        catalogue.find_model(name)
+    assert caught.value.problem.id == "models.unknown_near"
+
+
+@pytest.mark.parametrize("name", ["", "nope"])
+def test_where_nothing_is_near_nothing_is_named(name):
+    with pytest.raises(ThawError, match="lists all") as caught:
         catalogue.find_model(name)
     assert caught.value.problem.id == "models.unknown"
 

@@ -52,7 +52,7 @@ class DatasetEntry:
 _TABLE = "its samples are rows of numbers and the models here take images; look at its batches"
 _SEQUENCE = "its samples are sequences and the models here take images; look at its batches"
 _STREAM = "its samples are a stream of numbers and the models here take images; look at its batches"
-_MADE = "it is made to look at its batches and has nothing to learn from"
+_MADE = "it is made to look at its batches and not to train on"
 
 DATASETS: tuple[DatasetEntry, ...] = (
     DatasetEntry(

@@ -14,6 +14,18 @@ SENTENCES: dict[str, str] = {
     "training.no_bfloat16": "{device} can't compute in bfloat16: choose float32.",
     "training.not_finite": "The loss was no longer a finite number at step {step}: "
     "try a learning rate ten times smaller. The checkpoints before it are whole.",
+    "training.not_finite_layer": "The loss was no longer a finite number at step {step}. It began "
+    "in {layer}, whose input was finite: try a learning rate ten times smaller, or a limit for the "
+    "gradient norm. The checkpoints before it are whole.",
+    "training.not_finite_weights": "The loss was no longer a finite number at step {step}, because "
+    "weights of {layer} are not: the step before moved them too far. Try a learning rate ten times "
+    "smaller, or a limit for the gradient norm. The checkpoints before it are whole.",
+    "training.not_finite_before": "The loss was no longer a finite number at step {step}. It began "
+    "on the way into {layer}: look at the images, or try a learning rate ten times smaller. The "
+    "checkpoints before it are whole.",
+    "training.not_finite_loss": "The loss was no longer a finite number at step {step}, though "
+    "every layer's output is: the model is far too sure of wrong answers. Try a learning rate ten "
+    "times smaller. The checkpoints before it are whole.",
     "training.out_of_memory": "The memory was not enough for batches of {batch_size}: "
     "halve batch_size, or freeze more of the model.",
     "training.batch_of_one": "A batch held one image, and BatchNorm needs more to average over at "

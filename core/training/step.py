@@ -10,9 +10,11 @@ from torch import Tensor
 from torch.nn.utils import clip_grad_norm_
 from torchvision.transforms import v2
 
+from core.messages import ThawError
 from core.recipe import TrainSpec
 from core.seeds import seed_for
 from core.training.devices import autocast
+from core.training.not_finite import where_it_began
 from core.training.objective import logits_of, loss_of, predicted
 
 if TYPE_CHECKING:
@@ -40,6 +42,9 @@ def train_step(training: Training, inputs: Inputs, targets: Tensor) -> tuple[Ten
 
     Returns:
         Mean loss and number of right answers, both on the device.
+
+    Raises:
+        ThawError: If the loss is no longer finite, on a CPU; nothing was updated then.
     """
     recipe, progress = training.recipe, training.progress
     inputs = moved(inputs, training.device)
@@ -54,6 +59,9 @@ def train_step(training: Training, inputs: Inputs, targets: Tensor) -> tuple[Ten
         with autocast(training.device, recipe.train.precision):
             outputs = training.outputs(some)
             loss = loss_of(outputs, asked, recipe.train.label_smoothing, training.class_weight)
+        # On a GPU asking would be waiting: there the sums of the epoch find it out.
+        if training.device.type == "cpu" and not loss.isfinite():
+            raise _explained(training, some)
         loss = loss if share is None else loss * share
         training.scaler.scale(loss).backward()
         losses.append(loss.detach())
@@ -65,6 +73,13 @@ def train_step(training: Training, inputs: Inputs, targets: Tensor) -> tuple[Ten
     training.scaler.step(training.optimizer)
     training.scaler.update()
     return sum(losses), sum(correct)
+
+
+def _explained(training: Training, inputs: Inputs) -> ThawError:
+    """What to say of a loss that is not finite: the step, and the layer where it began."""
+    step = training.progress.step + 1
+    began = where_it_began(training.model, lambda: training.outputs(inputs))
+    return ThawError(began.id, step=step, **began.values)
 
 
 def mixer_of(spec: TrainSpec, classes: int) -> Mixer | None:

@@ -9,23 +9,25 @@ from torch import Tensor, nn
 from core.messages import Problem
 
 
-def where_it_began(model: nn.Module, forward: Callable[[], Any]) -> Problem:
+def where_it_began(model: nn.Module, forward: Callable[[], Any], step: int) -> Problem:
     """The first layer whose output is not finite though its input is.
 
     Args:
         forward: Runs the model, in whole or in part, with the weights that gave the loss.
+        step: That gave it, from 1.
     """
     found: list[Problem] = []
 
     def look(name: str, module: nn.Module, given: tuple, output: Any) -> None:
         if found:
             return
+        values = {"layer": name, "step": step}
         if not all(map(_is_finite, given)):
-            found.append(Problem("training.not_finite_before", {"layer": name}))
+            found.append(Problem("training.not_finite_before", values))
         elif not all(map(_is_finite, module.parameters())):
-            found.append(Problem("training.not_finite_weights", {"layer": name}))
+            found.append(Problem("training.not_finite_weights", values))
         elif not _is_finite(output):
-            found.append(Problem("training.not_finite_layer", {"layer": name}))
+            found.append(Problem("training.not_finite_layer", values))
 
     hooks = [
         module.register_forward_hook(
@@ -39,7 +41,7 @@ def where_it_began(model: nn.Module, forward: Callable[[], Any]) -> Problem:
     finally:
         for hook in hooks:
             hook.remove()
-    return found[0] if found else Problem("training.not_finite_loss", {})
+    return found[0] if found else Problem("training.not_finite_loss", {"step": step})
 
 
 def _is_finite(value: Any) -> bool:

@@ -77,9 +77,10 @@ def train_step(training: Training, inputs: Inputs, targets: Tensor) -> tuple[Ten
 
 def _explained(training: Training, inputs: Inputs) -> ThawError:
     """What to say of a loss that is not finite: the step, and the layer where it began."""
-    step = training.progress.step + 1
-    began = where_it_began(training.model, lambda: training.outputs(inputs))
-    return ThawError(began.id, step=step, **began.values)
+    began = where_it_began(
+        training.model, lambda: training.outputs(inputs), training.progress.step + 1
+    )
+    return ThawError(began.id, **began.values)
 
 
 def mixer_of(spec: TrainSpec, classes: int) -> Mixer | None:

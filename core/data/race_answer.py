@@ -153,9 +153,9 @@ def _of_other(outcome: Outcome) -> list[Problem]:
     said = []
     # What such an argument is for comes first.
     if vary == "multiprocessing_context":
-        said.append(_ends(entrants, "start"))
+        said.append(Problem("race.start", _ends(entrants, "start")))
     if vary == "persistent_workers":
-        said.append(_ends(entrants, "again"))
+        said.append(Problem("race.again", _ends(entrants, "again")))
     if len(tied) == 1:
         said.append(_verdict(best, tied, entrants))
     else:
@@ -180,13 +180,13 @@ def _of_other(outcome: Outcome) -> list[Problem]:
     return said
 
 
-def _ends(entrants: Sequence[Entrant], figure: str) -> Problem:
+def _ends(entrants: Sequence[Entrant], figure: str) -> dict[str, str]:
     first = min(entrants, key=lambda one: one.median(figure))
     last = max(entrants, key=lambda one: one.median(figure))
-    return Problem(f"race.{figure}", {
+    return {
         "first": first.name, "least": duration(first.median(figure)),
         "last": last.name, "most": duration(last.median(figure)),
-    })
+    }
 
 
 # --- in words ----------------------------------------------------------------------------

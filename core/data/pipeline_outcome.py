@@ -55,7 +55,7 @@ class Outcome:
     Attributes:
         steps: Before the first, then behind each step that is on, up to one that raised.
         draws: The last picture with seed, seed + 1, ...: uint8 [H, W, 3]; () without random
-            steps.
+            steps. Fewer than `DRAWS` where one raises, or where they take long.
     """
 
     steps: tuple[After, ...]

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import time
 from collections.abc import Callable, Sequence
 from functools import reduce
 from pathlib import Path
@@ -22,6 +23,7 @@ from core.data.pipeline_table import Name
 from core.messages import ThawError
 
 SHOWN = 320  # pixels of the longer side of a picture that is drawn
+_DRAWING = 0.6  # seconds of computing, after which no draw is begun
 _ROOTS = {"torch": torch, "v2": v2, "transforms": transforms}
 
 
@@ -38,7 +40,10 @@ def answer(folder: Path, values: dict[str, Any]) -> None:
     draws = []
     is_random = any(pipeline.find_transform(one.name).random for one in steps if one.on)
     if is_random and not found[-1]["error"]:
+        until = time.process_time() + _DRAWING
         for number in range(values["draws"]):
+            if time.process_time() > until:
+                break
             # What one draw gets through another may not: a crop that is too large, now and then.
             drawn = _run(picture, steps, values["seed"] + number, {})[-1]
             if drawn["error"]:

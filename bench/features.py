@@ -37,7 +37,7 @@ from core.training.worker import transforms_of, work
 EPOCHS = 10
 
 
-def recipe_of(model: str, size: int, preset: str, per_class: int) -> Recipe:
+def recipe_of(model: str, size: int, preset: str, per_class: int | None) -> Recipe:
     """A recipe without augmentation, whose every batch is full."""
     return parse({
         "model": {"name": model, "weights": "none"}, "freeze": {"preset": preset},
@@ -136,8 +136,9 @@ def compare(name: str, ways: dict[str, Callable[[], dict[str, Tensor]]], repeats
 
 def main(which: str, repeats: int) -> None:
     """Prints the comparison that was asked for."""
+    load.load_images("digits")  # or the first way would pay for importing scikit-learn
     if which == "probe":
-        recipe = recipe_of("resnet18", 64, "linear_probe", 64)
+        recipe = recipe_of("resnet18", 64, "linear_probe", None)
         compare("resnet18, 64 px, linear probe", {
             "Thaw": lambda: by_thaw(recipe), "plain PyTorch": lambda: by_hand(recipe),
         }, repeats)

@@ -16,6 +16,7 @@ from core.data import collate, collate_table, collate_trial, datasets
 from core.data.collate_table import CollateEntry
 from core.data.collate_trial import CollateTrial, Failure, Made, Part, Tried
 from core.data.collate_why import why
+from core.data.leaf import as_array
 from core.data.samples import open_dataset
 from core.data.trace import leaves
 
@@ -175,15 +176,9 @@ def _parts(value: Any, every: int, filling: Any = None) -> tuple[Part, ...]:
 
 
 def _part(name: str, value: Any, every: int, marks: Any) -> Part:
-    if isinstance(value, Tensor):
-        array, kind = value.numpy(), "tensor"
-        dtype = str(value.dtype).removeprefix("torch.")
-    elif isinstance(value, np.ndarray):
-        array, kind, dtype = value, "ndarray", str(value.dtype)
-    else:
-        kind = dtype = type(value).__name__
-        is_number = isinstance(value, (int, float, np.generic))
-        return Part(name, kind, dtype, (), np.asarray(value) if is_number else None, size=1)
+    array, kind, dtype = as_array(value)
+    if not isinstance(value, (Tensor, np.ndarray)):
+        return Part(name, kind, dtype, (), array, size=1)
     padding = None
     if isinstance(marks, Tensor) and marks.ndim > 1:
         padding = (marks == 0).numpy()

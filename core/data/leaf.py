@@ -24,15 +24,9 @@ def leaf_of(
         rows: How many of them are kept; None keeps all.
         most: Bytes that are kept at most, where rows are cut off.
     """
-    if isinstance(value, Tensor):
-        array, kind = value.detach().cpu().numpy(), "tensor"
-        dtype = str(value.dtype).removeprefix("torch.")
-    elif isinstance(value, np.ndarray):
-        array, kind, dtype = value, "ndarray", str(value.dtype)
-    else:
-        kind = dtype = type(value).__name__
-        is_number = isinstance(value, (int, float, np.generic))
-        return Leaf(name, kind, dtype, (), np.asarray(value) if is_number else None)
+    array, kind, dtype = as_array(value)
+    if not isinstance(value, (Tensor, np.ndarray)):
+        return Leaf(name, kind, dtype, (), array)
     brought = [one.get(name) for one in sizes]
     padding, lengths = 0, ()
     if sizes and array.ndim and len(array) == len(sizes) and None not in brought:
@@ -47,3 +41,14 @@ def _first(array: np.ndarray, rows: int, most: int) -> np.ndarray:
     if not array.ndim or not len(array):
         return array
     return array[: min(rows, max(1, int(most / max(array[0].nbytes, 1))))]
+
+
+def as_array(value: Any) -> tuple[np.ndarray | None, str, str]:
+    """A tensor, array or number as NumPy has it, its kind and its dtype; None for anything else."""
+    if isinstance(value, Tensor):
+        return value.detach().cpu().numpy(), "tensor", str(value.dtype).removeprefix("torch.")
+    if isinstance(value, np.ndarray):
+        return value, "ndarray", str(value.dtype)
+    kind = type(value).__name__
+    is_number = isinstance(value, (int, float, np.generic))
+    return np.asarray(value) if is_number else None, kind, kind

@@ -16,7 +16,7 @@ _STYLE = f"""{tiles.STYLE}<style>
 .thaw-inside.pipeline {{display:grid; gap:1.1rem .9rem; align-items:start;
   grid-template-columns:repeat(auto-fill, minmax(min(168px, 44vw), 1fr))}}
 .thaw-inside.draws {{display:grid; gap:.8rem;
-  grid-template-columns:repeat(auto-fill, minmax(min(128px, 40vw), 1fr))}}
+  grid-template-columns:repeat(auto-fill, minmax(min(104px, 40vw), 1fr))}}
 .thaw-inside.pipeline img, .thaw-inside.draws img {{aspect-ratio:auto; width:100%;
   background:{_LINE}}}
 .thaw-inside.pipeline .two {{grid-column:span 2; display:grid; gap:.5rem;

@@ -24,6 +24,15 @@ def app_around_every_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(script_runner, "_mpa_v1", run_app)
 
 
+@pytest.fixture(scope="module")
+def ended_children():
+    """The process that runs loaders and other jobs ends with the tests that asked it."""
+    yield
+    from pages.widgets.batches.children import children
+
+    children().close()
+
+
 @pytest.fixture(scope="session")
 def trained_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A runs folder with a linear probe and a fine-tune that were really trained, seconds each.

@@ -12,6 +12,8 @@ from core.models.catalogue import find_weights
 from core.recipe import Recipe
 from pages.widgets.batches.examples import EXAMPLES
 
+pytestmark = pytest.mark.usefixtures("ended_children")
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -20,15 +22,6 @@ def opened() -> AppTest:
     at.switch_page("pages/batches.py").run()
     assert not at.exception and not at.error
     return at
-
-
-@pytest.fixture(scope="module", autouse=True)
-def ended_children():
-    """The process that runs loaders ends with the tests that asked it."""
-    yield
-    from pages.widgets.batches.children import children
-
-    children().close()
 
 
 def widget(at: AppTest, kind: str, label: str):

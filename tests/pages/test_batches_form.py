@@ -8,15 +8,9 @@ from streamlit.testing.v1 import AppTest
 from core.data.exploration import LoaderArguments
 from pages.widgets.batches import form_words
 
+pytestmark = pytest.mark.usefixtures("ended_children")
+
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def ended_children():
-    yield
-    from pages.widgets.batches.children import children
-
-    children().close()
 
 
 @pytest.fixture

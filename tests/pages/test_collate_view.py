@@ -7,16 +7,11 @@ from streamlit.testing.v1 import AppTest
 
 from core.data import datasets
 from core.data.collate_table import COLLATES, source_of
-from pages.widgets.batches import children, views
+from pages.widgets.batches import views
+
+pytestmark = pytest.mark.usefixtures("ended_children")
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def ended_children():
-    """The process that does the jobs ends with the tests that asked it."""
-    yield
-    children.children().close()
 
 
 def opened() -> AppTest:

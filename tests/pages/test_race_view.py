@@ -8,14 +8,7 @@ from streamlit.testing.v1 import AppTest
 from core.data.race_spec import most_workers
 from tests.pages.app_page import open_page, quiet
 
-
-@pytest.fixture(scope="module", autouse=True)
-def ended_children():
-    """The process that runs jobs ends with the tests that asked it."""
-    yield
-    from pages.widgets.batches.children import children
-
-    children().close()
+pytestmark = pytest.mark.usefixtures("ended_children")
 
 
 @pytest.fixture

@@ -15,17 +15,10 @@ from core.data.pipeline_table import TRANSFORMS
 from core.recipe import parse
 from tests.pages.app_page import open_page, quiet
 
+pytestmark = pytest.mark.usefixtures("ended_children")
+
 RESNET = parse({"model": {"name": "resnet18", "weights": "IMAGENET1K_V1"},
                 "transform": {"size": 64}})
-
-
-@pytest.fixture(scope="module", autouse=True)
-def ended_children():
-    """The process that runs jobs ends with the tests that asked it."""
-    yield
-    from pages.widgets.batches.children import children
-
-    children().close()
 
 
 @pytest.fixture

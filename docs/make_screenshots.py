@@ -2,9 +2,10 @@
 
     python -m core recipe letters-to-digits | THAW_HOME=HOME python -m core train -
     python -m core recipe letters-to-digits-probe | THAW_HOME=HOME python -m core train -
+    python -m core recipe letters-to-digits | THAW_HOME=HOME python -m core experiment - --epochs 10
     python docs/make_screenshots.py HOME
 
-HOME should hold two runs or more: the Runs page compares the two oldest.
+HOME should hold two runs or more, the Runs page compares the two oldest, and an experiment.
 """
 
 import sys
@@ -25,6 +26,7 @@ LOOKS = {
     "phone-dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
 }
 VIEWS = ("Summary", "Structure", "Inside", "Card", "Compare", "Engines")
+OF_BATCHES = ("Order", "Workers", "Collate", "Write your own", "Transforms", "Broken loaders")
 
 
 def main(home: Path) -> None:
@@ -39,7 +41,7 @@ def main(home: Path) -> None:
             pages = {look: browser.new_page(**options) for look, options in LOOKS.items()}
             for look, page in pages.items():
                 page.set_default_timeout(60_000)
-                for name in ("", "models", "modules", "layers", "batches"):
+                for name in ("", "models", "modules", "layers", "batches", "experiment"):
                     open_page(page, app.address, name)
                     if name == "layers":
                         page.get_by_text("Last stage", exact=True).click()
@@ -48,6 +50,9 @@ def main(home: Path) -> None:
                     for view in VIEWS if name == "models" else ():
                         open_view(page, view)
                         save(page, f"models-{view.lower()}", look)
+                    for view in OF_BATCHES if name == "batches" else ():
+                        open_view_of_batches(page, view)
+                        save(page, f"batches-{view.lower().replace(' ', '-')}", look)
                 open_page(page, app.address, "runs")
                 choose_two(page, len(folder.list_runs(home / "runs")))
                 save(page, "runs", look)
@@ -70,6 +75,19 @@ def open_view(page, name: str) -> None:
     tab.click()
     page.wait_for_timeout(5_000)
     tab.evaluate("tab => tab.scrollIntoView({block: 'start'})")
+    page.wait_for_timeout(1_000)
+
+
+def open_view_of_batches(page, name: str) -> None:
+    """Opens a view of the Batches page; the race is run."""
+    page.get_by_test_id("stButtonGroup").get_by_text(name, exact=True).first.click()
+    page.wait_for_timeout(6_000)
+    if name == "Workers":
+        page.get_by_role("button", name="Measure", exact=True).click()
+        page.get_by_role("button", name="Measure again").wait_for(timeout=180_000)
+        page.wait_for_timeout(4_000)
+    words = page.get_by_test_id("stButtonGroup").first
+    words.evaluate("words => words.scrollIntoView({block: 'start'})")
     page.wait_for_timeout(1_000)
 
 

@@ -110,8 +110,10 @@ class _Attempt:
                     self._forward(model, inputs, _run)
                     _settle(model)
                 summary = self._forward(model, inputs, summarize_module)
+            told = dataclasses.asdict(summary)
+            del told["new_head"]  # a user's model has none
             return {
-                "summary": dataclasses.asdict(summary),
+                "summary": told,
                 "lazy": [_became(model, name, was) for name, was in lazy.items()],
                 "repr": repr(model)[:_MAX_REPR],
                 "repr_before": before,

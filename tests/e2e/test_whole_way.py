@@ -117,7 +117,7 @@ def test_from_a_fresh_home_to_a_checkpoint(app: App, browser, tmp_path: Path) ->
 
     # A few batches.
     go(page, "Batches")
-    expect(page.locator(".thaw-pictures img")).to_have_count(32)
+    expect(page.locator(".thaw-pictures img")).to_have_count(8)
 
     # Training: every step that is written is drawn within two seconds.
     go(page, "Train")

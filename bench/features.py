@@ -5,9 +5,10 @@
 
 Ten epochs each, from the same weights, over the same batches, with validation after each epoch.
 Thaw's side is everything that its worker does: load, train, record, save, and test on a few
-held-out images at the end. The plain loops save and test nothing. "freezing well" leaves frozen parameters out of autograd; "naive" gives only the last
-stage to the optimiser and computes every gradient. Prints seconds, CPU seconds and their ratios
-(medians), and whether what was trained is the same to the last bit.
+held-out images at the end. The plain loops save and test nothing. "freezing well" leaves frozen
+parameters out of autograd; "naive" gives only the last stage to the optimiser and computes every
+gradient. Prints seconds, CPU seconds and their ratios (medians), and whether what was trained is
+the same to the last bit.
 """
 
 import os

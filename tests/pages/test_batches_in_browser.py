@@ -161,6 +161,33 @@ def test_every_other_argument_is_in_the_program(walk: Walk) -> None:
     walk.misses(code, "pin_memory_device")
 
 
+def test_options_that_come_with_a_choice(walk: Walk) -> None:
+    walk.switch("shuffle", "off")
+    walk.open("Code")
+    walk.page.locator("summary").filter(has_text="Sampler and batch_sampler").click()
+    walk.type("epochs", "2")
+    walk.choose("sampler", "DistributedSampler")
+    code, told = walk.page.get_by_test_id("stCode").first, "sampler.set_epoch(epoch)"
+    for _ in range(2):
+        walk.switch("set_epoch before every epoch", "off")
+        walk.misses(code, told)
+        walk.switch("set_epoch before every epoch", "on")
+        walk.sees(told)
+    walk.choose("sampler", "RandomSampler")
+    for count in ("9", "11"):
+        walk.type("num_samples", count)
+        walk.sees(f"num_samples={count}")
+    walk.choose("Data set", "ExampleDataset")
+    walk.sees("class ExampleDataset")
+    walk.page.wait_for_timeout(1_000)  # the form follows: other functions fit this data
+    for title, label in (("zero padding to a multiple", "multiple"),
+                         ("zero padding to a fixed length", "length")):
+        walk.choose("collate_fn", title)
+        for value in ("4", "6"):
+            walk.type(label, value)
+            walk.sees(f"{label}={value}")
+
+
 def test_orders_and_a_phone(walk: Walk) -> None:
     walk.open("Order")
     for epochs in ("2", "3"):

@@ -46,6 +46,8 @@ def main(home: Path) -> None:
                     if name == "layers":
                         page.get_by_text("Last stage", exact=True).click()
                         page.wait_for_timeout(3_000)
+                    if name == "experiment":
+                        open_experiment(page)
                     save(page, name or "start", look)
                     for view in VIEWS if name == "models" else ():
                         open_view(page, view)
@@ -76,6 +78,13 @@ def open_view(page, name: str) -> None:
     page.wait_for_timeout(5_000)
     tab.evaluate("tab => tab.scrollIntoView({block: 'start'})")
     page.wait_for_timeout(1_000)
+
+
+def open_experiment(page) -> None:
+    """Opens the newest experiment in the place of a new one."""
+    page.get_by_role("combobox", name="Experiment").click()
+    page.get_by_role("option").nth(1).click()
+    page.wait_for_timeout(5_000)
 
 
 def open_view_of_batches(page, name: str) -> None:

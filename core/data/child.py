@@ -46,8 +46,9 @@ def write_answer(folder: Path, answer: Mapping[str, Any]) -> None:
 
 @dataclass
 class _Waiting:
-    """Somebody who waits for a job: how it ended, once it has."""
+    """Somebody who waits for a job of a waiting process: how it ended, once it has."""
 
+    server: subprocess.Popen | None = None
     ended: threading.Event = field(default_factory=threading.Event)
     verdict: child_server.Verdict = "gone"
 
@@ -108,6 +109,7 @@ class Children:
         """Ends the waiting process and every job."""
         with self._lock:
             server, self._server = self._server, None
+        self._wake(server, "cancelled")  # or who waits would start another one
         if server is not None:
             server.stdin.close()  # it ends its jobs, then itself
             with suppress(subprocess.TimeoutExpired):
@@ -140,6 +142,7 @@ class Children:
         with self._lock:
             server = self._running()
             if waiting:
+                waiting.server = server
                 self._waiting[said["id"]] = waiting
             server.stdin.write(json.dumps(said).encode() + b"\n")
             server.stdin.flush()
@@ -162,12 +165,16 @@ class Children:
                 waiting.verdict = said["verdict"]
                 waiting.ended.set()
         server.wait()
+        self._wake(server, "gone")
+
+    def _wake(self, server: subprocess.Popen | None, verdict: child_server.Verdict) -> None:
+        """Tells those who wait for jobs of a process that it is no more."""
         with self._lock:
-            if self._server not in (None, server):
-                return  # those who wait now wait for its successor
-            left, self._waiting = self._waiting, {}
-        for waiting in left.values():
-            waiting.ended.set()
+            left = [number for number, one in self._waiting.items() if one.server is server]
+            waiting = [self._waiting.pop(number) for number in left]
+        for one in waiting:
+            one.verdict = verdict
+            one.ended.set()
 
 
 def _run_once(folder: Path, seconds: float) -> child_server.Verdict:

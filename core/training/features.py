@@ -72,8 +72,7 @@ class _Kept:
 
 
 def refusal(recipe: Recipe) -> Problem | None:
-    """Why a recipe's features can't be kept whatever its model is; None if nothing speaks for it.
-    """
+    """Why a recipe never keeps features, whatever its model; None where the model decides."""
     if recipe.features.cache == "off":
         return Problem("features.off")
     if recipe.freeze.frozen_modules == "train":

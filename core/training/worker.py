@@ -194,6 +194,7 @@ def _with_features(
     pictures = load.fingerprint_of([
         data.fingerprint.encode(), parts.train.tobytes(), parts.val.tobytes(),
         repr(transforms_of(training.recipe)).encode(),
+        training.recipe.model.name.encode(),  # equal weights may stand in other layers
     ])
     return features.kept_by(training, batches, pictures, report)
 

@@ -109,8 +109,9 @@ def test_a_killed_server_takes_its_jobs_along_and_is_started_again(children):
             time.sleep(0.01)
         started = family(children)
         os.kill(before, 9)
-        assert hanging.exception(60) is not None
-    assert children.run("echo", {"is": "there"}, seconds=60)["is"] == "there"
+        children._server.wait()  # now the next one who asks starts a new process at once
+        assert children.run("echo", {"is": "there"}, seconds=60)["is"] == "there"
+        assert hanging.exception(20).problem.id == "child.late"  # asked once more of the new one
     assert children._server.pid != before
     until = time.monotonic() + 10
     while psutil.pid_exists(started[0].pid) and time.monotonic() < until:
@@ -127,5 +128,6 @@ def test_closing_ends_the_jobs(children):
             time.sleep(0.01)
         started = family(children)
         children.close()
-        assert hanging.exception(60) is not None
+        assert hanging.exception(10).problem.id == "child.cancelled"
+    assert children._server is None  # nobody started another one
     assert not any(psutil.pid_exists(one.pid) for one in started)

@@ -93,7 +93,7 @@ class Children:
             if _CAN_FORK:
                 verdict = self._asked(folder, seconds, memory, cancel)
             else:
-                verdict = _run_once(folder, seconds)
+                verdict = _run_once(folder, seconds, cancel)
             _raise_if_failed(folder, verdict, seconds, memory)
             return read(folder)
         finally:
@@ -177,20 +177,26 @@ class Children:
             one.ended.set()
 
 
-def _run_once(folder: Path, seconds: float) -> child_server.Verdict:
+def _run_once(
+    folder: Path, seconds: float, cancel: threading.Event | None
+) -> child_server.Verdict:
+    """The job in a process that is started for it alone."""
     import psutil
 
     process = subprocess.Popen(
         [sys.executable, "-m", "core.data.child_server", str(folder)], cwd=_PROJECT,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(seconds + _START_SECONDS)
-        return "ended"
+    until = time.monotonic() + seconds + _START_SECONDS
+    while time.monotonic() < until and not (cancel and cancel.is_set()):
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.1)
+            return "ended"
     with suppress(psutil.Error):
         for one in (*psutil.Process(process.pid).children(recursive=True), process):
             one.kill()
-    return "late"
+    process.wait()
+    return "cancelled" if cancel and cancel.is_set() else "late"
 
 
 def _raise_if_failed(

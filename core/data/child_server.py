@@ -158,9 +158,10 @@ def do_job(folder: Path) -> None:
     """Does the job of a folder; what goes wrong becomes `raised.json`."""
     try:
         asked = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-        _limit_memory(asked["memory"])
         module, _, name = JOBS[asked["job"]].partition(":")
-        getattr(importlib.import_module(module), name)(folder, asked["values"])
+        job = getattr(importlib.import_module(module), name)
+        _limit_memory(asked["memory"])  # what is imported does not count
+        job(folder, asked["values"])
     except ThawError as error:
         _raised(folder, error.problem)
     except MemoryError:

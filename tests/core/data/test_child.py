@@ -30,7 +30,10 @@ def children() -> Iterator[Children]:
     popen = child.subprocess.Popen
     patch.setattr(
         child.subprocess, "Popen",
-        lambda command, **rest: popen([command[0], "-c", SERVER], **rest),
+        lambda command, **rest: popen(
+            # One that is to do a job alone is told its folder.
+            command if len(command) > 3 else [command[0], "-c", SERVER], **rest
+        ),
     )
     yield found
     found.close()
@@ -131,3 +134,19 @@ def test_closing_ends_the_jobs(children):
         assert hanging.exception(10).problem.id == "child.cancelled"
     assert children._server is None  # nobody started another one
     assert not any(psutil.pid_exists(one.pid) for one in started)
+
+
+def test_where_nothing_can_be_forked_a_job_has_a_process_of_its_own(home, monkeypatch):
+    monkeypatch.setattr(child, "_CAN_FORK", False)
+    alone, cancel = Children(), threading.Event()
+    iris = {"data": "iris", "loader": {"batch_size": 4}}
+    assert alone.run("explore", iris, seconds=60)["samples"] == 150
+    me = psutil.Process()
+    before = set(me.children())
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(alone.run, "explore", iris, seconds=60, cancel=cancel)
+        while not set(me.children()) - before:
+            time.sleep(0.01)
+        cancel.set()
+        assert running.exception(20).problem.id == "child.cancelled"
+    assert set(me.children()) == before and not any(places.cache_root().iterdir())

@@ -28,7 +28,7 @@ def edit() -> None:
             by_depth.edit()
         with st.container(border=True):
             _length()
-        with st.expander("Seed, device, precision and logging", icon=":material/tune:"):
+        with st.expander("Seed, device, features cache and logging", icon=":material/tune:"):
             _machine()
 
 

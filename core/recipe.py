@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field, ValidationError
 from core.messages import Problem, ThawError
 from core.recipe_parts import (
     LINEAR_HEAD,
+    CheckpointSpec,
     DataSpec,
     EarlyStoppingSpec,
     FeaturesSpec,
@@ -39,6 +40,7 @@ from core.spec import Spec, SpecError, problems_of
 
 __all__ = [
     "LINEAR_HEAD",
+    "CheckpointSpec",
     "DataSpec",
     "EarlyStoppingSpec",
     "FeaturesSpec",
@@ -93,6 +95,7 @@ class Recipe(Spec):
     unfreezing: UnfreezingSpec = UnfreezingSpec()
     train: TrainSpec = TrainSpec()
     early_stopping: EarlyStoppingSpec = EarlyStoppingSpec()
+    checkpoints: CheckpointSpec = CheckpointSpec()
     loggers: LoggerSpec = LoggerSpec()
 
     def to_json(self) -> str:

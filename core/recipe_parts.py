@@ -142,6 +142,14 @@ class TransformSpec(Spec):
     )
     # Epochs after which the augmentation of a picture repeats; 0: each epoch draws anew.
     draws: int = Field(0, ge=0, le=1000, title="repeated augmentations")
+    # "batch": whole batches on the training device, other numbers than one by one in the loader.
+    augment_on: Literal["loader", "batch"] = Field("loader", title="augmentation computed")
+
+    @model_validator(mode="after")
+    def _in_batches(self) -> TransformSpec:
+        if self.augment_on == "batch" and self.augment == "trivial":
+            raise as_pydantic(Problem("recipe.trivial_in_batches"))
+        return self
 
 
 class FeaturesSpec(Spec):
@@ -159,6 +167,8 @@ class LoaderSpec(Spec):
     drop_last: bool = Field(False, title="drop_last")
     collate: Text = Field("default", title="collate_fn")
     num_workers: int = Field(0, ge=0, le=64, title="num_workers")  # in-memory data is faster in 0
+    # Of a GPU, where the prepared images fit there; a loader with workers brings them in any case.
+    on_device: Literal["auto", "off"] = Field("auto", title="images kept on the device")
 
     @field_validator("collate")
     @classmethod
@@ -251,12 +261,22 @@ class TrainSpec(Spec):
 
     epochs: int = Field(30, ge=1, le=10_000, title="epochs")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", title="device")
-    precision: Literal["float32", "bfloat16", "float16"] = Field("float32", title="precision")
+    # "auto": bfloat16 on a GPU that has it, float16 on another, float32 elsewhere.
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = Field("auto", title="precision")
+    # "auto": channels last on a GPU. On a CPU it depends on model and machine, so measure there.
+    memory_format: Literal["auto", "contiguous", "channels_last"] = Field(
+        "auto", title="memory format"
+    )
+    compile: bool = Field(False, title="torch.compile")
     label_smoothing: float = Field(0.0, ge=0, lt=1, title="label smoothing")
     class_weights: Literal["none", "balanced"] = Field("none", title="class weights")
     mix: Literal["none", "mixup", "cutmix", "either"] = Field("none", title="mixing of images")
     clip_norm: float | None = Field(None, gt=0, le=10_000, title="gradient norm at most")
     accumulate: int = Field(1, ge=1, le=1024, title="parts of a batch")  # one after another
+    ema: float | None = Field(None, gt=0, lt=1, title="averaging of weights")  # decay of a step
+    # Of torch.distributed, a device each; batch_size is that of all of them together.
+    processes: int = Field(1, ge=1, le=64, title="processes")
+    sync_batchnorm: bool = Field(False, title="BatchNorm over all processes")
     seed: int = Field(0, ge=0, lt=2**31, title="seed")
     threads: int = Field(2, ge=1, le=256, title="threads")  # part of the recipe: it moves the bits
     log_every: int = Field(1, ge=1, le=10_000, title="steps between records")
@@ -268,9 +288,21 @@ class TrainSpec(Spec):
         return self
 
 
+class CheckpointSpec(Spec):
+    """Which epochs' checkpoints stay on disk; the best and the newest two do in any case."""
+
+    every: int = Field(1, ge=1, le=10_000, title="epochs between kept checkpoints")
+    budget_gb: float = Field(1.0, ge=0, le=10_000, title="gigabytes of checkpoints")
+
+
 class LoggerSpec(Spec):
     """Where metrics go beside the run folder."""
 
     tensorboard: bool = Field(True, title="TensorBoard")
+    details: bool = Field(False, title="histograms, images and graph")  # of TensorBoard
     wandb: bool = Field(False, title="Weights & Biases")
     wandb_project: Text = Field("thaw", title="Weights & Biases project")
+    wandb_entity: Text = Field("", title="Weights & Biases entity")  # "": the account's own
+    wandb_mode: Literal["auto", "online", "offline"] = Field(
+        "auto", title="Weights & Biases mode"
+    )  # "auto": offline where no key is set

@@ -17,6 +17,8 @@ SENTENCES: dict[str, str] = {
     "recipe.invalid": "The {title} can't be “{given}”.",
     "recipe.split_too_large": "Validation share {val} and test share {test} leave nothing to "
     "train on: together they must be below 1.",
+    "recipe.trivial_in_batches": "TrivialAugment works on one picture at a time: let the "
+    "augmentation be computed in the loader, or choose another one.",
     "recipe.optimizer_refused": "The optimizer can't be {name}: {why}. Choose another one.",
     "recipe.float16_without_cuda": "float16 needs a CUDA device and this recipe asks for "
     "{device}: choose float32 or bfloat16.",

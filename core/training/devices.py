@@ -53,6 +53,15 @@ def peak_memory(device: torch.device) -> int:
     return portable.peak_memory()
 
 
+def precision_on(device: torch.device, asked: str) -> str:
+    """The precision that a device computes in: "auto" is the fastest that trains well there."""
+    if asked != "auto":
+        return asked
+    if device.type != "cuda":
+        return "float32"
+    return "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
+
+
 def check_precision(device: torch.device, precision: str) -> None:
     """Refuses what the device can't compute in.
 
@@ -69,6 +78,7 @@ def check_precision(device: torch.device, precision: str) -> None:
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager:
     """The context that the forward pass runs in; it does nothing in float32."""
+    precision = precision_on(device, precision)
     if precision == "float32":
         return nullcontext()
     return torch.autocast(device.type, dtype=_DTYPES[precision])

@@ -20,7 +20,7 @@ from core.messages import Problem
 from core.recipe import Recipe
 from core.training import boundary, feature_store
 from core.training.boundary import Cut, Uncut
-from core.training.devices import autocast
+from core.training.devices import autocast, precision_on
 from core.training.feature_store import Features
 from core.training.loop import Training
 from core.training.run_data import RunData
@@ -95,7 +95,8 @@ def kept_by(training: Training, data: RunData, pictures: str, tell: Tell) -> Tra
     """
     recipe = training.recipe
     setting = Setting(
-        dtype=getattr(torch, recipe.features.dtype), precision=recipe.train.precision,
+        dtype=getattr(torch, recipe.features.dtype),
+        precision=precision_on(training.device, recipe.train.precision),
         pictures=pictures, rows=recipe.loader.batch_size // recipe.train.accumulate,
         draws=recipe.transform.draws if recipe.transform.augment != "none" else 0,
         seed=recipe.train.seed,

@@ -166,7 +166,7 @@ def prepare(
     state = found["optimizer_state_dict"] if found else None
     optimizer = optimizer_at(state, model, rates, recipe.optimizer)
     scaler = torch.amp.GradScaler(
-        device.type, enabled=device.type == "cuda" and recipe.train.precision == "float16"
+        device.type, enabled=devices.precision_on(device, recipe.train.precision) == "float16"
     )
     if found:
         scaler.load_state_dict(found["scaler_state_dict"])

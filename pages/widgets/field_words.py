@@ -18,6 +18,7 @@ LABELS: dict[str, str] = {
     "loggers.tensorboard": "TensorBoard",
     "loggers.wandb": "Weights & Biases",
     "loggers.wandb_project": "Weights & Biases project",
+    "train.compile": "torch.compile",
 }
 
 HELP: dict[str, str] = {
@@ -52,6 +53,8 @@ HELP: dict[str, str] = {
     "transform.augment": "Random changes to each training image, other ones every epoch.",
     "transform.draws": "After so many epochs the augmentations of an image come again, so that "
     "what a frozen part makes of them can be kept; 0 draws new ones in every epoch.",
+    "transform.augment_on": "One by one in the loader, or whole batches at once on the device that "
+    "trains, which is faster; the two draw other numbers.",
     "features.cache": "What the frozen part makes of the images is computed once and kept, "
     "wherever that changes nothing in the run.",
     "features.dtype": "Half the precision takes half the space and moves the result a little.",
@@ -61,6 +64,7 @@ HELP: dict[str, str] = {
     "loader.collate": "How single samples become one batch.",
     "loader.num_workers": "Processes that prepare batches; 0 prepares them in the training "
     "process, fastest where the images fit in memory.",
+    "loader.on_device": "On a GPU the prepared images stay in its memory, where they fit.",
     "optimizer.name": "The rule that turns gradients into steps.",
     "optimizer.lr": "Size of a step. Typical: 0.001 with AdamW, 0.01 to 0.1 with SGD; smaller "
     "where the whole backbone trains.",
@@ -90,7 +94,17 @@ HELP: dict[str, str] = {
     "step with less memory.",
     "train.epochs": "How often every training image is seen.",
     "train.device": "Where to compute; auto takes the fastest that is here.",
-    "train.precision": "Number format of the computation.",
+    "train.precision": "Number format of the computation; auto is bfloat16 or float16 on a GPU, "
+    "float32 elsewhere.",
+    "train.memory_format": "How pictures lie in memory: channel after channel, or pixel after "
+    "pixel; auto takes the latter on a GPU.",
+    "train.compile": "PyTorch translates the model first: a longer start, shorter steps on a GPU.",
+    "train.ema": "Validation and checkpoints take a moving average of the weights, which keeps "
+    "this share at each step, such as 0.999; empty takes the weights themselves.",
+    "train.processes": "How many processes train together, each on a device of its own; a batch is "
+    "divided among them.",
+    "train.sync_batchnorm": "BatchNorm averages over the whole batch and not over each process's "
+    "part; on CUDA.",
     "train.label_smoothing": "Share of the target that is spread over the other classes.",
     "train.seed": "The same seed on the same machine gives the same run.",
     "train.threads": "CPU threads; part of the recipe because it changes the last bits.",
@@ -100,9 +114,18 @@ HELP: dict[str, str] = {
     "early_stopping.monitor": "What has to improve.",
     "early_stopping.patience": "Epochs without improvement before the run ends.",
     "early_stopping.min_delta": "Smaller changes do not count as improvement.",
+    "checkpoints.every": "One epoch's checkpoint in so many stays; the best and the newest two "
+    "do in any case.",
+    "checkpoints.budget_gb": "Where the kept checkpoints take more, the oldest go; never the best "
+    "and the newest two.",
     "loggers.tensorboard": "Write event files that TensorBoard reads.",
+    "loggers.details": "Histograms of the weights and their gradients, a grid of images and the "
+    "graph of the model go to TensorBoard too.",
     "loggers.wandb": "Send metrics to Weights & Biases; needs its package and a login.",
     "loggers.wandb_project": "Project on Weights & Biases.",
+    "loggers.wandb_entity": "Account or team on Weights & Biases; empty takes your own.",
+    "loggers.wandb_mode": "Auto sends where a key is set; offline keeps the files, and “wandb "
+    "sync” sends them later.",
 }
 
 CHOICES: dict[str, str] = {
@@ -158,6 +181,12 @@ CHOICES: dict[str, str] = {
     "balanced": "Balanced",
     "val_loss": "Validation loss",
     "val_accuracy": "Validation accuracy",
+    "loader": "One by one in the loader",
+    "batch": "In batches on the device",
+    "contiguous": "Contiguous",
+    "channels_last": "Channels last",
+    "online": "Online",
+    "offline": "Offline",
     "auto": "Auto",
     "cpu": "CPU",
     "cuda": "CUDA (GPU)",

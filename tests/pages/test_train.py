@@ -68,6 +68,7 @@ def start(at: AppTest) -> AppTest:
 SHOW_ALL = recipes.parse({
     "optimizer": {"name": "sgd"}, "schedule": {"name": "step"},
     "early_stopping": {"enabled": True}, "loggers": {"wandb": True}, "unfreezing": {"every": 1},
+    "train": {"processes": 2},
 })
 
 TEXTS = [
@@ -100,16 +101,25 @@ TEXTS = [
     ("Split seed", "split.seed", "4", 4, "5", 5),
     ("Threads", "train.threads", "1", 1, "4", 4),
     ("Steps between records", "train.log_every", "10", 10, "2", 2),
+    ("Averaging of weights", "train.ema", "0.99", 0.99, "", None),
+    ("Processes", "train.processes", "3", 3, "2", 2),
+    ("Epochs between kept checkpoints", "checkpoints.every", "5", 5, "1", 1),
+    ("Gigabytes of checkpoints", "checkpoints.budget_gb", "0.5", 0.5, "2", 2.0),
     ("Weights & Biases project", "loggers.wandb_project", "a", "a", "b", "b"),
+    ("Weights & Biases entity", "loggers.wandb_entity", "a", "a", "", ""),
 ]
 CHOICES = [
-    ("Augmentation", "transform.augment", "none", "trivial"),
+    ("Augmentation", "transform.augment", "trivial", "flip_crop"),
     ("Resize", "transform.resize", "crop", "squash"),
     ("Optimizer", "optimizer.name", "rmsprop", "sgd"),
     ("Schedule", "schedule.name", "one_cycle", "step"),
     ("Watched metric", "early_stopping.monitor", "val_accuracy", "val_loss"),
     ("Device", "train.device", "cpu", "auto"),
     ("Precision", "train.precision", "bfloat16", "float32"),
+    ("Memory format", "train.memory_format", "channels_last", "auto"),
+    ("Augmentation computed", "transform.augment_on", "batch", "loader"),
+    ("Images kept on the device", "loader.on_device", "off", "auto"),
+    ("Weights & Biases mode", "loggers.wandb_mode", "offline", "auto"),
     ("Features cache", "features.cache", "off", "auto"),
     ("Mixing of images", "train.mix", "mixup", "none"),
     ("Class weights", "train.class_weights", "balanced", "none"),
@@ -118,7 +128,9 @@ CHOICES = [
 SWITCHES = [
     ("shuffle", "loader.shuffle"), ("drop_last", "loader.drop_last"),
     ("Early stopping", "early_stopping.enabled"), ("TensorBoard", "loggers.tensorboard"),
-    ("Weights & Biases", "loggers.wandb"),
+    ("Weights & Biases", "loggers.wandb"), ("torch.compile", "train.compile"),
+    ("BatchNorm over all processes", "train.sync_batchnorm"),
+    ("Histograms, images and graph", "loggers.details"),
 ]
 
 

@@ -28,8 +28,10 @@ def edit() -> None:
             by_depth.edit()
         with st.container(border=True):
             _length()
-        with st.expander("Seed, device, features cache and logging", icon=":material/tune:"):
+        with st.expander("Seed, device, precision, features cache", icon=":material/tune:"):
             _machine()
+        with st.expander("Checkpoints and logging", icon=":material/save:"):
+            _records()
 
 
 def _model(recipe: Recipe) -> None:
@@ -49,6 +51,7 @@ def _images() -> None:
         fields.choice("transform.augment")
         if draft.value("transform.augment") != "none":
             fields.number("transform.draws")
+            fields.choice("transform.augment_on")
         fields.number("loader.num_workers")
         fields.number("train.accumulate")
     with right:
@@ -70,6 +73,7 @@ def _optimiser(recipe: Recipe) -> None:
         if OPTIMIZERS[recipe.optimizer.name].momentum:
             fields.number("optimizer.momentum")
         fields.number("train.clip_norm", placeholder="as large as they are")
+        fields.number("train.ema", placeholder="no averaging")
     with right:
         fields.choice("schedule.name")
         fields.number("schedule.warmup_epochs")
@@ -128,14 +132,32 @@ def _machine() -> None:
         fields.number("train.seed")
         fields.number("split.seed")
         fields.number("train.threads")
-        fields.number("train.log_every")
         fields.choice("features.cache")
         if draft.value("features.cache") != "off":
             fields.choice("features.dtype")
     with right:
         fields.choice("train.device")
+        fields.number("train.processes")
+        if (draft.value("train.processes") or 1) > 1:
+            fields.switch("train.sync_batchnorm")
         fields.choice("train.precision")
+        fields.choice("train.memory_format")
+        fields.choice("loader.on_device")
+        fields.switch("train.compile")
+
+
+def _records() -> None:
+    left, right = st.columns(2)
+    with left:
+        fields.number("train.log_every")
+        fields.number("checkpoints.every")
+        fields.number("checkpoints.budget_gb")
+    with right:
         fields.switch("loggers.tensorboard")
+        if draft.value("loggers.tensorboard"):
+            fields.switch("loggers.details")
         fields.switch("loggers.wandb")
         if draft.value("loggers.wandb"):
             fields.text("loggers.wandb_project")
+            fields.text("loggers.wandb_entity")
+            fields.choice("loggers.wandb_mode")

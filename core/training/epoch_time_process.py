@@ -225,7 +225,7 @@ def main(place: Path) -> None:
 
 
 def _measured(recipe: Recipe, place: Path) -> EpochTime:
-    from core.training import worker
+    from core.training import failures
     from core.training.epoch_time import measure
 
     def say(phase: str) -> None:
@@ -239,7 +239,7 @@ def _measured(recipe: Recipe, place: Path) -> EpochTime:
         import traceback
 
         traceback.print_exc()
-        id, values = worker.reason_of(error, recipe)
+        id, values = failures.reason_of(error, recipe)
         raise ThawError(id, **values) from None
     finally:
         shutil.rmtree(place / "run", ignore_errors=True)

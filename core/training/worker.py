@@ -26,7 +26,15 @@ from core.models.stages import stages
 from core.recipe import Recipe
 from core.runs import supervisor
 from core.runs.folder import Run
-from core.training import checkpoint, devices, features, final_test, preflight, stage_plan
+from core.training import (
+    checkpoint,
+    devices,
+    failures,
+    features,
+    final_test,
+    preflight,
+    stage_plan,
+)
 from core.training.loop import Stopped, Training, fit
 from core.training.optimisation import group_figures, optimizer_at
 from core.training.progress import Progress
@@ -105,23 +113,7 @@ def _train_and_tell(
     else:
         return report.ended("finished")
     # Outside the except block: its traceback would hold the memory that ran out.
-    return report.ended("failed", *reason_of(failed, run.recipe()))
-
-
-def reason_of(error: Exception, recipe: Recipe) -> tuple[str, dict]:
-    """What an error in training means to a person: a message id with its values."""
-    text = str(error)
-    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in text:
-        return "training.out_of_memory", {"batch_size": recipe.loader.batch_size}
-    if "DataLoader worker" in text or "DataLoader timed out" in text:
-        return "training.loader_worker_died", {"num_workers": recipe.loader.num_workers}
-    if "Expected more than 1 value per channel" in text:
-        return "training.batch_of_one", {"batch_size": recipe.loader.batch_size}
-    if isinstance(error, OSError) and error.strerror:
-        return "training.file_failed", {
-            "why": error.strerror, "file": Path(str(error.filename or "")).name,
-        }
-    return "training.unexpected", {"kind": type(error).__name__}
+    return report.ended("failed", *failures.reason_of(failed, run.recipe()))
 
 
 def prepare(

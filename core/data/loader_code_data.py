@@ -80,12 +80,12 @@ pixels = np.concatenate([np.asarray(split.data) for split in splits])
 targets = np.concatenate([np.asarray(split.targets) for split in splits])
 images = torch.from_numpy(pixels)  # grey [N, H, W] or colour [N, H, W, 3]
 images = images.permute(0, 3, 1, 2) if images.ndim == 4 else images[:, None]
-dataset = Pictures(images.expand(-1, 3, -1, -1), targets, splits[0].classes{size})'''
+images, classes = images.expand(-1, 3, -1, -1), splits[0].classes'''
 
 _PHOTOGRAPHS = '''\
 files = [file for split in splits for file in split.{files}]
 targets = np.concatenate([np.array(split._labels) for split in splits])
-dataset = Pictures(PictureFiles(files), targets, splits[0].classes{size})'''
+images, classes = PictureFiles(files), splits[0].classes'''
 
 _FILES = '''\
 class PictureFiles:
@@ -101,7 +101,7 @@ class PictureFiles:
 _AS_IMAGE_FOLDER = '''\
 folder = datasets.ImageFolder({folder!r})  # for the files of each class
 files, targets = [file for file, _ in folder.samples], np.array(folder.targets)
-dataset = Pictures(PictureFiles(files), targets, folder.classes{size})'''
+images, classes = PictureFiles(files), folder.classes'''
 
 _LISTED = '''\
 folder = Path({folder!r})
@@ -110,8 +110,9 @@ samples = [
 {samples}
 ]
 files, targets = [folder / name for name, _ in samples], np.array([one for _, one in samples])
-dataset = Pictures(PictureFiles(files), targets, classes{size})'''
+images = PictureFiles(files)'''
 
+_DATASET = "\ndataset = Pictures(images, targets, classes{size})"
 
 _OWN = {"Pictures": _PICTURES, "Drawn": _DRAWN}
 # Classes and functions of this package by module (or of our own), and the lines behind them.
@@ -165,16 +166,31 @@ def data_part(wanted: Exploration) -> Part:
     if entry.name in _MADE:
         sources, lines = _MADE[entry.name]
         return Part(tuple(map(_source, sources)), lines.format(size=size))
-    if entry.torchvision:
-        return _of_torchvision(entry, size)
-    return _of_files(wanted, size)
+    found = images_part(wanted.data, wanted.path)
+    return Part((_PICTURES, *found.sources), found.lines + _DATASET.format(size=size))
+
+
+def images_part(name: str, path: str = "") -> Part:
+    """The part that makes `images` (uint8 [3, H, W] by index), `targets` [N] and `classes`.
+
+    Args:
+        name: Of a data set that can be trained on.
+        path: Folder of "folder"; id of "upload".
+
+    Raises:
+        ThawError: If a folder or an upload can't be found.
+    """
+    entry = datasets.find_dataset(name)
+    if entry.name == "digits":
+        return Part((), _GREY + "targets = found.target")
+    return _of_torchvision(entry) if entry.torchvision else _of_files(name, path)
 
 
 def _source(way: tuple[str, ...]) -> str:
     return _OWN[way[0]] if way[0] in _OWN else source_of(*way)
 
 
-def _of_torchvision(entry: datasets.DatasetEntry, size: str) -> Part:
+def _of_torchvision(entry: datasets.DatasetEntry) -> Part:
     name = entry.torchvision
     splits = "\n".join(
         f"    datasets.{name}('data', "
@@ -184,35 +200,31 @@ def _of_torchvision(entry: datasets.DatasetEntry, size: str) -> Part:
     begin = f"splits = [  # all of them, one behind the other\n{splits}\n]\n"
     photographs = {"Flowers102": "_image_files", "OxfordIIITPet": "_images"}
     if name in photographs:
-        lines = begin + _PHOTOGRAPHS.format(files=photographs[name], size=size)
-        return Part(_with_files(), lines)
-    return Part((_PICTURES,), begin + _IN_MEMORY.format(size=size))
+        return Part(_with_files(), begin + _PHOTOGRAPHS.format(files=photographs[name]))
+    return Part((), begin + _IN_MEMORY)
 
 
 def _with_files() -> tuple[str, ...]:
-    reading = (source_of("pictures", name) for name in ("_as_rgb", "_stretched"))
-    return (_PICTURES, *reading, _FILES)
+    return (*(source_of("pictures", name) for name in ("_as_rgb", "_stretched")), _FILES)
 
 
-def _of_files(wanted: Exploration, size: str) -> Part:
+def _of_files(data: str, path: str) -> Part:
     from core.data import image_folder, uploads
 
-    scan = image_folder.scan if wanted.data == "folder" else uploads.scan_upload
-    found = scan(wanted.path)
+    scan = image_folder.scan if data == "folder" else uploads.scan_upload
+    found = scan(path)
     names = [str(file) for file in found.files]
-    if wanted.data == "folder":
-        folder = str(image_folder.folder_of(wanted.path))
+    if data == "folder":
+        folder = str(image_folder.folder_of(path))
     else:
         folder = os.path.commonpath([os.path.dirname(name) for name in names])
     if _is_plain(folder, names, found.targets.tolist(), found.classes):
-        return Part(_with_files(), _AS_IMAGE_FOLDER.format(folder=folder, size=size))
+        return Part(_with_files(), _AS_IMAGE_FOLDER.format(folder=folder))
     samples = "\n".join(
         f"    ({os.path.relpath(name, folder)!r}, {target}),"
         for name, target in zip(names, found.targets.tolist(), strict=True)
     )
-    lines = _LISTED.format(
-        folder=folder, classes=list(found.classes), samples=samples, size=size
-    )
+    lines = _LISTED.format(folder=folder, classes=list(found.classes), samples=samples)
     return Part(_with_files(), lines)
 
 

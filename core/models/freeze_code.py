@@ -33,6 +33,48 @@ _OF_A_KIND = (
 _MANY = 4  # names of a kind that are worth a loop of their own
 
 
+@dataclass(frozen=True)
+class FreezeParts:
+    """The two places of a program where a plan shows.
+
+    Attributes:
+        freeze: Lines that set `requires_grad` of a `model` as `apply_freeze` does.
+        mode: Indented lines that put its modules into the modes of `train_mode`.
+        is_whole: Whether nothing is frozen.
+    """
+
+    freeze: str
+    mode: str
+    is_whole: bool
+
+
+def freeze_parts(
+    rows: Sequence[RowLike], plan: FreezePlan, head: Sequence[str], dropout: float = 0.0,
+    *, opens: bool = False,
+) -> FreezeParts:
+    """The lines that freeze a `model` as the plan says, and keep what is frozen asleep.
+
+    Args:
+        rows: All modules of the model in registration order, those without parameters too.
+        head: Names of the last layers.
+        dropout: Of the new head.
+        opens: Whether stages open on the way.
+    """
+    if freezing.tree_states(rows, plan, head)[""] == "on":
+        whole = "model.requires_grad_(True)  # nothing is frozen"
+        return FreezeParts(whole, "    model.train()", is_whole=True)
+    ruled = freezing.ruling(plan, rows, head)
+    said, left = min(
+        (_said_of_all(decided, rows, ruled) for decided in _ways(rows, ruled)),
+        key=lambda told: 3 * len(told[0]) + len(told[1]),
+    )
+    wrapped = _wrapped(rows, head) if dropout else ()
+    freeze = _freeze_lines(said, left, {name for name, _ in parameters_of(rows)}, wrapped)
+    naive = plan.frozen_modules == "train"
+    mode = _NAIVE if naive else _mode_lines(_quiet(rows, plan, head), opens=opens)
+    return FreezeParts(freeze, mode, is_whole=False)
+
+
 def freeze_code(
     rows: Sequence[RowLike],
     plan: FreezePlan,
@@ -54,32 +96,18 @@ def freeze_code(
         dropout: Of the new head.
         depth: Where stages have rates of their own, or open on the way.
     """
-    whole = freezing.tree_states(rows, plan, head)[""]
-    if whole == "on":
-        freeze = "model.requires_grad_(True)  # nothing is frozen"
-        mode, trainable = "    model.train()", "model.parameters()"
-    else:
-        ruled = freezing.ruling(plan, rows, head)
-        said, left = min(
-            (_said_of_all(decided, rows, ruled) for decided in _ways(rows, ruled)),
-            key=lambda told: 3 * len(told[0]) + len(told[1]),
-        )
-        wrapped = _wrapped(rows, head) if dropout else ()
-        freeze = _freeze_lines(said, left, {name for name, _ in parameters_of(rows)}, wrapped)
-        mode = _mode_lines(_quiet(rows, plan, head), opens=bool(depth and depth.opening))
-        if plan.frozen_modules == "train":
-            mode = _NAIVE
-        trainable = "trainable"
+    parts = freeze_parts(rows, plan, head, dropout, opens=bool(depth and depth.opening))
+    trainable = "model.parameters()" if parts.is_whole else "trainable"
     given, opens, opening = "", "", ""
     if depth:
         trainable, given, opens, opening = "groups", depth.groups, depth.opens, depth.opening
-    elif whole != "on":
+    elif not parts.is_whole:
         given = "trainable = [p for p in model.parameters() if p.requires_grad]\n"
     made = _optimizer(trainable, optimizer)
     counted = f"1, {epochs + 1}" if opens else epochs
     return (
-        f"import torch\n\n{freeze}\n\n{given}optimizer = torch.optim.{made}\n{opens}\n"
-        f"for epoch in range({counted}):\n{opening}{mode}\n"
+        f"import torch\n\n{parts.freeze}\n\n{given}optimizer = torch.optim.{made}\n{opens}\n"
+        f"for epoch in range({counted}):\n{opening}{parts.mode}\n"
         "    ...  # the batches of this epoch\n"
     )
 

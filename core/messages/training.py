@@ -52,8 +52,6 @@ SENTENCES: dict[str, str] = {
     "some disk space and resume. The checkpoints before it are whole.",
     "training.wandb_missing": "Weights & Biases is not installed: run “pip install wandb”, or "
     "switch it off.",
-    "training.wandb_refused": "Weights & Biases could not be opened ({why}): check the key and "
-    "the network, or switch it off.",
     "training.tensorboard_missing": "TensorBoard is not installed: run “pip install tensorboard”, "
     "or switch it off.",
 }

@@ -147,6 +147,11 @@ class FeatureData:
         return ((_rows_of(kept, places), self._data.val_targets[places]) for places in rows)
 
     @property
+    def source(self) -> RunData:
+        """The same batches as pictures."""
+        return self._data
+
+    @property
     def test_samples(self) -> int:
         """How many images are held out."""
         return self._data.test_samples

@@ -16,7 +16,7 @@ from core.runs.metrics import MetricsWriter
 from core.training import checkpoint, devices
 from core.training.feature_store import Features
 from core.training.gradients import gradient_norms
-from core.training.loggers import EPOCH_NAMES, Logger, open_loggers
+from core.training.loggers import EPOCH_NAMES, Loggers, open_loggers
 from core.training.loop import Score, Training
 from core.training.pace import Pace
 from core.training.progress import Progress
@@ -42,7 +42,7 @@ class RunReport:
         # The many runs of an experiment would fill a disk: they keep the best and the newest two.
         self._keep_bytes = 0 if "group" in run.meta() else None
         self._metrics = MetricsWriter(run.path / "metrics.jsonl", attempt)
-        self._loggers: list[Logger] = []
+        self._loggers = Loggers()
         self._training: Training | None = None
         self._classes: list[str] = []
         self._fingerprint = ""
@@ -87,7 +87,8 @@ class RunReport:
         """
         self._training = training
         recipe, parameters = training.recipe, list(training.model.parameters())
-        self._loggers = open_loggers(recipe, self._run.path, training.progress.epoch)
+        self._loggers = open_loggers(training, self._run.path, self._classes)
+        self._state["loggers"] = self._loggers.told
         self._state.pop("download", None)
         self._state.update(
             status="running",
@@ -125,6 +126,7 @@ class RunReport:
         self._pace.step_took((now - since) / max(progress.step - step, 1))
         self._step_mark = (progress.step, now)
         self._record("step", progress, "train", metrics)
+        self._loggers.step_ended(progress.step, metrics)
         self._state["samples_per_second"] = metrics["samples_per_second"]
         self._follow(progress)
         self._write_state()
@@ -138,8 +140,7 @@ class RunReport:
             if score:
                 self._record("epoch", progress, name, vars(score), epoch)
                 scalars |= {EPOCH_NAMES[name, key]: value for key, value in vars(score).items()}
-        for logger in self._loggers:
-            logger.log(scalars, epoch)
+        self._loggers.epoch_ended(epoch, scalars, progress.early_stopping.best)
         self._metrics.sync()
         if train:
             best = progress.early_stopping.best
@@ -192,8 +193,7 @@ class RunReport:
 
     def ended(self, status: str, id: str = "", values: dict | None = None) -> str:
         """Writes the final status, with the reason of a failure; returns the status."""
-        for logger in self._loggers:
-            logger.close()
+        self._loggers.close(status)
         self._metrics.close()
         if self._training:
             self._peak = max(self._peak, devices.peak_memory(self._training.device))

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from core.data import loader_code
 from pages.state import exploration
 from pages.widgets.batches import adoption, examples, form, jump, views
+from pages.widgets.code import mirror
 
 st.title("Batches")
 st.markdown(
@@ -24,3 +26,5 @@ else:
     with outputs:
         jump.mark()
         views.show_beside(view, wanted)
+    if not problems:
+        mirror.show_program("batches", lambda: loader_code.code_of(wanted))

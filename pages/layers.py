@@ -5,6 +5,7 @@ import streamlit as st
 from core.models import freezing
 from pages.state import draft
 from pages.widgets import freeze_tree
+from pages.widgets.code import mirror
 from pages.widgets.layers import (
     code_panel,
     consequences,
@@ -50,6 +51,7 @@ if summary:
         if states[""] != "off":
             code_panel.show(recipe, summary)
     epoch_panel.show(recipe, something_trains=states[""] != "off")
+    mirror.show("layers")
     if summary.num_classes:
         with mistake:
             head_mistake.show(summary)

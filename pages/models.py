@@ -6,6 +6,7 @@ from core.models.catalogue import find_any_model, size_in_training
 from core.models.weights_file import available_offline, files_here
 from pages.state import draft
 from pages.widgets import fields, notices, torch_ready
+from pages.widgets.code import mirror
 from pages.widgets.models import (
     accuracy_chart,
     catalogue_filter,
@@ -59,6 +60,8 @@ with change:
         )
         viewed = model_view.viewed_other(entry, chosen, other_input.edit(entry, chosen))
 views.show(viewed)
+if task == task_choice.TRAINED:
+    mirror.show("models")
 
 # Last, each in its place above: the table of the model does not wait for them.
 with change:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.state import draft
 from pages.widgets import deep_link, fields, recipe_words
+from pages.widgets.code import mirror
 from pages.widgets.start import recipe_file
 from pages.widgets.train import data_choice, monitor, recipe_form, starter, watched
 
@@ -23,3 +24,4 @@ with levers:  # last, because the choice of images says in the form whether it c
     starter.show(draft.get(), draft.problems(), data_choice.why_not(draft.get()))
     recipe_file.show_download()
     deep_link.show()
+mirror.show("train")

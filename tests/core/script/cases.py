@@ -61,7 +61,7 @@ MORE: dict[str, dict[str, Any]] = {
         for name, preset, size in (
             ("resnet18", "last_stage", 32), ("densenet121", "linear_probe", 32),
             ("efficientnet_b0", "last_stages", 32), ("vit_b_32", "linear_probe", None),
-            ("googlenet", "all", 64), ("inception_v3", "linear_probe", 128),
+            ("googlenet", "all", 64), ("inception_v3", "linear_probe", None),
             ("squeezenet1_1", "all", 64), ("convnext_tiny", "last_stage", 32),
             ("vgg11", "linear_probe", 32), ("swin_t", "last_stage", 32),
         )
@@ -77,7 +77,7 @@ MORE: dict[str, dict[str, Any]] = {
     "two_threads": {"train": {"threads": 2}},
     "weighted": {"train": {"class_weights": "balanced", "accumulate": 2, "label_smoothing": 0.2}},
     "cut_mix": {"train": {"mix": "cutmix", "accumulate": 2},
-                "data": {"only": ["0", "1", "2"]}},
+                "data": {"only": ["0", "1", "2"]}, "loader": {"drop_last": True}},
     "one_logit_mixed": {"data": {"only": ["0", "1"]}, "head": {"outputs": "one_logit"},
                         "train": {"mix": "mixup", "class_weights": "balanced"}},
     "warm_cosine": {"schedule": {"name": "cosine", "warmup_epochs": 1.5}},

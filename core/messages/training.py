@@ -26,13 +26,35 @@ SENTENCES: dict[str, str] = {
     "training.not_finite_loss": "The loss was no longer a finite number at step {step}, though "
     "every layer's output is: the model is far too sure of wrong answers. Try a learning rate ten "
     "times smaller. The checkpoints before it are whole.",
-    "training.out_of_memory": "The memory was not enough for batches of {batch_size}: "
-    "halve batch_size, or freeze more of the model.",
+    "training.out_of_memory": "The memory was not enough for batches of {batch_size}: find the "
+    "batch size that fits and go on with it, or freeze more of the model.",
     "training.batch_of_one": "A batch held one image, and BatchNorm needs more to average over at "
     "this input size: turn drop_last on, or change batch_size ({batch_size}) or the input size.",
     "training.loader_worker_died": "A loader worker ended unexpectedly (num_workers={num_workers}, "
     "often too little memory): set num_workers to 0.",
-    "training.file_failed": "A file could not be read or written: {why} ({file}).",
+    "training.shared_memory_full": "The loader workers had too little shared memory (/dev/shm) to "
+    "hand over batches of {batch_size}: set num_workers ({num_workers}) to 0, or give the "
+    "container more with --shm-size.",
+    "training.too_many_open_files": "Too many files were open at once: set num_workers "
+    "({num_workers}) to 0, or raise the limit with “ulimit -n 65536” before Thaw starts.",
+    "training.device_assert": "The GPU met a number that is out of range, most likely the number "
+    "of a class, and stopped. Train once with device “cpu”: there the error names its place.",
+    "training.no_gpu": "There is no GPU that can be used any more ({said}): see whether another "
+    "program holds it, or train on the CPU. What was saved is whole.",
+    "training.gpu_driver": "PyTorch and the driver of the GPU do not fit together ({said}): bring "
+    "the driver up to date, or train on the CPU.",
+    "training.device_lost": "The GPU stopped in the middle of its work ({said}). What was saved "
+    "is whole: resume to go on from there; if it comes again, restart the computer.",
+    "training.rank_lost": "One of the processes that train together was lost ({said}). What was "
+    "saved is whole: resume to go on from there.",
+    "training.disk_full": "The disk is full: free some space and resume. The checkpoints before "
+    "it are whole.",
+    "training.file_forbidden": "The file {file} may not be read or written here ({why}): give "
+    "yourself the right to, and resume.",
+    "training.file_failed": "A file could not be read or written: {why} ({file}). Bring it back, "
+    "and resume.",
+    "training.system_refused": "The system refused something that the training needs ({why}): the "
+    "log of the run says what.",
     "training.unexpected": "The training ended with an error that Thaw did not foresee ({kind}): "
     "the log of the run has the details.",
     "training.already_finished": "The run {run} has finished: there is nothing left to resume. "
@@ -50,6 +72,9 @@ SENTENCES: dict[str, str] = {
     "of a run.",
     "training.checkpoint_unwritable": "The checkpoint {file} could not be written ({why}): free "
     "some disk space and resume. The checkpoints before it are whole.",
+    "training.no_room_for_checkpoint": "The disk has no room for the next checkpoint: it may take "
+    "{needed_mb:,.0f} MB, and {free_mb:,.0f} MB are free. Free some disk space and resume. The "
+    "checkpoints before it are whole.",
     "training.wandb_missing": "Weights & Biases is not installed: run “pip install wandb”, or "
     "switch it off.",
     "training.tensorboard_missing": "TensorBoard is not installed: run “pip install tensorboard”, "

@@ -34,7 +34,8 @@ class _Kind:
 # fits counts: what is said of a cause stands before what is said of its consequence.
 _MEMORY = _Kind("training.out_of_memory", (
     "can't allocate memory", "Cannot allocate memory", "out of memory", "bad_alloc",
-    "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED", "can't start new thread", "MemoryError",
+    "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED", "can't start new thread",
+    "MemoryError",
 ))
 _SHARED = _Kind("training.shared_memory_full", (
     "out of shared memory", "shared memory object", "unable to resize file </torch_",

@@ -27,10 +27,10 @@ SENTENCES: dict[str, str] = {
     "depend on how many pictures are computed at a time.",
     "features.not_written": "They could not be written ({why}), so they are computed in each "
     "epoch.",
-    "timing.run_is_training": "The run {run} is training: an epoch that is measured beside it "
-    "would take longer than alone. Wait until it ends, or stop it first.",
-    "timing.measuring_already": "Another epoch is being measured at this moment: try again in half "
-    "a minute.",
+    "timing.run_is_training": "The run {run} is training: a measurement beside it would "
+    "take longer than alone, and slow it down. Wait until it ends, or stop it first.",
+    "timing.measuring_already": "Something else is being measured at this moment: try again in "
+    "half a minute.",
     "timing.disturbed": "The run {run} began to train during the measurement, so it says nothing: "
     "measure again when the run has ended.",
     "timing.too_slow": "After {seconds} s not enough steps were made to say anything: lower "

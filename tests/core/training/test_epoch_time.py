@@ -12,7 +12,7 @@ from core.messages import ThawError
 from core.models.summary import summarize
 from core.recipe import Recipe, parse, with_value
 from core.runs import folder
-from core.training import epoch_time_process
+from core.training import epoch_time_process, measuring
 from core.training.epoch_time_process import Measurement
 from tests.core.conftest import SMALL
 from tests.core.runs.holder import HOLDER
@@ -42,7 +42,7 @@ def test_a_few_real_steps_tell_an_epoch_and_leave_nothing_behind() -> None:
     with pytest.raises(ThawError) as error:  # two at once would measure each other
         until = time.monotonic() + 60
         while time.monotonic() < until and not epoch_time_process.look(place).is_done:
-            if portable.lock_holder(places.cache_root() / "epoch_time.lock"):
+            if portable.lock_holder(measuring.lock_file()):
                 epoch_time_process.start(parse(SMALL))
             time.sleep(0.02)
     assert error.value.problem.id == "timing.measuring_already"

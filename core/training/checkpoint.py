@@ -5,18 +5,22 @@ the dict. `best.pt` and `last.pt` are hard links to it (copies where the disk ha
 `latest.json` names the newest whole file with its sha256, and is replaced last.
 """
 
+import errno
 import hashlib
 import os
 import shutil
 from pathlib import Path
+from typing import BinaryIO
 
 import torch
 
 from core import portable
 from core.messages import ThawError
-from core.runs.checkpoints import KEEP_BYTES
+from core.recipe_parts import CheckpointSpec
+from core.training import kept_epochs as kept
 
 FORMAT = 1
+_USUAL = CheckpointSpec()
 
 
 def epoch_file(epoch: int, val_loss: float, val_accuracy: float) -> str:
@@ -25,7 +29,7 @@ def epoch_file(epoch: int, val_loss: float, val_accuracy: float) -> str:
 
 
 def save_epoch(
-    folder: Path, content: dict, *, is_best: bool, keep_bytes: int | None = None
+    folder: Path, content: dict, *, is_best: bool, spec: CheckpointSpec = _USUAL
 ) -> Path:
     """Writes the checkpoint of a finished epoch and points `last` (and `best`) at it.
 
@@ -33,33 +37,47 @@ def save_epoch(
         folder: The run's checkpoints folder.
         content: At least `epoch`, `step`, `val_loss` and `val_accuracy`; tensors and plain
             Python values only, or it would not load with `weights_only=True`.
-        keep_bytes: Older epochs go while all take more, by default than `KEEP_BYTES`; the newest
-            two and the best stay.
+        spec: Which older epochs stay.
 
     Raises:
         ThawError: If the disk is full; the checkpoints before it are untouched.
     """
-    name = epoch_file(content["epoch"], content["val_loss"], content["val_accuracy"])
-    path = folder / name
-    _write(path, content)
+    path = folder / epoch_file(content["epoch"], content["val_loss"], content["val_accuracy"])
+    sha256 = _written(path, content)
     if is_best:
         _point(folder / "best.pt", path)
     _point(folder / "last.pt", path)
-    _announce(folder, "last.pt", content)
-    _drop_oldest(folder, KEEP_BYTES if keep_bytes is None else keep_bytes)
+    _announce(folder, sha256, content)
+    kept.drop(folder, spec)
     return path
 
 
-def save_within_epoch(folder: Path, content: dict) -> Path:
+def save_within_epoch(folder: Path, content: dict, *, spec: CheckpointSpec = _USUAL) -> Path:
     """Writes `last.pt` in the middle of an epoch.
 
     Raises:
         ThawError: If the disk is full.
     """
     path = folder / "last.pt"
-    _write(path, content)
-    _announce(folder, "last.pt", content)
+    _announce(folder, _written(path, content), content)
     return path
+
+
+def settle(folder: Path, finished: int, best: int | None) -> None:
+    """Makes a folder what it was when an epoch had ended, before a run goes on from there.
+
+    A kill may have come when an epoch's file was there and not yet announced: the epoch is
+    trained again.
+
+    Args:
+        finished: Epochs that the run goes on from.
+        best: The best of them.
+    """
+    files = kept.files_of(folder)
+    for epoch in [epoch for epoch in files if epoch > finished]:
+        files.pop(epoch).unlink()
+    if best in files and kept.best_of(folder, files) != best:
+        _point(folder / "best.pt", files[best])
 
 
 def load_latest(folder: Path) -> dict | None:
@@ -108,24 +126,62 @@ def load_checkpoint(path: Path) -> dict:
     return content
 
 
-def _write(path: Path, content: dict) -> None:
+def _written(path: Path, content: dict) -> str:
+    """Writes a file whole or not at all, giving up old epochs for it; returns its sha256."""
+    kept.make_room(path.parent)
+    for is_last_try in (False, True):
+        try:
+            return _write(path, content)
+        except OSError as error:
+            is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            if is_last_try or not is_full or not kept.give_up_oldest(path.parent):
+                raise ThawError(
+                    "training.checkpoint_unwritable", file=path.name, why=error.strerror
+                ) from error
+    raise AssertionError("the last try returns or raises")
+
+
+def _write(path: Path, content: dict) -> str:
     temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         # Through a handle: with a path, torch hides the reason when the disk is full.
         with open(temporary, "wb") as file:
-            torch.save({"format": FORMAT, **content}, file)
+            told = _Hashing(file)
+            try:
+                torch.save({"format": FORMAT, **content}, told)
+            except RuntimeError as error:
+                raise told.error or error from error
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except (OSError, RuntimeError) as error:
+    except BaseException:
         temporary.unlink(missing_ok=True)
-        cause = error if isinstance(error, OSError) else error.__context__
-        if not isinstance(cause, OSError):
-            raise
-        raise ThawError(
-            "training.checkpoint_unwritable", file=path.name, why=cause.strerror
-        ) from error
+        raise
     portable.sync_folder(path.parent)
+    return told.sha256.hexdigest()
+
+
+class _Hashing:
+    """A file that knows the sha256 of what was written, so that nobody has to read it again.
+
+    `torch.save` writes from the beginning to the end and never goes back.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self.sha256 = file, hashlib.sha256()
+        self.error: OSError | None = None  # torch raises another one in its place
+
+    def write(self, data: bytes) -> int:
+        try:
+            count = self._file.write(data)
+        except OSError as error:
+            self.error = error
+            raise
+        self.sha256.update(data)
+        return count
+
+    def flush(self) -> None:
+        self._file.flush()
 
 
 def _point(link: Path, target: Path) -> None:
@@ -139,13 +195,11 @@ def _point(link: Path, target: Path) -> None:
     portable.sync_folder(link.parent)
 
 
-def _announce(folder: Path, name: str, content: dict) -> None:
+def _announce(folder: Path, sha256: str, content: dict) -> None:
     portable.write_json(
         folder / "latest.json",
         {
-            "file": name,
-            "sha256": _sha256(folder / name),
-            "epoch": content["epoch"],
+            "file": "last.pt", "sha256": sha256, "epoch": content["epoch"],
             "step": content["step"],
         },
     )
@@ -155,15 +209,3 @@ def _sha256(path: Path) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
-
-def _drop_oldest(folder: Path, keep_bytes: int) -> None:
-    files = sorted(folder.glob("checkpoint_model_*.pt"), key=lambda path: path.stat().st_mtime)
-    kept = {(folder / name).stat().st_ino for name in ("best.pt", "last.pt")
-            if (folder / name).exists()}
-    total = sum(path.stat().st_size for path in files)
-    for path in files[:-2]:
-        if total <= keep_bytes:
-            return
-        if path.stat().st_ino not in kept:
-            total -= path.stat().st_size
-            path.unlink()

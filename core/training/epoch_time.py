@@ -160,10 +160,12 @@ def _validate(training: Training, piece: _Piece) -> tuple[_Piece, Score]:
 
 
 def _save(training: Training, report: RunReport, score: Score) -> float:
-    """Seconds of what follows an epoch: records, loggers and the checkpoint."""
+    """Seconds that the loop stands still after an epoch: records, loggers, the snapshot."""
     began = time.perf_counter()
     report.epoch_ended(training.progress.epoch, training.progress, score, score)
-    return time.perf_counter() - began
+    stood = time.perf_counter() - began
+    report.wait_for_checkpoint()
+    return stood
 
 
 def _samples(run: Run) -> dict[str, int]:

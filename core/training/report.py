@@ -10,10 +10,12 @@ import torch
 from core import portable
 from core.data.load import ImageData
 from core.data.split import Split
-from core.messages import Problem
+from core.messages import Problem, ThawError
+from core.runs.checkpoints import spec_of
 from core.runs.folder import Run
 from core.runs.metrics import MetricsWriter
-from core.training import checkpoint, devices
+from core.training import checkpoint, devices, failures
+from core.training.checkpoint_writer import CheckpointWriter
 from core.training.feature_store import Features
 from core.training.gradients import gradient_norms
 from core.training.loggers import EPOCH_NAMES, Loggers, open_loggers
@@ -39,8 +41,7 @@ class RunReport:
         self._run, self._attempt, self._say = run, attempt, say
         self._state: dict = {"status": "starting", "phase": "starting", "attempt": attempt}
         self._peak = (run.state() or {}).get("peak_memory_bytes", 0)  # of the attempts before
-        # The many runs of an experiment would fill a disk: they keep the best and the newest two.
-        self._keep_bytes = 0 if "group" in run.meta() else None
+        self._writer: CheckpointWriter | None = None
         self._metrics = MetricsWriter(run.path / "metrics.jsonl", attempt)
         self._loggers = Loggers()
         self._training: Training | None = None
@@ -52,7 +53,8 @@ class RunReport:
         self._written = self._saved = time.monotonic()
         self._stop_wanted = False
         (run.path / "attempts").mkdir(exist_ok=True)
-        (run.path / "checkpoints").mkdir(exist_ok=True)
+        self._checkpoints = run.path / "checkpoints"
+        self._checkpoints.mkdir(exist_ok=True)
         self._write_state(durable=True)
 
     # --- before the loop ---------------------------------------------------------------
@@ -87,6 +89,12 @@ class RunReport:
         """
         self._training = training
         recipe, parameters = training.recipe, list(training.model.parameters())
+        best = training.progress.early_stopping.best
+        checkpoint.settle(
+            self._checkpoints, training.progress.epoch - 1, best.epoch if best else None
+        )
+        spec = spec_of(recipe.checkpoints, in_group="group" in self._run.meta())
+        self._writer = CheckpointWriter(self._checkpoints, spec)
         self._loggers = open_loggers(training, self._run.path, self._classes)
         self._state["loggers"] = self._loggers.told
         self._state.pop("download", None)
@@ -94,7 +102,7 @@ class RunReport:
             status="running",
             epochs=recipe.train.epochs,
             steps_per_epoch=training.data.steps_per_epoch,
-            steps=training.data.steps_per_epoch * recipe.train.epochs,
+            steps=_steps_in_all(training),
             device=devices.device_title(training.device),
             params=sum(parameter.numel() for parameter in parameters),
             trainable=_trainable(training),
@@ -134,7 +142,11 @@ class RunReport:
     def epoch_ended(
         self, epoch: int, progress: Progress, train: Score | None, val: Score
     ) -> None:
-        """Records the epoch and saves its checkpoint; epoch 0 is the model as it came."""
+        """Records the epoch and begins to save it; epoch 0 is the model as it came.
+
+        Raises:
+            ThawError: If the checkpoint before it could not be written.
+        """
         scalars = {}
         for name, score in (("train", train), ("val", val)):
             if score:
@@ -145,11 +157,9 @@ class RunReport:
         if train:
             best = progress.early_stopping.best
             content = self._checkpoint(progress, epoch, train.loss)
-            checkpoint.save_epoch(
-                self._run.path / "checkpoints",
+            self._writer.save_epoch(
                 {**content, "val_loss": val.loss, "val_accuracy": val.accuracy},
                 is_best=best is not None and best.epoch == epoch,
-                keep_bytes=self._keep_bytes,
             )
             self._saved = time.monotonic()
             self._pace.epoch_end_took(time.perf_counter() - self._phase_mark)
@@ -161,22 +171,39 @@ class RunReport:
         self._write_state()
 
     def wish(self) -> Literal["go_on", "save", "stop"]:
-        """What the loop shall do after a step."""
+        """What the loop shall do after a step.
+
+        Raises:
+            ThawError: If a checkpoint could not be written.
+        """
+        self._writer.check()
         if self._stop_wanted or os.path.exists(self._run.path / "stop"):
             return "stop"
-        if time.monotonic() - self._saved > _SAVE_SECONDS:
+        if time.monotonic() - self._saved > _SAVE_SECONDS and not self._writer.is_busy:
             return "save"
         return "go_on"
 
     def save(self, progress: Progress) -> None:
-        """Saves a checkpoint in the middle of an epoch, if one is under way."""
+        """Begins to save a checkpoint in the middle of an epoch, if one is under way.
+
+        Raises:
+            ThawError: If the checkpoint before it could not be written.
+        """
         if progress.step_in_epoch:
             self._metrics.sync()
-            checkpoint.save_within_epoch(
-                self._run.path / "checkpoints",
-                self._checkpoint(progress, progress.epoch, progress.loss_sum / progress.seen),
+            self._writer.save_within_epoch(
+                self._checkpoint(progress, progress.epoch, progress.loss_sum / progress.seen)
             )
         self._saved = time.monotonic()
+
+    def wait_for_checkpoint(self) -> None:
+        """Until the checkpoint that was begun is on the disk.
+
+        Raises:
+            ThawError: If it could not be written.
+        """
+        if self._writer:
+            self._writer.wait()
 
     # --- the end -----------------------------------------------------------------------
 
@@ -191,8 +218,27 @@ class RunReport:
             "samples": self._state["samples"]["test"],
         }
 
+    def stopped(self, progress: Progress) -> str:
+        """Saves where a run stopped and writes its final status, which it returns."""
+        try:
+            self.save(progress)
+        except ThawError as error:
+            return self.ended("failed", error.problem.id, dict(error.problem.values))
+        return self.ended("stopped")
+
     def ended(self, status: str, id: str = "", values: dict | None = None) -> str:
-        """Writes the final status, with the reason of a failure; returns the status."""
+        """Writes the final status, with the reason of a failure; returns the status.
+
+        A run whose last checkpoint can't be written has failed.
+        """
+        try:
+            self.wait_for_checkpoint()
+        except ThawError as error:
+            if status != "failed":
+                status, id, values = "failed", error.problem.id, dict(error.problem.values)
+        except Exception as error:
+            if status != "failed":
+                status, (id, values) = "failed", failures.reason_of(error, self._run.recipe())
         self._loggers.close(status)
         self._metrics.close()
         if self._training:
@@ -260,6 +306,13 @@ class RunReport:
             "threads": torch.get_num_threads(),
             "torch": str(torch.__version__),
         }
+
+
+def _steps_in_all(training: Training) -> int:
+    """Updates that the run will have made in the end."""
+    progress, per_epoch = training.progress, training.data.steps_per_epoch
+    epochs_after = training.recipe.train.epochs - max(progress.epoch, 1)
+    return progress.step + progress.steps_left(per_epoch) + epochs_after * per_epoch
 
 
 def _trainable(training: Training) -> int:

@@ -101,8 +101,7 @@ def _train_and_tell(
             report.phase_began("test")
             report.tested(final_test.score(training))
     except Stopped:
-        report.save(training.progress)
-        return report.ended("stopped")
+        return report.stopped(training.progress)
     except ThawError as error:
         log.info("failed: %s", error)
         return report.ended("failed", error.problem.id, dict(error.problem.values))

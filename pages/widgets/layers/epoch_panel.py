@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.messages import Problem, ThawError
 from core.recipe import Recipe
-from core.runs.checkpoints import KEEP_BYTES
+from core.runs.checkpoints import disk_bytes
 from core.training import epoch_time_process
 from core.training.epoch_time_process import EpochTime, Measurement
 from pages.state import person
@@ -123,15 +123,11 @@ def _show_answer(kept: _Kept, changed: tuple[str, ...], recipe: Recipe) -> None:
               "Without the start of the process, and as if no stage opened on the way.")
         _card("Memory at most", sizes.of_bytes(answer.memory_bytes), answer.device,
               "Of the whole process, PyTorch itself included; on a GPU what was allocated there.")
-        _card("On disk", sizes.of_bytes(_disk(answer.checkpoint_bytes, kept.recipe)),
-              f"{sizes.of_bytes(answer.checkpoint_bytes)} an epoch",
-              "The checkpoints of all epochs; the oldest go where they would take more than "
-              f"{sizes.of_bytes(KEEP_BYTES)}, never the best and the newest two.")
-
-
-def _disk(each: int, recipe: Recipe) -> int:
-    """Bytes of the checkpoints that a run keeps."""
-    return min(recipe.train.epochs * each, max(KEEP_BYTES, 3 * each))
+        spec, each = kept.recipe.checkpoints, answer.checkpoint_bytes
+        _card("On disk", sizes.of_bytes(disk_bytes(spec, kept.recipe.train.epochs, each)),
+              f"{sizes.of_bytes(each)} an epoch",
+              "The checkpoints that stay, at most; the oldest go where they would take more than "
+              f"{sizes.of_bytes(int(spec.budget_gb * 1e9))}, never the best and the newest two.")
 
 
 def _card(label: str, value: str, beneath: str, more: str) -> None:

@@ -11,8 +11,16 @@ import pytest
 from core import places, portable
 from core.messages import ThawError
 from core.recipe import Recipe
+from core.recipe_parts import CheckpointSpec
 from core.runs import export, folder
-from core.runs.checkpoints import find_checkpoint, list_checkpoints, zip_run
+from core.runs.checkpoints import (
+    disk_bytes,
+    dropped_epochs,
+    find_checkpoint,
+    list_checkpoints,
+    spec_of,
+    zip_run,
+)
 
 
 @pytest.fixture
@@ -45,6 +53,35 @@ def test_a_checkpoint_within_an_epoch_is_listed_too(run):
     portable.write_json(last.with_name("latest.json"), {"file": "last.pt", "epoch": 11, "step": 53})
     found = list_checkpoints(run)[-1]
     assert (found.name, found.epoch, found.val_loss, found.bytes) == ("last.pt", 11, None, 10)
+
+
+def test_the_best_is_what_the_link_says_though_the_state_is_ahead(run):
+    portable.write_json(run.path / "state.json", {"status": "running", "best": {"epoch": 11}})
+    assert [c.epoch for c in list_checkpoints(run) if c.best] == [2]
+
+
+@pytest.mark.parametrize("every", [1, 2, 3, 10, 50])
+@pytest.mark.parametrize("budget", [0, 3, 4.5, 7, 10**9])
+def test_what_the_disk_is_told_to_hold_is_what_the_worst_run_keeps(every, budget):
+    """Against runs of up to 12 epochs of one GB each, played with each epoch as the best."""
+    spec = CheckpointSpec(every=every, budget_gb=min(budget, 10_000))
+    for epochs in range(1, 13):
+        most = 0
+        for best in range(1, epochs + 1):
+            kept = {}
+            for epoch in range(1, epochs + 1):
+                kept[epoch] = 10**9
+                for dropped in dropped_epochs(spec, kept, min(best, epoch)):
+                    del kept[dropped]
+            assert {best, epochs, max(epochs - 1, 1)} <= kept.keys()
+            most = max(most, sum(kept.values()))
+        assert disk_bytes(spec, epochs, 10**9) == most
+
+
+def test_a_run_of_an_experiment_keeps_the_best_and_the_newest_two():
+    spec = spec_of(CheckpointSpec(), in_group=True)
+    assert dropped_epochs(spec, dict.fromkeys(range(1, 6), 10), best=2) == [1, 3]
+    assert spec_of(CheckpointSpec(), in_group=False) == CheckpointSpec()
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,23 @@
 """Checkpoints are whole or not there, and damaged ones are refused in a sentence."""
 
+import errno
+import hashlib
 import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 
 import pytest
 import torch
 
+from core import portable
 from core.messages import ThawError
+from core.recipe_parts import CheckpointSpec
 from core.training import checkpoint
 
 
@@ -126,22 +132,116 @@ def test_a_full_disk_is_said_and_the_old_one_stays(tmp_path):
     assert not list(tmp_path.glob("*.part"))
 
 
-def test_old_epochs_go_when_there_are_too_many_bytes(tmp_path, monkeypatch):
-    monkeypatch.setattr(checkpoint, "KEEP_BYTES", 25_000)
+def epochs_in(folder) -> list[int]:
+    return sorted(int(p.name.split("_")[2]) for p in folder.glob("checkpoint_model_*.pt"))
+
+
+@pytest.mark.parametrize(
+    ("spec", "epochs"),
+    [
+        ({"budget_gb": 25_000e-9}, [2, 6, 7, 8]),  # of some 6 kB each
+        ({"budget_gb": 0}, [2, 7, 8]),
+        ({"every": 3}, [2, 3, 6, 7, 8]),
+        ({"every": 3, "budget_gb": 25_000e-9}, [2, 6, 7, 8]),
+        ({}, [1, 2, 3, 4, 5, 6, 7, 8]),
+    ],
+)
+def test_the_best_and_the_newest_two_stay_and_others_as_the_recipe_says(tmp_path, spec, epochs):
     for epoch in range(1, 9):
-        checkpoint.save_epoch(tmp_path, content(epoch), is_best=epoch == 2)
-        time.sleep(0.01)
-    kept = sorted(int(p.name.split("_")[2]) for p in tmp_path.glob("checkpoint_model_*.pt"))
-    assert 2 in kept and 8 in kept and 7 in kept
-    assert 1 not in kept and 3 not in kept
+        checkpoint.save_epoch(
+            tmp_path, content(epoch), is_best=epoch == 2, spec=CheckpointSpec(**spec)
+        )
+    assert epochs_in(tmp_path) == epochs
 
 
-def test_a_run_of_an_experiment_keeps_the_best_and_the_newest_two(tmp_path):
-    for epoch in range(1, 6):
-        checkpoint.save_epoch(tmp_path, content(epoch), is_best=epoch == 2, keep_bytes=0)
-        time.sleep(0.01)
-    kept = sorted(int(p.name.split("_")[2]) for p in tmp_path.glob("checkpoint_model_*.pt"))
-    assert kept == [2, 4, 5]
+def test_the_pointers_sum_is_that_of_the_file(tmp_path):
+    checkpoint.save_epoch(tmp_path, content(1, size=300_001), is_best=False)
+    told = portable.read_json(tmp_path / "latest.json")
+    whole = (tmp_path / told["file"]).read_bytes()
+    assert hashlib.sha256(whole).hexdigest() == told["sha256"]
+
+
+class Disk:
+    """A disk of so many free bytes; what lies in a folder from then on takes of them."""
+
+    def __init__(self, monkeypatch, folder, free: int) -> None:
+        self._folder, self._all = folder, free + self._used(folder)
+        monkeypatch.setattr(shutil, "disk_usage", lambda path: self)
+        real = torch.save
+
+        def save(content, file):
+            real(content, file)
+            if self.free < 0:
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+        self._monkeypatch, self._save = monkeypatch, save
+
+    def is_full_without_a_word(self) -> None:
+        """As a quota is: nobody tells how much is left until a write fails."""
+        self._monkeypatch.setattr(shutil, "disk_usage", lambda path: Free(10**12))
+        self._monkeypatch.setattr(torch, "save", self._save)
+
+    @staticmethod
+    def _used(folder) -> int:
+        files = {(s := path.stat()).st_ino: s.st_size for path in folder.glob("*.p*t")}
+        return sum(files.values())
+
+    @property
+    def free(self) -> int:
+        return self._all - self._used(self._folder)
+
+
+@dataclass
+class Free:
+    free: int
+
+
+def saved_epochs(folder, epochs: int, best: int) -> int:
+    for epoch in range(1, epochs + 1):
+        checkpoint.save_epoch(folder, content(epoch, size=10_000), is_best=epoch == best)
+    return (folder / "last.pt").stat().st_size
+
+
+def test_old_epochs_go_where_the_disk_has_no_room_for_the_next(tmp_path, monkeypatch):
+    each = saved_epochs(tmp_path, 5, best=1)
+    Disk(monkeypatch, tmp_path, free=each // 5)
+    checkpoint.save_epoch(tmp_path, content(6, size=10_000), is_best=False)
+    assert epochs_in(tmp_path) == [1, 4, 5, 6]
+    assert checkpoint.load_latest(tmp_path)["epoch"] == 6
+
+
+def test_no_room_is_said_before_anything_is_written(tmp_path, monkeypatch):
+    each = saved_epochs(tmp_path, 3, best=1)
+    Disk(monkeypatch, tmp_path, free=each)
+    monkeypatch.setattr(torch, "save", None)
+    with pytest.raises(ThawError, match="The disk has no room for the next checkpoint: it may "):
+        checkpoint.save_epoch(tmp_path, content(4, size=10_000), is_best=False)
+    assert epochs_in(tmp_path) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("free", "whole"), [(0.5, True), (-0.5, False)])
+def test_a_write_that_found_the_disk_full_is_tried_again_once(tmp_path, monkeypatch, free, whole):
+    each = saved_epochs(tmp_path, 4, best=1)
+    Disk(monkeypatch, tmp_path, free=int(free * each)).is_full_without_a_word()
+    if whole:
+        checkpoint.save_epoch(tmp_path, content(5, size=10_000), is_best=False)
+    else:
+        with pytest.raises(ThawError, match="could not be written .No space left"):
+            checkpoint.save_epoch(tmp_path, content(5, size=10_000), is_best=False)
+    assert epochs_in(tmp_path) == ([1, 3, 4, 5] if whole else [1, 3, 4])
+    assert checkpoint.load_latest(tmp_path)["epoch"] == (5 if whole else 4)
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_folder_is_settled_as_it_was_after_the_epoch_that_a_run_goes_on_from(tmp_path):
+    saved_epochs(tmp_path, 3, best=2)
+    shutil.copy(tmp_path / "last.pt", tmp_path / "whole.pt")
+    # As a kill leaves it that came after best.pt was set and before latest.json was written.
+    checkpoint.save_epoch(tmp_path, content(4), is_best=True)
+    os.replace(tmp_path / "whole.pt", tmp_path / "last.pt")
+    checkpoint.settle(tmp_path, finished=3, best=2)
+    assert epochs_in(tmp_path) == [1, 2, 3]
+    assert checkpoint.load_checkpoint(tmp_path / "best.pt")["epoch"] == 2
 
 
 KILLED = """

@@ -47,6 +47,6 @@ def show_program(name: str, make: Callable[[], str]) -> None:
 def _switch(name: str) -> bool:
     return st.toggle(
         "This page as PyTorch", key=f"code.mirror {name}", persist_state="session",
-        help="The lines that this page decides. What the last change brought stands on green, "
-        "what it took away on red.",
+        help="The lines that this page decides. What the last change brought is green, what it "
+        "took away is red.",
     )

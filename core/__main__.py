@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "resume": "let a stopped run go on in the background",
     "evaluate": "held-out accuracy of a run's checkpoint",
     "predict": "classes of own images by a run's checkpoint",
+    "report": "a run as one HTML file",
     "script": "a recipe or a run as a plain PyTorch script",
 }
 

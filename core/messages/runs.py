@@ -40,4 +40,5 @@ SENTENCES: dict[str, str] = {
     "one.",
     "runs.data_changed": "The images of {data} are not those that the run was trained on, so its "
     "held-out images can't be told apart: bring the old ones back.",
+    "runs.report_unwritable": "The report can't be written to {path} ({why}).",
 }

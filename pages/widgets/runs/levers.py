@@ -7,6 +7,7 @@ from core.runs import supervisor
 from core.runs.folder import Run
 from pages.state import draft, person
 from pages.state.language import say
+from pages.widgets import torch_ready
 from pages.widgets.plain import plain
 from pages.widgets.runs import delete
 from pages.widgets.runs.reading import SeenRun
@@ -38,9 +39,30 @@ def show(seen: SeenRun) -> None:
                 mime="application/json", icon=":material/download:", on_click="ignore",
                 key=f"runs.recipe {seen.id}",
             )
+            st.download_button(
+                "Report", lambda: _report(seen.run), file_name=f"{seen.id}.html",
+                mime="text/html", icon=":material/lab_profile:", on_click="ignore",
+                key=f"runs.report {seen.id}",
+                help="Recipe, curves, metrics, confusion matrix, images, environment and code in "
+                "one file that opens anywhere. The held-out images are judged for it: that takes "
+                "some seconds.",
+            )
+            if st.button(
+                "Code", icon=":material/code:", key=f"runs.code {seen.id}",
+                help="The run as one PyTorch script without Thaw.",
+            ):
+                person.remember("code.source", seen.id)
+                st.switch_page("pages/code.py")
         delete.show(seen)
     if seen.now and seen.now.can_resume and seen.recipe and open_stages_panel.is_open(seen.run):
         open_stages_panel.show(seen.run)
+
+
+def _report(run: Run) -> str:
+    torch_ready.load()
+    from core.report import report_of
+
+    return report_of(run)
 
 
 def _watch(run: Run) -> None:

@@ -47,3 +47,15 @@ def test_what_is_refused(capsys: pytest.CaptureFixture, tmp_path: Path) -> None:
     )
     file.write_text("[]")
     assert "not a recipe" in refused(capsys, "script", str(file))
+
+
+def test_the_report_of_a_run(
+    capsys: pytest.CaptureFixture, tmp_path: Path, trained_run: Run
+) -> None:
+    file = tmp_path / "report.html"
+    answer = answered(capsys, "report", str(trained_run.path), "-o", str(file))
+    assert answer["written"] == str(file) and answer["bytes"] == file.stat().st_size
+    assert file.read_text().startswith("<!doctype html>")
+    assert "can't be written" in refused(
+        capsys, "report", str(trained_run.path), "-o", str(tmp_path / "no" / "such.html")
+    )

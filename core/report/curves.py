@@ -1,0 +1,48 @@
+"""The curves of a run as a picture in the file: SVG, by Altair and vl-convert."""
+
+import altair as alt
+import pandas as pd
+
+from core.evaluation.curves import EpochPoint, RunCurve
+from core.runs.folder import Run
+
+_COLOURS = ["#D2601A", "#0E766E"]
+_SPLITS = ["training", "validation"]
+
+
+def curves_svg(run: Run) -> str:
+    """Loss and accuracy over the epochs, side by side; "" before the first epoch has ended."""
+    frame = _frame(RunCurve(run).points())
+    if frame.empty:
+        return ""
+    charts = [_chart(frame[frame["metric"] == name], name) for name in ("loss", "accuracy")]
+    import vl_convert
+
+    return vl_convert.vegalite_to_svg(alt.hconcat(*charts).to_json())
+
+
+def _frame(points: list[EpochPoint]) -> pd.DataFrame:
+    rows = [
+        (point.epoch, split, metric, value)
+        for point in points
+        for split, metric, value in (
+            ("training", "loss", point.train_loss), ("validation", "loss", point.val_loss),
+            ("training", "accuracy", point.train_accuracy),
+            ("validation", "accuracy", point.val_accuracy),
+        ) if value is not None
+    ]
+    return pd.DataFrame(rows, columns=["epoch", "split", "metric", "value"])
+
+
+def _chart(frame: pd.DataFrame, title: str) -> alt.Chart:
+    few = frame["epoch"].nunique() < 3
+    return alt.Chart(frame, width=380, height=220).mark_line(
+        strokeWidth=2, point=few, strokeCap="round"
+    ).encode(
+        x=alt.X("epoch:Q", axis=alt.Axis(tickMinStep=1, grid=False)),
+        y=alt.Y("value:Q", title=title.capitalize(), scale=alt.Scale(zero=False)),
+        color=alt.Color(
+            "split:N", title=None, scale=alt.Scale(domain=_SPLITS, range=_COLOURS),
+            legend=alt.Legend(orient="top"),
+        ),
+    )

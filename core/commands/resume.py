@@ -15,6 +15,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--unfreeze", nargs="+", action="extend", default=[], metavar="STAGE",
         help="frozen stages that train from there on, such as layer3 layer4",
     )
+    parser.add_argument("--batch-size", type=int, metavar="N", help="batches of N from there on")
+    parser.add_argument(
+        "--parts", type=int, metavar="N",
+        help="each batch is computed in N parts from there on, in less memory",
+    )
 
 
 def run(args: Namespace) -> dict:
@@ -26,7 +31,9 @@ def run(args: Namespace) -> dict:
     """
     found = folder.find_run(args.run)
     before, after = _groups(found, args.unfreeze) if args.unfreeze else (None, None)
-    supervisor.resume(found, unfreeze=args.unfreeze)
+    supervisor.resume(
+        found, unfreeze=args.unfreeze, batch_size=args.batch_size, parts=args.parts
+    )
     return {
         "run": found.id,
         "status": status(found).status,
@@ -34,6 +41,8 @@ def run(args: Namespace) -> dict:
         "unfrozen": list(dict.fromkeys(args.unfreeze)),
         "groups_before": before,
         "groups_after": after,
+        "batch_size": args.batch_size,
+        "parts": args.parts,
     }
 
 

@@ -24,6 +24,13 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--unfreeze", nargs="+", action="extend", default=[], metavar="STAGE",
         help="with --resume: stages that train from there on, such as layer3 layer4",
     )
+    parser.add_argument(
+        "--batch-size", type=int, metavar="N", help="with --resume: batches of N from there on"
+    )
+    parser.add_argument(
+        "--parts", type=int, metavar="N",
+        help="with --resume: each batch is computed in N parts from there on, in less memory",
+    )
 
 
 def run(args: Namespace) -> dict:
@@ -37,6 +44,11 @@ def run(args: Namespace) -> dict:
         raise ThawError("training.nothing_to_resume")
     if args.unfreeze and not args.resume:
         raise ThawError("training.unfreeze_without_resume")
+    changes = supervisor.batch_changes(args.batch_size, args.parts)
+    if changes and not args.resume:
+        raise ThawError("training.batch_without_resume")
+    for field, value in changes.items():
+        recipes.with_value(chosen.present_recipe(), field, value)
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     if is_new and not args.json:
         print(f"run: {chosen.path}", flush=True)
@@ -45,7 +57,9 @@ def run(args: Namespace) -> dict:
     from core.training.worker import work
 
     say = _silent if args.json else _print_now
-    status = work(chosen, resume=args.resume, unfreeze=args.unfreeze, say=say)
+    status = work(
+        chosen, resume=args.resume, unfreeze=args.unfreeze, changes=changes, say=say
+    )
     state = chosen.state()
     if status == "stopped" and supervisor.discard_wanted(chosen):
         folder.delete_run(chosen)

@@ -98,12 +98,22 @@ class EvaluationSet(Dataset):
 
 
 def epoch_batches(
-    samples: int, arguments: LoaderSpec, *, seed: int, epoch: int
+    samples: int, arguments: LoaderSpec, *, seed: int, epoch: int,
+    earlier: Sequence[tuple[int, int]] = (),
 ) -> list[list[int]]:
-    """The places of each batch of an epoch, as the DataLoader divides its order."""
+    """The places of each batch of an epoch, as the DataLoader divides its order.
+
+    Args:
+        earlier: Batches of another size that the epoch began with, as (how many, size).
+    """
     order, size = epoch_order(samples, seed, epoch, arguments.shuffle), arguments.batch_size
-    batches = [order[start : start + size] for start in range(0, samples, size)]
-    if arguments.drop_last and batches and len(batches[-1]) < size:
+    starts = [0]
+    for count, before in earlier:
+        starts += [starts[-1] + before * number for number in range(1, count + 1)]
+    begun = [order[start:end] for start, end in zip(starts, starts[1:], strict=False)]
+    rest = range(starts[-1], samples, size)
+    batches = [*begun, *(order[start : start + size] for start in rest)]
+    if arguments.drop_last and rest and len(batches[-1]) < size:
         batches.pop()
     return batches
 

@@ -9,6 +9,8 @@ SENTENCES: dict[str, str] = {
     "closed: {closed}.",
     "training.unfreeze_without_resume": "--unfreeze opens stages of a run that goes on: say "
     "--resume too. A new run is told by its recipe (unfreezing).",
+    "training.batch_without_resume": "--batch-size and --parts change a run that goes on: say "
+    "--resume too. A new run is told by its recipe (loader.batch_size, train.accumulate).",
     "training.no_such_device": "This machine has no {device} that PyTorch can use: "
     "choose “auto” or “cpu”.",
     "training.no_bfloat16": "{device} can't compute in bfloat16: choose float32.",

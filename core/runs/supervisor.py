@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from core import portable
+from core import recipe as recipes
 from core.messages import ThawError
 from core.runs.folder import Run, delete_leftovers, delete_run, list_runs
 from core.runs.status import running_runs, status
@@ -17,6 +18,7 @@ from core.runs.status import running_runs, status
 _PROJECT = Path(__file__).parents[2]
 # An identity that no process has, as nothing starts before the system does.
 _NOBODY = {"pid": 0, "started": 0.0, "boot": 1e9}
+_OPTIONS = {"loader.batch_size": "--batch-size", "train.accumulate": "--parts"}
 _starting = threading.Lock()  # a file lock does not part two threads of one process
 
 
@@ -34,15 +36,25 @@ def start(run: Run) -> None:
         _spawn(run)
 
 
-def resume(run: Run, *, unfreeze: Sequence[str] = ()) -> None:
+def resume(
+    run: Run, *, unfreeze: Sequence[str] = (), batch_size: int | None = None,
+    parts: int | None = None,
+) -> None:
     """Lets a run that ended early go on from its newest checkpoint.
 
     Args:
         unfreeze: Stages that train from there on.
+        batch_size: From there on, in place of the one that it had.
+        parts: In which a batch is computed from there on (`train.accumulate`).
 
     Raises:
         ThawError: If it runs, has finished, or another run is running.
+        RecipeError: If there is no such batch size, or number of parts.
     """
+    options = ["--resume", *(["--unfreeze", *unfreeze] if unfreeze else [])]
+    for field, value in batch_changes(batch_size, parts).items():
+        recipes.with_value(run.present_recipe(), field, value)
+        options.append(f"{_OPTIONS[field]}={value}")
     with only_starter(run.path.parent):
         now = status(run)
         if now.is_live:
@@ -50,7 +62,13 @@ def resume(run: Run, *, unfreeze: Sequence[str] = ()) -> None:
         if now.status == "finished":
             raise ThawError("training.already_finished", run=run.name)
         _refuse_if_busy(run.path.parent)
-        _spawn(run, "--resume", *(["--unfreeze", *unfreeze] if unfreeze else []))
+        _spawn(run, *options)
+
+
+def batch_changes(batch_size: int | None, parts: int | None) -> dict[str, object]:
+    """The fields of a recipe that these change; None changes nothing."""
+    changed = {"loader.batch_size": batch_size, "train.accumulate": parts}
+    return {field: value for field, value in changed.items() if value is not None}
 
 
 def stop(run: Run, *, discard: bool = False) -> None:

@@ -148,8 +148,8 @@ def train_epoch(training: Training, observer: Observer, began: float) -> Score:
     sums = RunningSums(progress, training.device)
     for inputs, targets in data.train(progress.epoch, progress.step_in_epoch):
         scale = factor(
-            recipe.schedule, progress.step, data.steps_per_epoch, recipe.train.epochs,
-            drops=progress.plateau.drops,
+            recipe.schedule, progress.place(data.steps_per_epoch), data.steps_per_epoch,
+            recipe.train.epochs, drops=progress.plateau.drops,
         )
         set_learning_rate(training.optimizer, scale)
         loss, correct = train_step(training, inputs, targets)
@@ -161,7 +161,8 @@ def train_epoch(training: Training, observer: Observer, began: float) -> Score:
         if progress.step % recipe.train.log_every == 0:
             rate = recipe.optimizer.lr * scale  # of the head; the other stages follow it
             observer.step_ended(progress, {**sums.record(), "lr": rate})
-        if progress.step_in_epoch < data.steps_per_epoch and (wish := observer.wish()) != "go_on":
+        left = progress.steps_left(data.steps_per_epoch)
+        if left > 0 and (wish := observer.wish()) != "go_on":
             sums.read()
             if wish == "stop":
                 raise Stopped

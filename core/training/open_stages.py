@@ -70,7 +70,14 @@ def open_stages(run: Run) -> OpenStages:
 
 def _next_epoch(run: Run) -> int:
     step = (portable.read_json(run.path / "checkpoints" / "latest.json") or {}).get("step", 0)
-    return 1 + step // max((run.state() or {}).get("steps_per_epoch", 1), 1)
+    per_epoch = max((run.state() or {}).get("steps_per_epoch", 1), 1)
+    attempts = run.attempts()
+    newest = attempts[max(attempts)] if attempts else {}
+    if step < (ends := newest.get("epoch_ends", 0)):
+        return max(newest["first_epoch"], 1)
+    first = max(newest.get("first_epoch", 0), 1)
+    # An attempt of before it was said: its batches all had one size.
+    return first + 1 + (step - ends) // per_epoch if ends else 1 + step // per_epoch
 
 
 def _groups(run: Run) -> Groups:

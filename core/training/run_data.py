@@ -44,6 +44,8 @@ class RunData:
         size, batch = len(split.train), arguments.batch_size
         self.batch_size, self.size = batch, transforms.size
         self.steps_per_epoch = size // batch if arguments.drop_last else -(-size // batch)
+        # Batches of another size that an epoch began with, as (how many, size).
+        self.earlier: dict[int, tuple[tuple[int, int], ...]] = {}
 
     def train(self, epoch: int, start_step: int) -> Iterable[tuple[Tensor, Tensor]]:
         """Batches of an epoch from a step on: float32 [B, 3, S, S] and int64 [B]."""
@@ -52,7 +54,8 @@ class RunData:
     def places(self, epoch: int) -> list[list[int]]:
         """The training pictures of each batch of an epoch, by their place in the split."""
         return loader.epoch_batches(
-            len(self._train), self._arguments, seed=self._seed, epoch=epoch
+            len(self._train), self._arguments, seed=self._seed, epoch=epoch,
+            earlier=self.earlier.get(epoch, ()),
         )
 
     def draw_of(self, epoch: int) -> int:

@@ -14,6 +14,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from core import portable
+from core import recipe as recipes
 from core.data import load, transforms
 from core.data.split import Split, split_of
 from core.messages import ThawError
@@ -26,6 +27,7 @@ from core.recipe import Recipe
 from core.runs import supervisor
 from core.runs.folder import Run
 from core.training import (
+    batch_change,
     checkpoint,
     devices,
     failures,
@@ -46,7 +48,8 @@ log = logging.getLogger(__name__)
 
 
 def work(
-    run: Run, *, resume: bool, unfreeze: Sequence[str] = (), say: Callable[[str], None]
+    run: Run, *, resume: bool, unfreeze: Sequence[str] = (),
+    changes: Mapping[str, object] | None = None, say: Callable[[str], None],
 ) -> str:
     """Trains a run to its end.
 
@@ -54,6 +57,7 @@ def work(
         run: Created, and not worked on by another process.
         resume: Go on from the newest checkpoint of a run that was started before.
         unfreeze: Stages that train from there on.
+        changes: New values of the recipe from there on, such as `{"loader.batch_size": 16}`.
         say: Takes the line of an epoch.
 
     Returns:
@@ -74,7 +78,7 @@ def work(
         report = RunReport(run, attempt, say)
         signal.signal(signal.SIGTERM, report.stop_on_signal)
         signal.signal(signal.SIGINT, report.stop_on_signal)
-        return _train_and_tell(run, attempt, report, unfreeze)
+        return _train_and_tell(run, attempt, report, unfreeze, changes)
     finally:
         lock.release()
 
@@ -90,11 +94,12 @@ def _check_startable(run: Run, resume: bool) -> None:
 
 
 def _train_and_tell(
-    run: Run, attempt: int, report: RunReport, unfreeze: Sequence[str]
+    run: Run, attempt: int, report: RunReport, unfreeze: Sequence[str],
+    changes: Mapping[str, object] | None,
 ) -> str:
     """Runs the training; every way it can end becomes a status with its reason."""
     try:
-        training = prepare(run, attempt, report, unfreeze)
+        training = prepare(run, attempt, report, unfreeze, changes)
         report.began(training)
         fit(training, report)
         if "group" in run.meta():  # of an experiment, which compares what its runs are in the end
@@ -115,18 +120,22 @@ def _train_and_tell(
 
 
 def prepare(
-    run: Run, attempt: int, report: RunReport, unfreeze: Sequence[str] = ()
+    run: Run, attempt: int, report: RunReport, unfreeze: Sequence[str] = (),
+    changes: Mapping[str, object] | None = None,
 ) -> Training:
     """The run as torch objects, at its newest checkpoint if it has one.
 
     Args:
         unfreeze: Stages that train from there on.
+        changes: New values of the recipe from there on.
 
     Raises:
         ThawError: If the device, the weights or the data are not there, no checkpoint of a
             resumed run can be read, or a stage that is to be opened is not there.
     """
     recipe = run.present_recipe()
+    for field, value in (changes or {}).items():
+        recipe = recipes.with_value(recipe, field, value)
     torch.set_num_threads(recipe.train.threads)
     device = devices.choose_device(recipe.train.device)
     devices.check_precision(device, recipe.train.precision)
@@ -142,6 +151,8 @@ def prepare(
 
     found = checkpoint.load_latest(run.path / "checkpoints")
     progress = Progress.from_state_dict(found["progress"]) if found else Progress()
+    if found:
+        batch_change.go_on(progress, batches, found["recipe"]["loader"]["batch_size"])
     report.phase_began("loading_model")
     model = _model(recipe, outputs, found, report)
     head = head_paths(recipe.model.name, recipe.model.weights, recipe.head)
@@ -162,7 +173,7 @@ def prepare(
         scaler.load_state_dict(found["scaler_state_dict"])
     closed = stage_plan.openable(rows, recipe.freeze, head)
     epochs = stage_plan.openings(recipe.unfreezing, closed)
-    _write_attempt(run, attempt, recipe, device, progress, optimizer)
+    _write_attempt(run, attempt, recipe, device, progress, optimizer, batches.steps_per_epoch)
     report.found(data, parts)
     classes = len(data.classes)
     weight = class_weight_of(recipe.train, batches.train_targets, classes)
@@ -255,7 +266,7 @@ def transforms_of(recipe: Recipe) -> transforms.Transforms:
 
 def _write_attempt(
     run: Run, attempt: int, recipe: Recipe, device: torch.device, progress: Progress,
-    optimizer: Optimizer,
+    optimizer: Optimizer, steps_per_epoch: int,
 ) -> None:
     portable.write_json(
         run.path / "attempts" / f"{attempt}.json",
@@ -263,6 +274,7 @@ def _write_attempt(
             "recipe": recipe.model_dump(mode="json"),
             "first_step": progress.step,
             "first_epoch": progress.epoch,
+            "epoch_ends": progress.step + progress.steps_left(steps_per_epoch),
             "groups": group_figures(optimizer),
             "device": devices.device_title(device),
             "threads": torch.get_num_threads(),

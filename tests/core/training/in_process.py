@@ -1,7 +1,7 @@
 """Runs that are worked on here, in the process of the tests: a second each, stopped at will."""
 
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from core import portable
 from core.recipe import parse
@@ -20,7 +20,8 @@ def new_run(**parts: object) -> Run:
 
 
 def worked(
-    run: Run, *, stop_after: int = 0, resume: bool = False, unfreeze: Sequence[str] = ()
+    run: Run, *, stop_after: int = 0, resume: bool = False, unfreeze: Sequence[str] = (),
+    changes: Mapping[str, object] | None = None,
 ) -> str:
     """Works on a run, and stops it at the end of an epoch; returns its status."""
     from core.training.worker import work
@@ -32,7 +33,7 @@ def worked(
 
     handlers = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
     try:
-        return work(run, resume=resume, unfreeze=unfreeze, say=say)
+        return work(run, resume=resume, unfreeze=unfreeze, changes=changes, say=say)
     finally:  # the worker takes the signals of its process, and this one is the tests'
         for one, handler in handlers.items():
             signal.signal(one, handler)

@@ -238,7 +238,7 @@ def test_checkpoints_are_listed_with_the_best_marked(at: AppTest, runs: list[Run
     downloads = [one.label for one in at.get("download_button")]
     assert "Download as zip" in downloads
     assert "Save recipe" in downloads
-    assert len(downloads) == 5
+    assert sum(label.endswith("B") for label in downloads) == 3
     assert str(runs[0].path) in [code.value for code in at.code]
 
 

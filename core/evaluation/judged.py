@@ -1,0 +1,99 @@
+"""What a checkpoint says of every image of a split: what all further judging starts from."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+
+from core.data import loader
+from core.data.load import ImageData
+from core.evaluation.held_out import held_out_images
+from core.evaluation.model_of import LoadedModel, load_run_model
+from core.messages import ThawError
+from core.runs.folder import Run
+from core.training import devices
+from core.training.objective import logits_of, loss_of_logits, predicted, probabilities
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A checkpoint's answers.
+
+    Attributes:
+        classes: Names, in the order of the columns.
+        places: [N], int64: each image's index in the data set.
+        targets: [N], int64: the true classes.
+        said: [N], int64: the likeliest class of each image.
+        probabilities: [N, C], float32, each row sums to 1.
+        loss: Mean cross entropy, binary for a head of one logit.
+        split: "test", "val", or what the images are called otherwise.
+        epoch: Of the checkpoint.
+    """
+
+    classes: tuple[str, ...]
+    places: np.ndarray
+    targets: np.ndarray
+    said: np.ndarray
+    probabilities: np.ndarray
+    loss: float
+    split: str
+    epoch: int
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    @property
+    def confidence(self) -> np.ndarray:
+        """[N], in [0, 1]: the probability of the class that is said."""
+        return self.probabilities[np.arange(len(self)), self.said]
+
+    @property
+    def right(self) -> np.ndarray:
+        """[N], bool: whether that class is the true one."""
+        return self.said == self.targets
+
+
+def judge(
+    run: Run, checkpoint: str | int = "best", split: Literal["test", "val"] = "test"
+) -> Judged:
+    """The answers of a checkpoint for a split of the run's own data.
+
+    Raises:
+        ThawError: If the checkpoint can't be loaded, its answers are not finite, or the data is
+            not what the run had.
+    """
+    loaded = load_run_model(run, checkpoint)
+    data, places = held_out_images(loaded, split)
+    return judge_images(loaded, data, places, split)
+
+
+@torch.no_grad()
+def judge_images(
+    loaded: LoadedModel, data: ImageData, places: np.ndarray, split: str
+) -> Judged:
+    """The answers for some images of a data set with the model's classes.
+
+    Args:
+        places: [N], int64 indices in the data set.
+        split: What these images are called.
+
+    Raises:
+        ThawError: If an answer is not finite.
+    """
+    images = loader.PreparedImages(data, places, loaded.transforms)
+    device = devices.choose_device("auto")
+    model = loaded.model.to(device)
+    batches = loader.evaluation_loader(
+        images, loaded.transforms, batch_size=loaded.recipe.loader.batch_size
+    )
+    logits = torch.cat([
+        logits_of(model(inputs.to(device))).float().cpu() for inputs, _ in batches
+    ])
+    if not logits.isfinite().all():
+        raise ThawError("runs.not_finite")
+    return Judged(
+        tuple(data.classes), np.asarray(places), images.targets.numpy(),
+        predicted(logits).numpy(), probabilities(logits).numpy(),
+        float(loss_of_logits(logits, images.targets)), split, loaded.epoch,
+    )

@@ -5,6 +5,8 @@ SENTENCES: dict[str, str] = {
     "else is there.",
     "loggers.wandb_offline": "Weights & Biases is written offline ({why}). The training goes on; "
     "send the files later with “wandb sync”.",
+    "loggers.wandb_failed": "Weights & Biases could not even write offline ({why}): update it with "
+    "“pip install -U wandb”, or switch it off.",
     "tensorboard.missing": "TensorBoard is not installed: run “pip install tensorboard”, then "
     "open it again.",
     "tensorboard.unstartable": "TensorBoard did not start ({why}): try again, or run “tensorboard "

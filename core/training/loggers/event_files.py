@@ -6,7 +6,6 @@ attempts before are written anew as one, without what is void. Every reader sees
 """
 
 import os
-import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -50,14 +49,14 @@ def carry_over(folder: Path, *, epoch: int, step: int) -> Kept:
     Raises:
         OSError: If the new file can't be written; the old ones are whole then.
     """
-    old = sorted(folder.glob(_EVENT_FILES))
+    old = sorted(path for path in folder.glob(_EVENT_FILES) if path.stat().st_size)
     if not old:
         return Kept()
     events, graph = _kept_events(old, epoch, step)
-    new = _write(folder, [*([graph] if graph is not None else []), *events])
+    _write(old, [*([graph] if graph is not None else []), *events])
+    # Emptied, not deleted: a TensorBoard that has one open would stay there and not come to ours.
     for path in old:
-        if path != new:
-            path.unlink(missing_ok=True)
+        os.truncate(path, 0)
     tags = frozenset(event.summary.value[0].tag for event in events)
     return Kept(tags, graph is not None)
 
@@ -94,15 +93,15 @@ def _read(files: list[Path]) -> "Iterator[Event]":
             yield Event.FromString(record)
 
 
-def _write(folder: Path, events: "list[Event]") -> Path:
+def _write(old: list[Path], events: "list[Event]") -> None:
     """The whole file: on the disk, and then under its name."""
     from tensorboard.compat.proto.event_pb2 import Event, SessionLog
     from tensorboard.summary.writer.record_writer import RecordWriter
 
-    # TensorBoard reads files in the order of their names: before that of this attempt's writer,
-    # whose name has a process id in the place of the 0, and behind those of the attempts before.
-    name = f"events.out.tfevents.{int(time.time()):010d}.{socket.gethostname()}.0.carried"
-    temporary = folder / ".events.part"
+    # TensorBoard reads files in the order of their names and never goes back: this one comes
+    # behind those of the attempts before, and before that of this attempt's writer.
+    name = f"{old[-1].name}.carried"
+    temporary = old[-1].with_name(".events.part")
     with open(temporary, "wb") as file:
         writer = RecordWriter(file)
         now = time.time()
@@ -114,4 +113,4 @@ def _write(folder: Path, events: "list[Event]") -> Path:
             writer.write(event.SerializeToString())
         file.flush()
         os.fsync(file.fileno())
-    return temporary.replace(folder / name)
+    temporary.replace(old[-1].with_name(name))

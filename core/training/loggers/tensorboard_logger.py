@@ -56,10 +56,11 @@ class TensorBoardLogger:
         self._writer.flush()
 
     def step_ended(self, step: int, metrics: Mapping[str, float]) -> None:
-        """Writes a point of each step curve, unless the last one is too near."""
-        if step - self._last_step < _STEPS_APART:
-            return
+        """Writes a point of each step curve, in ten steps at most one; a resumed run the same."""
+        due = step // _STEPS_APART > self._last_step // _STEPS_APART
         self._last_step = step
+        if not due:
+            return
         values = {name: metrics[key] for key, name in STEP_NAMES.items() if key in metrics}
         self._add({**values, **rates_of(self._training)}, step)
 

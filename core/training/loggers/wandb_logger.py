@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import netrc
+import os
 import socket
 import urllib.parse
 from collections.abc import Mapping
@@ -39,7 +41,7 @@ class WandbLogger:
         problems: Why it is offline, if it was not asked to be.
 
     Raises:
-        ThawError: If the package is missing.
+        ThawError: If the package is missing, or can't even write offline.
     """
 
     def __init__(self, folder: Path, training: Training) -> None:
@@ -75,12 +77,15 @@ class WandbLogger:
         }
         if self._speed:
             row["samples_per_second"] = self._speed
-        self._run.log(row, step=self._row)
-        if best:
-            self._run.summary.update({
-                "best_epoch": best.epoch, "best_accuracy": best.val_accuracy,
-                "best_loss": best.val_loss,
-            })
+        try:
+            self._run.log(row, step=self._row)
+            if best:
+                self._run.summary.update({
+                    "best_epoch": best.epoch, "best_accuracy": best.val_accuracy,
+                    "best_loss": best.val_loss,
+                })
+        except Exception:  # its process is gone: the training is worth more than the row
+            _LOG.exception("Weights & Biases took no row of epoch %d", epoch)
         self._row += 1
         self._count()
 
@@ -88,8 +93,9 @@ class WandbLogger:
         """Ends the run, and the process of the package with it."""
         try:
             self._run.finish(exit_code=1 if status == "failed" else 0)
-        finally:
             self._wandb.teardown()
+        except Exception:  # what was written stays on the disk, for `wandb sync`
+            _LOG.exception("Weights & Biases did not end well")
 
     def _count(self) -> None:
         portable.write_json(
@@ -101,9 +107,10 @@ class WandbLogger:
     def _opened(self) -> Any:
         """The run: online where that is asked for and works, else offline."""
         mode = self._training.recipe.loggers.wandb_mode
-        has_key = bool(self._wandb.api.api_key)
+        address = self._wandb.setup().settings.base_url
+        has_key = _has_key(address)
         if mode == "online" or (mode == "auto" and has_key):
-            if why := self._why_not_online(has_key):
+            if why := _why_not_online(address, has_key):
                 self.problems.append(Problem("loggers.wandb_offline", {"why": why}))
             else:
                 try:
@@ -112,19 +119,11 @@ class WandbLogger:
                     _LOG.info("Weights & Biases: %s", error)
                     why = _first_line(error)
                     self.problems.append(Problem("loggers.wandb_offline", {"why": why}))
-        return self._init("offline")
-
-    def _why_not_online(self, has_key: bool) -> str:
-        """Why it need not be tried, or "". Asked first: the package itself waits for minutes."""
-        if not has_key:
-            return "no key is set: run “wandb login” once"
-        address = urllib.parse.urlsplit(self._wandb.Settings().base_url)
-        port = address.port or (80 if address.scheme == "http" else 443)
+                    self._wandb.teardown()  # its process still holds the id of the run
         try:
-            socket.create_connection((address.hostname or "", port), _REACH_SECONDS).close()
-        except OSError:
-            return f"{address.hostname} can't be reached"
-        return ""
+            return self._init("offline")
+        except Exception as error:
+            raise ThawError("loggers.wandb_failed", why=_first_line(error)) from error
 
     def _init(self, mode: str) -> Any:
         spec, recipe = self._training.recipe.loggers, self._training.recipe
@@ -145,5 +144,41 @@ class WandbLogger:
         )
 
 
+def _has_key(address: str) -> bool:
+    """Whether somebody has logged in to the service: where `wandb login` and W&B's docs put keys.
+
+    Looked up here, because the package's own question goes to the network for seconds.
+    """
+    if os.environ.get("WANDB_API_KEY") or os.environ.get("WANDB_IDENTITY_TOKEN_FILE"):
+        return True
+    host = urllib.parse.urlsplit(address).hostname or ""
+    names = [os.environ.get("NETRC"), "~/.netrc", "~/_netrc"]
+    for path in (Path(name).expanduser() for name in names if name):
+        try:
+            if netrc.netrc(path).authenticators(host):
+                return True
+        except (OSError, netrc.NetrcParseError):
+            continue
+    return False
+
+
+def _why_not_online(address: str, has_key: bool) -> str:
+    """Why it need not be tried, or "". Asked first: the package itself waits for minutes."""
+    if not has_key:
+        return "no key is set: run “wandb login” once"
+    parts = urllib.parse.urlsplit(address)
+    port = parts.port or (80 if parts.scheme == "http" else 443)
+    try:
+        socket.create_connection((parts.hostname or "", port), _REACH_SECONDS).close()
+    except OSError:
+        return f"{parts.hostname} can't be reached"
+    return ""
+
+
 def _first_line(error: Exception) -> str:
+    said = str(error)
+    if "401" in said or "403" in said:
+        return "the key was not accepted"
+    if "deadline" in said or "timed out" in said or "giving up" in said:
+        return "the service did not answer"
     return (str(error).strip() or type(error).__name__).splitlines()[0][:160]

@@ -6,6 +6,7 @@ on from any step lies in `Progress`.
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -15,6 +16,7 @@ from torch.optim import Optimizer
 
 from core.models.freezing import train_mode
 from core.recipe import Recipe
+from core.training.averaging import WeightAverage
 from core.training.devices import autocast
 from core.training.early_stopping import Best
 from core.training.objective import logits_of, loss_of_logits, predicted
@@ -73,6 +75,7 @@ class Training:
         forward: In place of the model's, where the data brings features instead of pictures.
         mixer: Mixes the pictures of each batch, and their targets.
         class_weight: [C], on the device: how much an image of each class counts.
+        average: Of the weights: what is validated and kept, where the recipe asks for it.
     """
 
     recipe: Recipe
@@ -86,6 +89,7 @@ class Training:
     forward: Callable[[Inputs], Any] | None = None
     mixer: Mixer | None = None
     class_weight: Tensor | None = None
+    average: WeightAverage | None = None
 
     def outputs(self, inputs: Inputs) -> Any:
         """What the model gives, in training mode with its auxiliary classifiers."""
@@ -145,6 +149,8 @@ def train_epoch(training: Training, observer: Observer, began: float) -> Score:
     progress, recipe, data = training.progress, training.recipe, training.data
     # As model.train(), but what is frozen stays in eval() unless the plan wants to see it drift.
     train_mode(training.model, recipe.freeze.frozen_modules)
+    if training.average:
+        training.average.follow()
     sums = RunningSums(progress, training.device)
     for inputs, targets in data.train(progress.epoch, progress.step_in_epoch):
         scale = factor(
@@ -155,6 +161,8 @@ def train_epoch(training: Training, observer: Observer, began: float) -> Score:
         loss, correct = train_step(training, inputs, targets)
         sums.add(loss, correct, len(targets))
         progress.step += 1
+        if training.average:
+            training.average.update(progress.step)
         progress.step_in_epoch += 1
         progress.samples += len(targets)
         progress.seconds = time.perf_counter() - began
@@ -173,15 +181,21 @@ def train_epoch(training: Training, observer: Observer, began: float) -> Score:
 
 @torch.no_grad()
 def validate(training: Training) -> Score:
-    """Loss (without label smoothing) and accuracy over the validation split, in eval mode."""
+    """Loss (without label smoothing) and accuracy over the validation split, in eval mode.
+
+    Of the averaged weights where there are some. The sums stay on the device until the end.
+    """
     training.model.eval()
-    loss_sum = torch.zeros((), dtype=torch.float64)
-    correct = seen = 0
-    for inputs, targets in training.data.validation():
-        inputs, targets = moved(inputs, training.device), targets.to(training.device)
-        with autocast(training.device, training.recipe.train.precision):
-            logits = logits_of(training.outputs(inputs))
-        loss_sum += loss_of_logits(logits, targets, reduction="sum").cpu()
-        correct += int((predicted(logits) == targets).sum())
-        seen += len(targets)
-    return Score(loss_sum.item() / seen, correct / seen)
+    device, seen = training.device, 0
+    dtype = torch.float32 if device.type == "mps" else torch.float64  # MPS has no float64
+    loss_sum = torch.zeros((), dtype=dtype, device=device)
+    correct = torch.zeros((), dtype=torch.int64, device=device)
+    with training.average.in_the_model() if training.average else nullcontext():
+        for inputs, targets in training.data.validation():
+            inputs, targets = moved(inputs, device), targets.to(device, non_blocking=True)
+            with autocast(device, training.recipe.train.precision):
+                logits = logits_of(training.outputs(inputs))
+            loss_sum += loss_of_logits(logits, targets, reduction="sum")
+            correct += (predicted(logits) == targets).sum()
+            seen += len(targets)
+    return Score(loss_sum.item() / seen, correct.item() / seen)

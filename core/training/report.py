@@ -15,6 +15,7 @@ from core.runs.checkpoints import spec_of
 from core.runs.folder import Run
 from core.runs.metrics import MetricsWriter
 from core.training import checkpoint, devices, failures
+from core.training.averaging import states_of
 from core.training.checkpoint_writer import CheckpointWriter
 from core.training.feature_store import Features
 from core.training.gradients import gradient_norms
@@ -293,7 +294,7 @@ class RunReport:
         return {
             "epoch": epoch,
             "step": progress.step,
-            "model_state_dict": training.model.state_dict(),
+            **states_of(training.model, training.average),
             "optimizer_state_dict": training.optimizer.state_dict(),
             "scaler_state_dict": training.scaler.state_dict(),
             "gradient_norms": gradient_norms(training.model),

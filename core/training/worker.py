@@ -36,6 +36,7 @@ from core.training import (
     preflight,
     stage_plan,
 )
+from core.training.averaging import WeightAverage, raw_state_of
 from core.training.loop import Stopped, Training, fit
 from core.training.optimisation import group_figures, optimizer_at
 from core.training.progress import Progress
@@ -181,6 +182,7 @@ def prepare(
         recipe, model, optimizer, scaler, device, batches, progress,
         Unfreezing(model, epochs, closed, rates), mixer=mixer_of(recipe.train, classes),
         class_weight=None if weight is None else weight.to(device),
+        average=_average(recipe, model, found),
     )
     return _with_features(training, batches, data, parts, report)
 
@@ -237,8 +239,20 @@ def _model(
         progress=report.bytes_came,
     ).model
     if found:
-        model.load_state_dict(found["model_state_dict"])
+        model.load_state_dict(raw_state_of(found))
     return model
+
+
+def _average(
+    recipe: Recipe, model: nn.Module, found: Mapping[str, Any] | None
+) -> WeightAverage | None:
+    """The average of what trains by now, at the checkpoint that was found."""
+    if recipe.train.ema is None:
+        return None
+    average = WeightAverage(model, recipe.train.ema)
+    if found:
+        average.load_state_dict(found["model_state_dict"])
+    return average
 
 
 def _move(model: nn.Module, device: torch.device) -> None:

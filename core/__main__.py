@@ -13,6 +13,7 @@ COMMANDS: dict[str, str] = {
     "summary": "the layers of one model: shapes, parameters, MACs",
     "batches": "what a DataLoader with these arguments yields",
     "recipe": "print a ready recipe",
+    "lr": "a good learning rate for a recipe, by a range test",
     "train": "train a recipe, or go on with a run",
     "experiment": "one recipe under several freeze plans, over several seeds",
     "queue": "start the runs that wait, one after another",

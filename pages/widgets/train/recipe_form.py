@@ -8,7 +8,7 @@ from core.training.optimizer_table import OPTIMIZERS
 from core.training.schedule import factor
 from pages.state import draft
 from pages.widgets import fields, palette, recipe_words
-from pages.widgets.train import by_depth, data_choice
+from pages.widgets.train import by_depth, data_choice, lr_finder_panel
 
 
 def edit() -> None:
@@ -85,6 +85,7 @@ def _optimiser(recipe: Recipe) -> None:
             fields.number("schedule.gamma")
             st.caption("Falls when the validation loss does not, so it can't be drawn before.")
         _schedule_picture(draft.get())
+    lr_finder_panel.show(draft.get())
 
 
 def _schedule_picture(recipe: Recipe) -> None:

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-import torch
 from torch import nn
 
 from core.data.transforms import Transforms
 from core.messages import ThawError
 from core.models.build import build_model
 from core.models.heads import outputs_of
+from core.models.load_state import fit_state
 from core.recipe import Recipe
 from core.runs.checkpoints import find_checkpoint
 from core.runs.folder import Run
@@ -57,31 +57,4 @@ def load_run_model(run: Run, which: str | int = "best") -> LoadedModel:
     return LoadedModel(
         model.eval(), classes, transforms_of(recipe), recipe, content.get("epoch", 0),
         content.get("data_fingerprint", ""),
-    )
-
-
-def fit_state(model: nn.Module, state: dict[str, torch.Tensor], name: str) -> None:
-    """Loads a state dict, or says in one sentence why it is not this model's.
-
-    Raises:
-        ThawError: If names or shapes differ; nothing is loaded then.
-    """
-    own = model.state_dict()
-    both = [key for key in own if isinstance(state.get(key), torch.Tensor)]
-    differing = [key for key in both if state[key].shape != own[key].shape]
-    counts = {"fitting": len(both) - len(differing), "all": len(own)}
-    if len(both) != len(own) or len(both) != len(state):
-        raise ThawError("runs.other_model", model=name, **counts)
-    if not differing:
-        model.load_state_dict(state)
-        return
-    saved, needed = state[differing[0]].shape, own[differing[0]].shape
-    if all(state[key].shape[1:] == own[key].shape[1:] for key in differing):
-        raise ThawError(
-            "runs.other_classes", layer=differing[0].rpartition(".")[0], saved=saved[0],
-            needed=needed[0], **counts,
-        )
-    raise ThawError(
-        "runs.other_shape", model=name, layer=differing[0], saved="×".join(map(str, saved)),
-        needed="×".join(map(str, needed)), **counts,
     )

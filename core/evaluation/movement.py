@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from core.evaluation.model_of import fit_state
 from core.messages import ThawError
 from core.models.build import build_model
 from core.models.freeze_names import joined
 from core.models.freezing import rows_of, ruling
 from core.models.heads import head_paths, outputs_of
+from core.models.load_state import fit_state
 from core.recipe import Recipe
 from core.runs.checkpoints import find_checkpoint
 from core.runs.folder import Run

@@ -29,13 +29,13 @@ SENTENCES: dict[str, str] = {
     "runs.no_checkpoint": "The run {run} has no {which} checkpoint yet.",
     "runs.no_epoch": "The run {run} has no checkpoint of epoch {which}; it kept: {kept}.",
     "runs.other_shape": "This checkpoint is not of this {model}: {fitting} of {all} tensors fit, "
-    "but {layer} was saved as {saved} and here it is {needed}.",
+    "but {layer} was saved as {saved} and here it is {needed}{more}.",
     "runs.other_classes": "{fitting} of {all} tensors fit, but {layer} was saved for {saved} "
     "classes and this run has {needed}: choose a checkpoint of this run.",
     "runs.no_class_names": "The checkpoint {file} does not name its classes: it was not saved by "
     "Thaw.",
     "runs.other_model": "This checkpoint is of another model than {model}: {fitting} of {all} "
-    "tensors fit.",
+    "tensors fit ({names}).",
     "runs.not_finite": "The weights of this checkpoint give no finite numbers: choose an earlier "
     "one.",
     "runs.data_changed": "The images of {data} are not those that the run was trained on, so its "

@@ -17,6 +17,7 @@ from core.messages import (
     runs,
     sandbox,
     training,
+    weights,
 )
 from core.messages.error import Problem
 
@@ -34,6 +35,7 @@ ENGLISH: dict[str, str] = {
     **lr_finder.SENTENCES,
     **consequences.SENTENCES,
     **runs.SENTENCES,
+    **weights.SENTENCES,
     **experiment.SENTENCES,
     **sandbox.SENTENCES,
     **explain.SENTENCES,

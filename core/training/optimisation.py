@@ -9,7 +9,7 @@ from torch.optim import Optimizer
 
 from core.messages import ThawError
 from core.recipe import OptimizerSpec
-from core.training import optimizer_table
+from core.training import optimizer_state, optimizer_table
 from core.training.optimizer_table import OPTIMIZERS
 from core.training.stage_plan import stage_of
 
@@ -49,12 +49,13 @@ def optimizer_at(
         rates: The learning rate of each stage.
 
     Raises:
-        ThawError: If nothing trains.
+        ThawError: If nothing trains, or the state is of another optimiser.
     """
     if state is None:
         return build_optimizer(stage_groups(model, rates), spec)
     if groups := saved_groups(model, state):
         optimizer = build_optimizer(groups, spec)
+        optimizer_state.check(optimizer, state)
         optimizer.load_state_dict(state)
         return optimizer
     optimizer = build_optimizer(stage_groups(model, rates), spec)
@@ -120,7 +121,9 @@ def load_ungrouped(
         }
         for group in optimizer.param_groups
     ]
-    optimizer.load_state_dict({"state": state["state"], "param_groups": groups})
+    whole = {"state": state["state"], "param_groups": groups}
+    optimizer_state.check(optimizer, whole)
+    optimizer.load_state_dict(whole)
 
 
 def set_learning_rate(optimizer: Optimizer, factor: float) -> None:

@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from core.evaluation.model_of import fit_state, load_run_model
+from core.evaluation.model_of import load_run_model
 from core.messages import ThawError
+from core.models.load_state import fit_state
 from core.runs.checkpoints import list_checkpoints
 from core.runs.folder import Run
 

@@ -1,0 +1,14 @@
+"""Sentences about saved weights: whether they fit, and how they leave Thaw."""
+
+SENTENCES: dict[str, str] = {
+    "weights.other_kind": "{layer} was saved as {saved}, and the model computes with {needed}: "
+    "choose a file of weights that were trained.",
+    "weights.not_finite": "{count} of {all} tensors hold NaN or infinity ({layers}): the training "
+    "had broken when they were saved. Choose an earlier checkpoint.",
+    "weights.other_optimizer": "The saved optimiser state is of another optimiser than "
+    "{optimizer}: resume with the one that it was saved by, or start a new run.",
+    "weights.other_parameters": "The saved optimiser state is of {saved} parameters, and {needed} "
+    "train here: resume with the freeze plan that it was saved with, or start a new run.",
+    "weights.other_moments": "The saved optimiser state holds averages of the shape {saved} for a "
+    "parameter of {needed}: it is of another model. Start a new run.",
+}

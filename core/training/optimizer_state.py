@@ -1,0 +1,47 @@
+"""Whether a saved optimiser state is of this optimiser, told before it is loaded.
+
+torch takes AdamW's state into SGD without a word, and fails at the first step.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor
+from torch.optim import Adafactor, Optimizer
+
+from core.messages import ThawError
+
+_NO_MATTER = {"params", "param_names", "name", "lr", "base_lr", "initial_lr", "foreach", "fused",
+              "capturable", "differentiable", "maximize", "decoupled_weight_decay"}
+# Two kinds with the same options, told apart by an average that each keeps.
+_KEEPS = {"RAdam": "exp_avg_sq", "Adamax": "exp_inf"}
+
+
+def check(optimizer: Optimizer, state: Mapping[str, Any]) -> None:
+    """Passes if a `state_dict` was saved by an optimiser of this kind, over these shapes.
+
+    Raises:
+        ThawError: If it was not.
+    """
+    kind = type(optimizer).__name__
+    saved, own = state["param_groups"], optimizer.param_groups
+    if kind in _KEEPS and any(_KEEPS[kind] not in kept for kept in state["state"].values()):
+        raise ThawError("weights.other_optimizer", optimizer=kind)
+    for group in saved:
+        options = set(group) ^ set(optimizer.defaults)
+        decoupled = [one.get("decoupled_weight_decay") for one in (group, own[0])]
+        if options - _NO_MATTER or None not in decoupled and decoupled[0] != decoupled[1]:
+            raise ThawError("weights.other_optimizer", optimizer=kind)
+    if isinstance(optimizer, Adafactor):  # it keeps a row and a column of each
+        return
+    places = [place for group in saved for place in group["params"]]
+    parameters = [parameter for group in own for parameter in group["params"]]
+    if len(places) != len(parameters):
+        raise ThawError(
+            "weights.other_parameters", saved=len(places), needed=len(parameters)
+        )
+    for place, parameter in zip(places, parameters, strict=True):
+        for value in state["state"].get(place, {}).values():
+            if isinstance(value, Tensor) and value.dim() and value.shape != parameter.shape:
+                raise ThawError("weights.other_moments", saved="×".join(map(str, value.shape)),
+                                needed="×".join(map(str, parameter.shape)))

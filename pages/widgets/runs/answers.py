@@ -5,9 +5,11 @@ but the functions here, which only run it forwards.
 """
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
 from core.runs.folder import Run
@@ -15,6 +17,7 @@ from pages.widgets import torch_ready
 from pages.widgets.runs import evaluated
 
 if TYPE_CHECKING:  # importing them loads torch
+    from core.data.load import ImageData
     from core.evaluation.examples import Example
     from core.evaluation.model_of import LoadedModel
     from core.evaluation.movement import Movement
@@ -42,6 +45,16 @@ def for_held_out(run: Run, which: str, count: int, seed: int) -> "list[Example]"
         ThawError: If the checkpoint or the data is not what the run had.
     """
     return _for_held_out(evaluated.stamp(run, which), which, count, seed)
+
+
+def pictures(run: Run, which: str, places: Sequence[int]) -> list[np.ndarray]:
+    """Images of the run's data by their index, as they are stored: uint8 [H, W, 3].
+
+    Raises:
+        ThawError: If the checkpoint or the data is not what the run had.
+    """
+    data = _data(evaluated.stamp(run, which), which)
+    return [data.image(int(place)).permute(1, 2, 0).numpy() for place in places]
 
 
 def movement(run: Run, which: str) -> "Movement":
@@ -90,6 +103,13 @@ def _movement(stamp: tuple[str, int, int], which: str) -> "Movement":
     from core.evaluation.movement import measure_movement
 
     return measure_movement(Run(Path(stamp[0])), which)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Loading the images…")
+def _data(stamp: tuple[str, int, int], which: str) -> "ImageData":
+    from core.evaluation.held_out import held_out_images
+
+    return held_out_images(_model(stamp, which), "test")[0]
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the checkpoint…")

@@ -8,7 +8,9 @@ from core.runs.checkpoints import CheckpointFile
 from core.runs.folder import Run
 
 
-def edit(run: Run, files: Sequence[CheckpointFile], key: str) -> str:
+def edit(
+    run: Run, files: Sequence[CheckpointFile], key: str, *, label: str = "Checkpoint"
+) -> str:
     """Draws the choice and returns "best", "last" or an epoch, as `find_checkpoint` takes it.
 
     Args:
@@ -24,6 +26,6 @@ def edit(run: Run, files: Sequence[CheckpointFile], key: str) -> str:
         if file.val_loss is not None
     }
     return st.selectbox(
-        "Checkpoint", list(names), format_func=lambda which: names.get(which, which),
+        label, list(names), format_func=lambda which: names.get(which, which),
         key=f"{key} {run.id}", persist_state="session",
     )

@@ -12,8 +12,11 @@ _SIDE = 420  # pixels
 _MISTAKE = palette.CATEGORICAL[3]
 
 
+CELL = "cell"  # the selection that a click on a cell makes: its `true` and `predicted` names
+
+
 def chart(names: Sequence[str], confusion: Sequence[Sequence[int]]) -> alt.LayerChart:
-    """A cell for each true class (down) and predicted class (across).
+    """A cell for each true class (down) and predicted class (across); a click selects one.
 
     The colour is the share of the true class: one hue on the diagonal, another beside it, so that
     mistakes are seen from the last row of a class room.
@@ -38,6 +41,9 @@ def chart(names: Sequence[str], confusion: Sequence[Sequence[int]]) -> alt.Layer
             "datum.right", alt.value(palette.ACCENT.here()), alt.value(_MISTAKE.here())
         ),
         opacity=alt.Opacity("shown:Q", scale=alt.Scale(domain=[0, 1], range=[0, 1]), legend=None),
+    )
+    cells = cells.add_params(
+        alt.selection_point(name=CELL, fields=["true", "predicted"], toggle=False)
     )
     if len(names) > _COUNTED:
         return alt.layer(cells)

@@ -13,18 +13,31 @@ from pages.widgets import torch_ready
 
 if TYPE_CHECKING:  # importing it loads torch
     from core.evaluation.evaluate import Evaluation
+    from core.evaluation.judged import Judged
 
 Split = Literal["test", "val"]
 SPLITS: dict[Split, str] = {"test": "Held-out test", "val": "Validation"}
-_MOST = 200  # kept; one of a hundred classes takes 100 kB
+_MOST = 50  # kept; 10,000 images of a hundred classes take 4 MB
 _lock = threading.Lock()
 
 
 def known(run: Run, which: str = "best", split: Split = "test") -> "Evaluation | None":
     """What was measured for the checkpoint as it is now, or None."""
-    key = _key(run, which, split)
-    with _lock:
-        return _kept().get(key) if key else None
+    kept = _known(run, which, split)
+    return kept[0] if kept else None
+
+
+def judged(run: Run, which: str, split: Split) -> "Judged":
+    """The answer for every image of the split; measured now if it is not known.
+
+    Raises:
+        ThawError: If the checkpoint or the data is not what the run had.
+    """
+    measure(run, which, split)
+    kept = _known(run, which, split)
+    if kept is None:  # the checkpoint was replaced between the two
+        raise ThawError("training.checkpoint_missing", file=which)
+    return kept[1]
 
 
 def measure(run: Run, which: str = "best", split: Split = "test") -> "Evaluation":
@@ -36,13 +49,15 @@ def measure(run: Run, which: str = "best", split: Split = "test") -> "Evaluation
     if found := known(run, which, split):
         return found
     torch_ready.load()
-    from core.evaluation.evaluate import evaluate
+    from core.evaluation.evaluate import scores
+    from core.evaluation.judged import judge
 
     key = _key(run, which, split)
-    found = evaluate(run, which, split)
+    answers = judge(run, which, split)
+    found = scores(answers)
     with _lock:
         if key:
-            _kept()[key] = found
+            _kept()[key] = (found, answers)
         while len(_kept()) > _MOST:
             _kept().popitem(last=False)
     return found
@@ -60,6 +75,12 @@ def stamp(run: Run, which: str) -> tuple[str, int, int]:
     except OSError:
         raise ThawError("training.checkpoint_missing", file=path.name) from None
     return str(run.path), found.st_mtime_ns, found.st_size
+
+
+def _known(run: Run, which: str, split: Split) -> "tuple[Evaluation, Judged] | None":
+    key = _key(run, which, split)
+    with _lock:
+        return _kept().get(key) if key else None
 
 
 def _key(run: Run, which: str, split: Split) -> tuple | None:

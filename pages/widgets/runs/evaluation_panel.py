@@ -8,12 +8,25 @@ import streamlit as st
 from core.messages import ThawError
 from pages.widgets import notices
 from pages.widgets.plain import plain
-from pages.widgets.runs import checkpoint_choice, confusion_chart, evaluated, reading
+from pages.widgets.runs import (
+    certainty_view,
+    checkpoint_choice,
+    confusion_chart,
+    evaluated,
+    gallery,
+    reading,
+    turned_view,
+)
 from pages.widgets.runs.reading import SeenRun
 
 if TYPE_CHECKING:  # importing it loads torch
     from core.evaluation.evaluate import Evaluation
+    from core.evaluation.judged import Judged
 
+_VIEWS = {
+    "images": "Mistakes and narrow hits", "certainty": "Certainty, ROC",
+    "turned": "Against another checkpoint",
+}
 _MISTAKES = 3  # named in words
 _SCORES = {
     "class": st.column_config.TextColumn("Class", pinned=True),
@@ -56,11 +69,53 @@ def show(seen: SeenRun) -> None:
                 notices.show(error, "error")
                 return
         st.rerun()  # the figures above the tabs and the button follow
-    show_result(found)
+    _show_all(seen, which, split, found)
 
 
-def show_result(found: "Evaluation") -> None:
-    """Draws accuracy, confusion matrix and the scores of each class."""
+def _show_all(
+    seen: SeenRun, which: str, split: evaluated.Split, found: "Evaluation"
+) -> None:
+    """Draws the metrics, and beneath them the images, the certainty, and another checkpoint."""
+    cell = show_result(found, f"runs.confusion {seen.id}")
+    with notices.guarded():
+        judged = evaluated.judged(seen.run, which, split)
+        view = st.segmented_control(
+            "More", list(_VIEWS), default="images", format_func=_VIEWS.get, required=True,
+            key=f"runs.evaluation view {seen.id}", persist_state="session",
+            label_visibility="collapsed",
+        )
+        if view == "images":
+            _images(seen, which, judged, cell)
+        elif view == "certainty":
+            certainty_view.show(judged, f"runs.certainty {seen.id}")
+        else:
+            turned_view.show(seen, which, split, judged)
+
+
+def _images(
+    seen: SeenRun, which: str, judged: "Judged", cell: tuple[str, str] | None
+) -> None:
+    """Draws the images of a cell, or the mistakes and the narrow hits."""
+    from core.evaluation import mistakes as rows
+
+    if cell:
+        true, said = (judged.classes.index(name) for name in cell)
+        st.markdown(f"**{plain(cell[0])}** taken for **{plain(cell[1])}**, the surest first. "
+                    "A click beside the cells brings the others back.")
+        gallery.show(seen.run, which, judged, rows.in_cell(judged, true, said), "No such image.")
+        return
+    st.markdown("##### The most confident mistakes")
+    gallery.show(seen.run, which, judged, rows.mistakes(judged), "It made no mistake here.")
+    st.markdown("##### The least certain hits")
+    gallery.show(seen.run, which, judged, rows.narrow_hits(judged, gallery.MOST), "No hit here.")
+
+
+def show_result(found: "Evaluation", key: str) -> tuple[str, str] | None:
+    """Draws accuracy, confusion matrix and the scores of each class.
+
+    Returns:
+        The true and the predicted class of the cell that was clicked, if one was.
+    """
     with st.container(horizontal=True, gap="medium"):
         wrong = round((1 - found.accuracy) * found.samples)
         st.metric(
@@ -74,7 +129,10 @@ def show_result(found: "Evaluation") -> None:
     names = [score.name for score in found.per_class]
     matrix, scores = st.columns([3, 2], gap="medium")
     with matrix:
-        st.altair_chart(confusion_chart.chart(names, found.confusion), key="runs.confusion")
+        event = st.altair_chart(
+            confusion_chart.chart(names, found.confusion), key=key, on_select="rerun"
+        )
+        st.caption("A click on a cell shows its images below.")
     with scores:
         rows = pd.DataFrame(
             [(s.name, s.precision, s.recall, s.f1, s.support) for s in found.per_class],
@@ -82,6 +140,8 @@ def show_result(found: "Evaluation") -> None:
         )
         st.dataframe(rows, hide_index=True, column_config=_SCORES,
                      height=min(38 + 35 * len(rows), 480))
+    clicked = event.selection.get(confusion_chart.CELL) or []
+    return (clicked[0]["true"], clicked[0]["predicted"]) if clicked else None
 
 
 def mistakes(found: "Evaluation") -> str:

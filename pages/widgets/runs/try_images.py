@@ -1,16 +1,14 @@
 """What a checkpoint takes an image for: the person's own, or some that the run never saw."""
 
-import io
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from core.messages import ThawError
 from pages.state import person
 from pages.widgets import notices
 from pages.widgets.plain import plain
-from pages.widgets.runs import answers, checkpoint_choice, class_bars, reading
+from pages.widgets.runs import answers, checkpoint_choice, class_bars, pixels, reading
 from pages.widgets.runs.reading import SeenRun
 
 if TYPE_CHECKING:  # importing it loads torch
@@ -63,7 +61,7 @@ def _own(seen: SeenRun, which: str, name: str, content: bytes, *, invert: bool) 
             return
         brought, sees, said = st.columns([1, 1, 2], vertical_alignment="center")
         brought.image(answers.thumbnail(content), caption=plain(name), width=_SIDE)
-        sees.image(_enlarged(answer.seen), caption="as the model sees it", width=_SIDE)
+        sees.image(pixels.enlarged(answer.seen), caption="as the model sees it", width=_SIDE)
         with said:
             st.markdown(f"**{plain(answer.classes[0])}**, {_percent(answer.probabilities[0])}")
             class_bars.show(answer, key=f"runs.bars {name} {hash(content)}")
@@ -91,23 +89,10 @@ def _example(one: "Example") -> None:
     said, sure = one.prediction.classes[0], one.prediction.probabilities[0]
     right = said == one.truth
     with st.container(border=True, width=_SMALL + 34, gap="xsmall"):
-        st.image(_enlarged(one.picture), width=_SMALL)
+        st.image(pixels.enlarged(one.picture), width=_SMALL)
         mark = ":green[:material/check_circle:]" if right else ":red[:material/cancel:]"
         st.markdown(f"{mark} **{plain(said)}**, {_percent(sure)}")
         st.caption(f"truth: {plain(one.truth)}")
-
-
-def _enlarged(picture: np.ndarray) -> bytes:
-    """A small picture with its pixels kept square, as PNG."""
-    from PIL import Image
-
-    image = Image.fromarray(picture)
-    times = max(1, -(-2 * _SIDE // max(image.size)))
-    buffer = io.BytesIO()
-    image.resize((image.width * times, image.height * times), Image.Resampling.NEAREST).save(
-        buffer, "PNG"
-    )
-    return buffer.getvalue()
 
 
 def _percent(share: float) -> str:

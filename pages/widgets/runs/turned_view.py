@@ -1,0 +1,50 @@
+"""Two checkpoints on the same images: which turned right, which wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.widgets.runs import checkpoint_choice, evaluated, gallery, reading
+from pages.widgets.runs.reading import SeenRun
+
+if TYPE_CHECKING:  # importing it loads torch
+    from core.evaluation.judged import Judged
+
+_WORDS = {
+    "turned_right": "Turned right", "turned_wrong": "Turned wrong",
+    "both_wrong": "Wrong in both", "both_right": "Right in both",
+}
+
+
+def show(seen: SeenRun, which: str, split: evaluated.Split, judged: Judged) -> None:
+    """Draws the choice of the other checkpoint, and the images by what became of them.
+
+    Args:
+        which: The checkpoint whose answers these are.
+    """
+    other, _ = st.columns([2, 4])
+    with other:
+        earlier = checkpoint_choice.edit(
+            seen.run, reading.checkpoints_of(seen.run), "runs.turned", label="From checkpoint"
+        )
+    name = f"runs.turned from {seen.id}"
+    if not st.toggle("Compare with it", key=name, persist_state="session",
+                     help="Judges the other checkpoint on the same images."):
+        return
+    with st.spinner("Reading the images…"):
+        before = evaluated.judged(seen.run, earlier, split)
+    from core.evaluation import mistakes
+
+    found = mistakes.turned(before, judged)
+    st.markdown(
+        f"Epoch {before.epoch} had {before.right.sum():,} of {len(before):,} right, epoch "
+        f"{judged.epoch} has {judged.right.sum():,}."
+    )
+    kind = st.segmented_control(
+        "Images", list(_WORDS), default="turned_right", required=True,
+        format_func=lambda one: f"{_WORDS[one]} ({len(getattr(found, one)):,})",
+        key=f"runs.turned kind {seen.id}", persist_state="session", label_visibility="collapsed",
+    )
+    gallery.show(seen.run, which, judged, getattr(found, kind), "No image of that kind.")

@@ -24,7 +24,7 @@ from core.training.devices import autocast, precision_on
 from core.training.feature_store import Features
 from core.training.loop import Training
 from core.training.run_data import RunData
-from core.training.step import Inputs
+from core.training.step import Inputs, moved
 
 Part = Literal["train", "val"]
 
@@ -43,6 +43,7 @@ class Setting:
     Attributes:
         dtype: In which features are kept; when they are used they are what they were again.
         precision: Of the forward pass, as the recipe has it.
+        memory_format: Of the pictures and of what the cold part makes of them.
         pictures: A digest of everything that decides what the model sees.
         rows: Pictures that are computed at a time, as in the run: kernels depend on it.
         draws: Augmentations that repeat; 0 where there is no augmentation.
@@ -51,6 +52,7 @@ class Setting:
 
     dtype: torch.dtype
     precision: str
+    memory_format: torch.memory_format
     pictures: str
     rows: int
     draws: int
@@ -97,6 +99,7 @@ def kept_by(training: Training, data: RunData, pictures: str, tell: Tell) -> Tra
     setting = Setting(
         dtype=getattr(torch, recipe.features.dtype),
         precision=precision_on(training.device, recipe.train.precision),
+        memory_format=training.memory_format,
         pictures=pictures, rows=recipe.loader.batch_size // recipe.train.accumulate,
         draws=recipe.transform.draws if recipe.transform.augment != "none" else 0,
         seed=recipe.train.seed,
@@ -165,12 +168,7 @@ class FeatureData:
         if isinstance(inputs, Tensor):
             return self._model(inputs)
         part = self._parts["train" if self._model.training else "val"]
-        return part.cut.hot(*(self._as_computed(feature) for feature in inputs))
-
-    def _as_computed(self, feature: Tensor) -> Tensor:
-        if self._device.type == "cuda" and feature.dim() == 4:  # as the cold part had it there
-            return feature.to(memory_format=torch.channels_last)
-        return feature
+        return part.cut.hot(*inputs)
 
     # --- batches -----------------------------------------------------------------------------
 
@@ -249,13 +247,14 @@ class FeatureData:
     ) -> Iterator[tuple[Tensor, ...]]:
         for images, _ in pictures:
             with autocast(self._device, self._setting.precision):
-                yield cut.cold(images.to(self._device))
+                yield cut.cold(moved(images, self._device, self._setting.memory_format))
 
     def _key(self, part: Part, draw: int, cut: Cut) -> str:
         """Of everything that the features depend on, to the last bit."""
         setting = self._setting
         digest = hashlib.sha256(json.dumps([
-            part, setting.pictures, setting.precision, str(setting.dtype), setting.rows,
+            part, setting.pictures, setting.precision, str(setting.memory_format),
+            str(setting.dtype), setting.rows,
             [draw, setting.draws, setting.seed] if part == "train" and setting.draws else None,
             self._data.size, cut.code, cut.places, str(self._device.type), torch.get_num_threads(),
             torch.__version__,

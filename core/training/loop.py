@@ -17,7 +17,7 @@ from torch.optim import Optimizer
 from core.models.freezing import train_mode
 from core.recipe import Recipe
 from core.training.averaging import WeightAverage
-from core.training.devices import autocast
+from core.training.devices import autocast, memory_format_on
 from core.training.early_stopping import Best
 from core.training.objective import logits_of, loss_of_logits, predicted
 from core.training.optimisation import set_learning_rate
@@ -90,6 +90,11 @@ class Training:
     mixer: Mixer | None = None
     class_weight: Tensor | None = None
     average: WeightAverage | None = None
+
+    @property
+    def memory_format(self) -> torch.memory_format:
+        """How pictures and weights lie in memory."""
+        return memory_format_on(self.device, self.recipe.train.memory_format)
 
     def outputs(self, inputs: Inputs) -> Any:
         """What the model gives, in training mode with its auxiliary classifiers."""
@@ -192,7 +197,8 @@ def validate(training: Training) -> Score:
     correct = torch.zeros((), dtype=torch.int64, device=device)
     with training.average.in_the_model() if training.average else nullcontext():
         for inputs, targets in training.data.validation():
-            inputs, targets = moved(inputs, device), targets.to(device, non_blocking=True)
+            inputs = moved(inputs, device, training.memory_format)
+            targets = targets.to(device, non_blocking=True)
             with autocast(device, training.recipe.train.precision):
                 logits = logits_of(training.outputs(inputs))
             loss_sum += loss_of_logits(logits, targets, reduction="sum")

@@ -22,6 +22,7 @@ from core.models import catalogue
 from core.models.build import build_model
 from core.models.freezing import apply_freeze, rows_of
 from core.models.heads import head_paths, outputs_of
+from core.models.load_state import fit_state
 from core.models.stages import stages
 from core.recipe import Recipe
 from core.runs import supervisor
@@ -160,7 +161,9 @@ def prepare(
     rows = rows_of(model)
     recipe = stage_plan.with_opened(recipe, rows, head, unfreeze, max(progress.epoch, 1))
     apply_freeze(model, recipe.freeze, head)
-    _move(model, device)
+    layout = devices.memory_format_on(device, recipe.train.memory_format)
+    model.to(device, memory_format=layout)
+    devices.allow_tf32(device)
 
     rates = stage_plan.rates(
         stages(rows), head, recipe.optimizer.lr, recipe.optimizer.stage_factor
@@ -239,7 +242,7 @@ def _model(
         progress=report.bytes_came,
     ).model
     if found:
-        model.load_state_dict(raw_state_of(found))
+        fit_state(model, raw_state_of(found), recipe.model.name)
     return model
 
 
@@ -253,13 +256,6 @@ def _average(
     if found:
         average.load_state_dict(found["model_state_dict"])
     return average
-
-
-def _move(model: nn.Module, device: torch.device) -> None:
-    layout = torch.channels_last if device.type == "cuda" else torch.contiguous_format
-    model.to(device, memory_format=layout)
-    if device.type == "cuda":
-        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
 
 
 def transforms_of(recipe: Recipe) -> transforms.Transforms:

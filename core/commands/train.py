@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from core import recipe as recipes
+from core.commands import beforehand
 from core.messages import Problem, ThawError, sentence
 from core.runs import folder, supervisor
 from core.runs.folder import Run
@@ -19,6 +20,14 @@ def add_arguments(parser: ArgumentParser) -> None:
         "what", help="a recipe's JSON file, a run (id or folder), or - for a recipe on stdin"
     )
     parser.add_argument("--run-dir", type=Path, help="folder that the new run's folder goes in")
+    parser.add_argument(
+        "--dry-run", action="store_true",
+        help="train nothing: tell time, memory and disk from a few real steps",
+    )
+    parser.add_argument(
+        "--find-batch-size", action="store_true",
+        help="train nothing: find the largest batch size that fits, up to the recipe's",
+    )
     parser.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
     parser.add_argument(
         "--unfreeze", nargs="+", action="extend", default=[], metavar="STAGE",
@@ -39,6 +48,8 @@ def run(args: Namespace) -> dict:
     Raises:
         ThawError: If the recipe or the run can't be used.
     """
+    if args.dry_run or args.find_batch_size:
+        return _measured(args)
     chosen, is_new = _find(args)
     if is_new and args.resume:
         raise ThawError("training.nothing_to_resume")
@@ -85,7 +96,9 @@ def run(args: Namespace) -> dict:
 
 
 def text(result: dict) -> str:
-    """How it ended."""
+    """How it ended, or what was measured."""
+    if "run" not in result:
+        return beforehand.text(result)
     best = result["best"]
     lines = []
     if best:
@@ -99,13 +112,22 @@ def text(result: dict) -> str:
     return "\n".join([*lines, result["status"]])
 
 
+def _measured(args: Namespace) -> dict:
+    recipe = _new_recipe(args.what) or folder.find_run(args.what).present_recipe()
+    return (beforehand.dry_run if args.dry_run else beforehand.find_batch_size)(recipe)
+
+
+def _new_recipe(what: str) -> recipes.Recipe | None:
+    """The recipe of a file or of standard input; None for anything else."""
+    if what == "-":
+        return recipes.from_json(sys.stdin.buffer.read())
+    return recipes.load(Path(what)) if Path(what).is_file() else None
+
+
 def _find(args: Namespace) -> tuple[Run, bool]:
     """The run to train, and whether it was made just now."""
-    if args.what == "-":
-        recipe = recipes.from_json(sys.stdin.buffer.read())
-    elif Path(args.what).is_file():
-        recipe = recipes.load(Path(args.what))
-    else:
+    recipe = _new_recipe(args.what)
+    if recipe is None:
         return folder.find_run(args.what), False
     created = folder.create_run(recipe, root=args.run_dir)
     supervisor.write_launch(created)

@@ -30,6 +30,8 @@ SENTENCES: dict[str, str] = {
     "times smaller. The checkpoints before it are whole.",
     "training.out_of_memory": "The memory was not enough for batches of {batch_size}: find the "
     "batch size that fits and go on with it, or freeze more of the model.",
+    "training.nothing_fits": "Not even a batch of one image fits into the memory: freeze more of "
+    "the model, or choose a smaller input size or a smaller model.",
     "training.batch_of_one": "A batch held one image, and BatchNorm needs more to average over at "
     "this input size: turn drop_last on, or change batch_size ({batch_size}) or the input size.",
     "training.loader_worker_died": "A loader worker ended unexpectedly (num_workers={num_workers}, "
@@ -49,6 +51,8 @@ SENTENCES: dict[str, str] = {
     "is whole: resume to go on from there; if it comes again, restart the computer.",
     "training.rank_lost": "One of the processes that train together was lost ({said}). What was "
     "saved is whole: resume to go on from there.",
+    "training.disk_too_small": "The run will need {need} on its disk, and {free} are free: free "
+    "some, or keep fewer checkpoints (checkpoints.every, checkpoints.budget_gb).",
     "training.disk_full": "The disk is full: free some space and resume. The checkpoints before "
     "it are whole.",
     "training.file_forbidden": "The file {file} may not be read or written here ({why}): give "

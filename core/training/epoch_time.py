@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import mean
 
+import psutil
 import torch
 from torch import Tensor
 
@@ -109,6 +110,7 @@ def measure(recipe: Recipe, place: Path, say: Callable[[str], None]) -> EpochTim
     report.began(training)
     say("warming_up")
     _train(training, report, 1, _Piece(training.data, 3, 1, _SECONDS / 2))
+    started = time.time() - psutil.Process().create_time()
     say("training")
     pieces = _several_epochs(training, report)
     say("validation")
@@ -125,6 +127,7 @@ def measure(recipe: Recipe, place: Path, say: Callable[[str], None]) -> EpochTim
         training_seconds=mean(piece.reckoned(samples["train"]) for piece in pieces),
         validation_seconds=looked.reckoned(samples["val"]),
         saving_seconds=saving,
+        startup_seconds=started,
         measured_steps=len(steps),
         memory_bytes=devices.peak_memory(training.device),
         checkpoint_bytes=places.size_of(run.path / "checkpoints"),

@@ -34,6 +34,8 @@ class EpochTime:
         training_seconds: Of all steps of an epoch.
         validation_seconds: Of the validation after it.
         saving_seconds: Of the records and the checkpoint after it.
+        startup_seconds: From the start of the process to the first step that counts: imports, data,
+            model, and the features of the frozen part where they are kept.
         measured_steps: How many steps that was reckoned from.
         memory_bytes: The most that the process held; on a GPU, of the GPU's memory.
         checkpoint_bytes: Of the checkpoint that an epoch leaves.
@@ -45,6 +47,7 @@ class EpochTime:
     training_seconds: float
     validation_seconds: float
     saving_seconds: float
+    startup_seconds: float
     measured_steps: int
     memory_bytes: int
     checkpoint_bytes: int

@@ -1,0 +1,117 @@
+"""One try of `fitting_batch`: whether the steps of a recipe fit into the memory."""
+
+import sys
+import time
+import traceback
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from core import portable
+from core import recipe as recipes
+from core.messages import ThawError
+from core.recipe import Recipe
+from core.runs import folder
+from core.training import failures, worker
+from core.training.loop import Data, train_epoch, validate
+from core.training.report import RunReport
+from core.training.step import Inputs
+
+_SHARE = 0.95  # of the memory that is free: other programs need some too
+
+
+class _First:
+    """The first batches of a run's data: they are full ones."""
+
+    def __init__(self, data: Data) -> None:
+        self._data, self.steps_per_epoch = data, data.steps_per_epoch
+
+    def train(self, epoch: int, start_step: int) -> Iterable[tuple[Inputs, Tensor]]:
+        """As `Data.train`, but two batches."""
+        return islice(self._data.train(epoch, start_step), 2)
+
+    def validation(self) -> Iterable[tuple[Inputs, Tensor]]:
+        """As `Data.validation`, but one batch."""
+        return islice(self._data.validation(), 1)
+
+
+def main(place: Path) -> None:
+    """Writes whether it fits, or why that can't be said."""
+    recipe = recipes.load(place / "recipe.json")
+    answer: dict[str, Any] = {"fits": True}
+    try:
+        _make_steps(recipe, place / "runs")
+    except ThawError as error:
+        answer = _refusal(error.problem.id, dict(error.problem.values))
+    except Exception as error:
+        traceback.print_exc()
+        answer = _of_failure(error, recipe)
+    portable.write_json(place / "answer.json", answer)
+
+
+def _of_failure(error: Exception, recipe: Recipe) -> dict[str, Any]:
+    id, values = failures.reason_of(error, recipe)
+    # One image is no batch for a BatchNorm over single values: such a size does not fit either.
+    if failures.is_out_of_memory(error) or id == "training.batch_of_one":
+        return {"fits": False}
+    return _refusal(id, values)
+
+
+def _refusal(id: str, values: dict) -> dict[str, Any]:
+    return {"problem": {"id": id, "values": values}}
+
+
+def _make_steps(recipe: Recipe, root: Path) -> None:
+    """Two epochs of two steps with all that ever opens open, validation and a checkpoint."""
+    run = folder.create_run(_as_tried(recipe), root=root)
+    report = RunReport(run, 1, lambda _line: None)
+    _limit_memory()
+    training = worker.prepare(run, 1, report)
+    report.began(training)
+    training.unfreezing.open_due(training.optimizer, recipe.train.epochs)
+    short, began = replace(training, data=_First(training.data)), time.perf_counter()
+    for epoch in (1, 2):
+        training.progress.begin_epoch(epoch)
+        train_epoch(short, report, began)
+    score = validate(short)
+    report.epoch_ended(2, training.progress, score, score)
+    report.wait_for_checkpoint()
+
+
+def _as_tried(recipe: Recipe) -> Recipe:
+    """The recipe of one process that keeps no features: to compute them takes every image."""
+    share = -(-recipe.loader.batch_size // recipe.train.processes)
+    return recipe.model_copy(update={
+        "loader": recipe.loader.model_copy(update={"batch_size": share}),
+        "train": recipe.train.model_copy(update={"processes": 1}),
+        "features": recipe.features.model_copy(update={"cache": "off"}),
+        "loggers": recipe.loggers.model_copy(update={"wandb": False, "tensorboard": False}),
+    })
+
+
+def _limit_memory() -> None:
+    """Lets an allocation fail where the system would else end some process for it.
+
+    Of the writable memory of this process; on a GPU its own memory is the limit.
+    """
+    import torch
+
+    if sys.platform != "linux" or torch.cuda.is_available():
+        return
+    import resource
+
+    status = Path("/proc/self/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmData:"))
+    free = int(_SHARE * portable.available_memory())
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    wanted = int(line.split()[1]) * 1024 + free
+    if most == resource.RLIM_INFINITY or wanted < most:
+        resource.setrlimit(resource.RLIMIT_DATA, (wanted, most))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -69,6 +69,7 @@ def _reliability(found) -> alt.LayerChart:
         x=alt.X("low:Q", title="confidence", scale=alt.Scale(domain=[0, 1]), axis=axis),
         x2="high:Q",
         y=alt.Y("accuracy:Q", title="right", scale=alt.Scale(domain=[0, 1]), axis=axis),
+        y2=alt.datum(0),
         opacity=alt.Opacity("weight:Q", scale=None, legend=None),
         tooltip=[
             alt.Tooltip("images:Q"), alt.Tooltip("confidence:Q", format=".1%"),

@@ -9,12 +9,14 @@ from core.runs.folder import Run
 
 
 def edit(
-    run: Run, files: Sequence[CheckpointFile], key: str, *, label: str = "Checkpoint"
+    run: Run, files: Sequence[CheckpointFile], key: str, *, label: str = "Checkpoint",
+    first: int = 0,
 ) -> str:
     """Draws the choice and returns "best", "last" or an epoch, as `find_checkpoint` takes it.
 
     Args:
         files: At least one.
+        first: Which choice is made at first, counted as in a list: -1 is the oldest epoch.
     """
     best = next((file.epoch for file in files if file.best), None)
     names = {"best": f"Best: epoch {best}"} if best is not None else {}
@@ -26,6 +28,7 @@ def edit(
         if file.val_loss is not None
     }
     return st.selectbox(
-        label, list(names), format_func=lambda which: names.get(which, which),
+        label, list(names), index=range(len(names))[first],
+        format_func=lambda which: names.get(which, which),
         key=f"{key} {run.id}", persist_state="session",
     )

@@ -27,7 +27,8 @@ def show(seen: SeenRun, which: str, split: evaluated.Split, judged: Judged) -> N
     other, _ = st.columns([2, 4])
     with other:
         earlier = checkpoint_choice.edit(
-            seen.run, reading.checkpoints_of(seen.run), "runs.turned", label="From checkpoint"
+            seen.run, reading.checkpoints_of(seen.run), "runs.turned", label="From checkpoint",
+            first=-1,
         )
     name = f"runs.turned from {seen.id}"
     if not st.toggle("Compare with it", key=name, persist_state="session",

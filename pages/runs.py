@@ -13,6 +13,7 @@ from pages.widgets.runs import (
     runs_frame,
     runs_table,
     selection,
+    where_curves_go,
 )
 
 st.title("Runs")
@@ -29,3 +30,4 @@ else:
         one_run.show(chosen[0])
     elif chosen:
         compare.show(chosen)
+        where_curves_go.show_tensorboard()

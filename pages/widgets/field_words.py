@@ -118,10 +118,12 @@ HELP: dict[str, str] = {
     "do in any case.",
     "checkpoints.budget_gb": "Where the kept checkpoints take more, the oldest go; never the best "
     "and the newest two.",
-    "loggers.tensorboard": "Write event files that TensorBoard reads.",
-    "loggers.details": "Histograms of the weights and their gradients, a grid of images and the "
-    "graph of the model go to TensorBoard too.",
-    "loggers.wandb": "Send metrics to Weights & Biases; needs its package and a login.",
+    "loggers.tensorboard": "Write event files that TensorBoard reads: Loss/train, Loss/test and "
+    "Accuracy over epochs, learning rates over steps, and the settings for its HPARAMS tab.",
+    "loggers.details": "Histograms of what trains and of its gradients, some images with what the "
+    "model takes them for, after each epoch, and the graph of the model go to TensorBoard too.",
+    "loggers.wandb": "Send a row an epoch to Weights & Biases; needs its package and, to send, a "
+    "login.",
     "loggers.wandb_project": "Project on Weights & Biases.",
     "loggers.wandb_entity": "Account or team on Weights & Biases; empty takes your own.",
     "loggers.wandb_mode": "Auto sends where a key is set; offline keeps the files, and “wandb "

@@ -18,6 +18,7 @@ from pages.widgets.runs import (
     reading,
     settings_words,
     try_images,
+    where_curves_go,
 )
 from pages.widgets.runs.reading import SeenRun
 from pages.widgets.train import controls, words
@@ -38,6 +39,7 @@ def show(seen: SeenRun) -> None:
     )
     with curve:
         curves.show({seen.name: seen})
+        where_curves_go.show(seen.run)
     for panel, tab in ((evaluation_panel, held_out), (try_images, own), (movement_panel, moved)):
         with tab:
             if seen.recipe is None:

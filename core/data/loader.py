@@ -76,7 +76,7 @@ class TrainingSet(Dataset):
         epoch, place = address
         image = self._images[place]
         index = int(self._images.indices[place])
-        torch.manual_seed(seed_for("augment", self._seed, epoch, index))
+        torch.default_generator.manual_seed(seed_for("augment", self._seed, epoch, index))
         return (
             self._transforms.normalize(self._transforms.augment(image)),
             self._images.targets[place],

@@ -16,6 +16,12 @@ SENTENCES: dict[str, str] = {
     "training.no_bfloat16": "{device} can't compute in bfloat16: choose float32.",
     "training.not_finite": "The loss was no longer a finite number at step {step}: "
     "try a learning rate ten times smaller. The checkpoints before it are whole.",
+    "training.not_finite_between": "The loss was no longer a finite number at one of the steps "
+    "{first} to {step}: try a learning rate ten times smaller. On a GPU the loss is looked at when "
+    "it is recorded, so the layer is not known: train on the CPU to have it named. The checkpoints "
+    "before it are whole.",
+    "training.not_compiled": "torch.compile could not translate the model ({why}), so it trains as "
+    "it is: switch torch.compile off, or install a C++ compiler if that is what is missing.",
     "training.not_finite_layer": "The loss was no longer a finite number at step {step}. It began "
     "in {layer}, whose input was finite: try a learning rate ten times smaller, or a limit for the "
     "gradient norm. The checkpoints before it are whole.",

@@ -82,6 +82,19 @@ def allow_tf32(device: torch.device) -> None:
         torch.backends.cudnn.conv.fp32_precision = "tf32"
 
 
+def seed(device: torch.device, value: int) -> None:
+    """Seeds the random numbers of the CPU and of the device, as `torch.manual_seed` does.
+
+    That call also seeds devices which the run does not use, and notes where it was called from
+    for each that is not awake: 0.5 ms a call, and a list that grows.
+    """
+    torch.default_generator.manual_seed(value)
+    if device.type == "cuda":
+        torch.cuda.manual_seed(value)
+    elif device.type == "mps":
+        torch.mps.manual_seed(value)
+
+
 def check_precision(device: torch.device, precision: str) -> None:
     """Refuses what the device can't compute in.
 

@@ -75,6 +75,7 @@ class Training:
         forward: In place of the model's, where the data brings features instead of pictures.
         mixer: Mixes the pictures of each batch, and their targets.
         class_weight: [C], on the device: how much an image of each class counts.
+        compiled: In place of the outputs where a step trains; validation runs as it is.
         average: Of the weights: what is validated and kept, where the recipe asks for it.
     """
 
@@ -90,6 +91,7 @@ class Training:
     mixer: Mixer | None = None
     class_weight: Tensor | None = None
     average: WeightAverage | None = None
+    compiled: Callable[[Inputs], Any] | None = None
 
     @property
     def memory_format(self) -> torch.memory_format:

@@ -82,6 +82,13 @@ class RunReport:
         self._state.setdefault("features", {})[part] = said
         self._write_state()
 
+    def compiled(self, seconds: float, why: Problem | None) -> None:
+        """What torch.compile took in all, or why the model trains without it."""
+        self._state["compile"] = {
+            "seconds": seconds, "why": why and {"id": why.id, "values": dict(why.values)},
+        }
+        self._write_state()
+
     def began(self, training: Training) -> None:
         """The loop is about to begin.
 

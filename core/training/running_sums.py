@@ -22,6 +22,7 @@ class RunningSums:
         self._loss = torch.tensor(progress.loss_sum, dtype=dtype, device=device)
         self._correct = torch.tensor(progress.correct, device=device)
         self._since = (progress.seconds, progress.seen)
+        self._finite_at = progress.step  # the last step whose loss is known to be finite
 
     def add(self, loss: Tensor, correct: Tensor, samples: int) -> None:
         """Adds one step: its mean loss, its right answers and its batch size."""
@@ -38,7 +39,12 @@ class RunningSums:
         progress = self._progress
         progress.loss_sum, progress.correct = self._loss.item(), int(self._correct)
         if not math.isfinite(progress.loss_sum):
+            if progress.step - self._finite_at > 1:
+                raise ThawError(
+                    "training.not_finite_between", first=self._finite_at + 1, step=progress.step
+                )
             raise ThawError("training.not_finite", step=progress.step)
+        self._finite_at = progress.step
 
     def record(self) -> dict[str, float]:
         """Mean loss, accuracy and speed since the last record.

@@ -6,6 +6,7 @@ import platform
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -38,6 +39,7 @@ from core.training import (
     stage_plan,
 )
 from core.training.averaging import WeightAverage, raw_state_of
+from core.training.compiling import CompiledForward
 from core.training.loop import Stopped, Training, fit
 from core.training.optimisation import group_figures, optimizer_at
 from core.training.progress import Progress
@@ -187,7 +189,16 @@ def prepare(
         class_weight=None if weight is None else weight.to(device),
         average=_average(recipe, model, found),
     )
-    return _with_features(training, batches, data, parts, report)
+    return _compiled(_with_features(training, batches, data, parts, report), report)
+
+
+def _compiled(training: Training, report: RunReport) -> Training:
+    """The training with a compiled forward pass, where the recipe asks for it."""
+    if not training.recipe.train.compile:
+        return training
+    rows = -(-training.recipe.loader.batch_size // training.recipe.train.accumulate)
+    eager = training.forward or training.model
+    return replace(training, compiled=CompiledForward(eager, rows, training.optimizer, report))
 
 
 def _with_features(
@@ -290,6 +301,7 @@ def _write_attempt(
             "threads": torch.get_num_threads(),
             "pid": os.getpid(),
             "started": time.time(),
+            "oom_kills": portable.oom_kills(),
             "versions": {
                 "python": platform.python_version(),
                 "torch": torch.__version__,

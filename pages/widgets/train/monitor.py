@@ -12,7 +12,13 @@ from pages.state import feeds, person
 from pages.state.language import say
 from pages.widgets import live_chart, notices, sizes
 from pages.widgets.plain import plain
-from pages.widgets.train import controls, group_table, open_stages_panel, words
+from pages.widgets.train import (
+    controls,
+    fit_batch_panel,
+    group_table,
+    open_stages_panel,
+    words,
+)
 
 _EVERY = "1s"  # a step that the worker has written is drawn within two
 
@@ -34,10 +40,13 @@ def _draw(run: Run, was_live: bool) -> None:
         if was_live != now.is_live:
             st.rerun()  # once, as a whole: it has ended, or was resumed and moves again
         _head(run, now)
+        if fit_batch_panel.is_wanted(now):
+            fit_batch_panel.show(run)
         if now.can_resume and open_stages_panel.is_open(run):
             open_stages_panel.show(run)
         _numbers(now)
         _features(now)
+        _compiled(now)
         points, whole = feeds.next_points(run)
         best = (now.best or {}).get("epoch")
         live_chart.show(
@@ -125,6 +134,16 @@ def _features(now: RunStatus) -> None:
         f"Features of the frozen part: {sizes.of_bytes(told['bytes'])} {where}, {made}. Each step "
         "begins behind them."
     )
+
+
+def _compiled(now: RunStatus) -> None:
+    """What torch.compile cost at the start, or why it was given up."""
+    if not (told := now.state.get("compile")):
+        return
+    if told["why"]:
+        st.caption(plain(say(Problem(told["why"]["id"], told["why"]["values"]))))
+    else:
+        st.caption(f"torch.compile took {words.duration(told['seconds'])} at the start.")
 
 
 def _numbers(now: RunStatus) -> None:

@@ -7,6 +7,7 @@ PHASES = {
     "loading_data": "Loading the data",
     "loading_model": "Loading the model",
     "first_validation": "Measuring the model before its first step",
+    "compiling": "Compiling the model (torch.compile), once",
     "training": "Training",
     "computing_features": "Computing the frozen part's features, once",
     "validation": "Validating",

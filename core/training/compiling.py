@@ -1,0 +1,77 @@
+"""torch.compile of the forward pass that trains, with what its start costs."""
+
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from core.messages import Problem
+from core.training.step import Inputs
+
+_SAID_CHARACTERS = 200  # of the compiler's own words
+
+
+class Tell(Protocol):
+    """What is told of compiling."""
+
+    def phase_began(self, phase: str) -> None: ...
+    def compiled(self, seconds: float, why: Problem | None) -> None: ...
+
+
+class CompiledForward:
+    """A forward pass that runs compiled for parts of one size, and as it is for all others.
+
+    A short last batch would cost another compilation, so it does not get one, nor does
+    validation. Stages that open do: another graph has to be computed. The model keeps its names.
+
+    Args:
+        eager: The forward pass.
+        rows: Pictures in the parts that are compiled for.
+        optimizer: A new group of it is a new graph.
+        tell: Told what compiling took, or why it failed; the run goes on without it then.
+    """
+
+    def __init__(
+        self, eager: Callable[[Inputs], Any], rows: int, optimizer: Optimizer, tell: Tell
+    ) -> None:
+        self._eager, self._rows, self._optimizer, self._tell = eager, rows, optimizer, tell
+        self._compiled: Callable[[Inputs], Any] | None = torch.compile(eager, dynamic=False)
+        self._seconds = 0.0
+        self._known: set[tuple[bool, int]] = set()
+
+    def __call__(self, inputs: Inputs) -> Any:
+        """What the eager pass gives, to the rounding of other kernels."""
+        is_picture = isinstance(inputs, Tensor)
+        rows = len(inputs) if is_picture else len(inputs[0])
+        if self._compiled is None or rows != self._rows:
+            return self._eager(inputs)
+        graph = (is_picture, len(self._optimizer.param_groups))
+        if graph in self._known:
+            return self._compiled(inputs)
+        self._known.add(graph)
+        return self._first(inputs)
+
+    def _first(self, inputs: Inputs) -> Any:
+        """The call that compiles."""
+        self._tell.phase_began("compiling")
+        random, began = torch.get_rng_state(), time.perf_counter()
+        why = None
+        try:
+            outputs = self._compiled(inputs)
+            self._seconds += time.perf_counter() - began
+        except Exception as error:  # of dynamo, of the backend, of a C++ compiler
+            self._compiled = None
+            torch.set_rng_state(random)
+            outputs = self._eager(inputs)  # what fails here too is no fault of the compiler's
+            why = Problem("training.not_compiled", {"why": _in_short(error)})
+        self._tell.compiled(self._seconds, why)
+        self._tell.phase_began("training")
+        return outputs
+
+
+def _in_short(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines[0] if lines else type(error).__name__)[:_SAID_CHARACTERS]

@@ -1,0 +1,77 @@
+"""torch.compile: the same run to rounding, its cost told, and a run that goes on without it."""
+
+import shutil
+
+import pytest
+import torch
+
+from core.training import compiling
+from core.training.compiling import CompiledForward
+from core.training.loop import fit
+from tests.core.training.in_process import new_run, worked
+from tests.core.training.test_features import PROBE, curves, states
+from tests.core.training.test_loop import Watcher, make, small
+
+
+class Told(Watcher):
+    """Hears of the compiling too."""
+
+    def compiled(self, seconds, why):
+        self.seconds, self.why = seconds, why
+
+
+def test_a_model_that_can_not_be_compiled_trains_as_it_is(monkeypatch):
+    def compiler(model, **_):
+        def broken(_inputs):
+            torch.rand(7)  # a failed attempt may have drawn numbers
+            raise RuntimeError("Failed to find C++ compiler\nand a long story")
+        return broken
+
+    monkeypatch.setattr(compiling.torch, "compile", compiler)
+    recipe = small()
+    plain, compiled = make(recipe), make(recipe)
+    heard = Watcher(), Told()
+    fit(plain, heard[0])
+    compiled.compiled = CompiledForward(compiled.model, 8, compiled.optimizer, heard[1])
+    fit(compiled, heard[1])
+    assert heard[1].why.id == "training.not_compiled"
+    assert heard[1].why.values["why"] == "Failed to find C++ compiler"
+    assert heard[0].steps == heard[1].steps and heard[0].epochs == heard[1].epochs
+
+
+def test_an_error_of_the_model_is_not_the_compilers(monkeypatch):
+    def broken(_inputs):
+        raise ValueError("the model's own")
+
+    monkeypatch.setattr(compiling.torch, "compile", lambda model, **_: model)
+    training, told = make(small()), Told()
+    forward = CompiledForward(broken, 8, training.optimizer, told)
+    with pytest.raises(ValueError, match="own"):
+        forward(torch.rand(8, 3, 4, 4))
+
+
+def test_other_sizes_run_as_they_are(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        compiling.torch, "compile", lambda model, **_: lambda x: seen.append(len(x)) or model(x)
+    )
+    training, told = make(small()), Told()
+    training.compiled = CompiledForward(training.model, 8, training.optimizer, told)
+    fit(training, told)  # 44 samples: five batches of 8 and one of 4
+    assert seen == [8] * 5 * 4
+
+
+@pytest.mark.skipif(not shutil.which("g++"), reason="torch.compile needs a C++ compiler here")
+@pytest.mark.timeout(240)
+def test_compiled_it_is_the_same_run_to_rounding(home, tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "inductor"))
+    train = {"epochs": 2, "threads": 1}
+    plain = new_run(**{**PROBE, "train": train})
+    compiled = new_run(**{**PROBE, "train": {**train, "compile": True}})
+    assert worked(plain) == worked(compiled) == "finished"
+    told = compiled.state()["compile"]
+    assert told["why"] is None and told["seconds"] > 0
+    assert "compile" not in plain.state()
+    assert states(plain).keys() == states(compiled).keys()
+    for mine, theirs in zip(curves(compiled), curves(plain), strict=True):
+        assert mine[3]["loss"] == pytest.approx(theirs[3]["loss"], rel=1e-4)

@@ -194,6 +194,22 @@ def available_memory() -> int:
     return min(available, max(limit - used, 0))
 
 
+def oom_kills() -> int | None:
+    """How many processes the system has ended for lack of memory since it started; None unknown.
+
+    Inside a container only its own count where it tells that.
+    """
+    for place in ("/sys/fs/cgroup/memory.events", "/proc/vmstat"):
+        try:
+            lines = Path(place).read_text().splitlines()
+        except OSError:
+            continue
+        found = [line.split()[1] for line in lines if line.startswith("oom_kill ")]
+        if found:
+            return int(found[0])
+    return None
+
+
 def peak_memory() -> int:
     """The most bytes that this process has had resident."""
     if sys.platform == "linux":  # ru_maxrss is inherited from the process that started this one

@@ -21,6 +21,11 @@ SENTENCES: dict[str, str] = {
     "runs.undeletable": "The run {run} could not be deleted whole ({why}).",
     "runs.crashed": "The training process ended without a word in epoch {epoch} (it was killed, or "
     "the computer went down). What was saved is whole: resume to go on from there.",
+    "runs.crashed_memory": "The training process ended without a word in epoch {epoch}, most "
+    "likely for lack of memory: since it began, the system has ended a process for that. What was "
+    "saved is whole: find the batch size that fits, or resume.",
+    "runs.crashed_disk": "The training process ended without a word in epoch {epoch}, most likely "
+    "because its disk is full. What was saved is whole: free some space and resume.",
     "runs.never_began": "The training process ended before it began, without a word (it was "
     "killed, or the computer went down): resume to try again.",
     "runs.never_began_said": "The training process ended before it began. It said last: {said}",

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from core import portable
 from core.messages import Problem
+from core.runs import crash
 from core.runs.folder import Run, list_runs
 
 Status = Literal[
@@ -129,7 +130,7 @@ def _filled(
     if never_began:
         problem = _never_began(run)
     elif now == "crashed":
-        problem = Problem("runs.crashed", {"epoch": state.get("epoch", 0)})
+        problem = crash.reason(run, state.get("epoch", 0))
     elif now == "failed" and (error := state.get("error")):
         problem = Problem(error["id"], error["values"])
     live = now in LIVE

@@ -1,0 +1,28 @@
+"""Why a worker that said nothing has most likely ended, by what the system tells."""
+
+import shutil
+
+from core import portable
+from core.messages import Problem
+from core.runs.folder import Run
+
+_FULL = 1_000_000  # bytes; a worker on a disk with less can't write what it has to say
+
+
+def reason(run: Run, epoch: int) -> Problem:
+    """What to say of a crashed run.
+
+    Args:
+        epoch: That was under way.
+    """
+    values = {"epoch": epoch}
+    attempts = run.attempts()
+    before = attempts[max(attempts)].get("oom_kills") if attempts else None
+    now = portable.oom_kills()
+    if before is not None and now is not None and now > before:
+        return Problem("runs.crashed_memory", values)
+    try:
+        free = shutil.disk_usage(run.path).free
+    except OSError:  # the disk was taken away
+        return Problem("runs.crashed", values)
+    return Problem("runs.crashed_disk" if free < _FULL else "runs.crashed", values)

@@ -1,11 +1,12 @@
-"""Start the runs that wait, one after another; or list or clear them."""
+"""Start the runs that wait, one after another; or list, move, remove, pause or clear them."""
 
 from argparse import ArgumentParser, Namespace
 
 from core import places
+from core.messages import ThawError
 from core.runs import queue
 from core.runs.experiment import group_of
-from core.runs.folder import Run
+from core.runs.folder import Run, find_run
 
 NAME, HELP = "queue", "start the runs that wait, one after another"
 
@@ -15,24 +16,45 @@ def add_arguments(parser: ArgumentParser) -> None:
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--list", action="store_true", help="only say what waits")
     instead.add_argument("--clear", action="store_true", help="delete all runs that wait")
+    instead.add_argument("--pause", action="store_true", help="start no more; what runs goes on")
+    instead.add_argument(
+        "--continue", action="store_true", dest="unpause", help="end the pause, and work"
+    )
+    instead.add_argument("--move", metavar="RUN", help="put a waiting run elsewhere, see --to")
+    instead.add_argument("--remove", metavar="RUN", help="delete a run that waits")
+    parser.add_argument(
+        "--to", type=int, metavar="N", help="among those that wait; 1 is the next to start"
+    )
 
 
 def run(args: Namespace) -> dict:
     """Works until nothing waits any more, unless another process does so already.
 
     Returns:
-        `working`: whether another process works on the queue; `started` and `removed`: by this
-        command; `waiting`: what still waits, the next one first.
+        `working`: whether another process works on the queue; `paused`; `started` and
+        `removed`: by this command; `waiting`: what still waits, the next one first.
     """
     root = places.runs_root()
+    if (args.move is None) != (args.to is None):
+        raise ThawError("queue.to_without_move")
     started: list[Run] = []
     removed = 0
     if args.clear:
         removed = queue.remove_all(queue.waiting(root))
+    elif args.remove is not None:
+        queue.remove(find_run(args.remove, root))
+        removed = 1
+    elif args.move is not None:
+        queue.move(find_run(args.move, root), args.to)
+    elif args.pause:
+        queue.pause(root)
     elif not args.list:
+        if args.unpause:
+            queue.unpause(root)
         started = queue.work(root, say=lambda run: None if args.json else print(run.id, flush=True))
     return {
         "working": queue.is_working(root),
+        "paused": queue.is_paused(root),
         "started": [run.id for run in started],
         "removed": removed,
         "waiting": [
@@ -47,7 +69,12 @@ def text(result: dict) -> str:
     if result["removed"]:
         return f"{result['removed']} removed"
     if not result["waiting"]:
-        return "nothing waits"
+        return "nothing waits; the queue is paused" if result["paused"] else "nothing waits"
     lines = [f"{row['place']:>4}  {row['run']}  {row['name']}" for row in result["waiting"]]
-    return "\n".join([*lines, "a process starts them in this order" if result["working"]
-                      else "no process starts them: “python -m core queue” does"])
+    if result["paused"]:
+        end = "the queue is paused: “python -m core queue --continue” goes on"
+    elif result["working"]:
+        end = "a process starts them in this order"
+    else:
+        end = "no process starts them: “python -m core queue” does"
+    return "\n".join([*lines, end])

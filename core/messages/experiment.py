@@ -10,6 +10,12 @@ PLANS: dict[str, str] = {
 
 SENTENCES: dict[str, str] = {
     "queue.not_waiting": "The run {run} does not wait in the queue any more (it is {status}).",
+    "queue.not_its_turn": "The run {run} is not the next one any more: the queue was paused or "
+    "reordered. Look at its order and try again.",
+    "queue.unwritable": "The change to the queue could not be written ({why}): free some space or "
+    "check who may write in the runs folder, then try again.",
+    "queue.to_without_move": "--to says where --move puts a run: give both, as in "
+    "“queue --move RUN --to 1”.",
     "queue.unstartable": "The process that starts queued runs could not be started ({why}): close "
     "other programs, then open this page again.",
     "experiment.too_few_plans": "Choose at least two plans: one alone is compared with nothing.",

@@ -2,9 +2,11 @@
 
 A run waits if nobody has launched it and its `meta.json` has a place; the lowest place is next.
 The process (`python -m core queue`) starts it as soon as no other run is running, and ends with
-the queue. It outlives the app and the browser. If it was killed, or the computer went down, the
-run under way goes on by itself, and the next one starts as soon as somebody looks: `keep_going`,
-which the app calls at its start and at each look at the queue, starts the process again.
+the queue. It outlives the app and the browser. A paused queue starts nothing: the run under way
+goes on, the process ends, and a file in the runs folder keeps the pause. If it was killed, or the
+computer went down, the run under way goes on by itself, and the next one starts as soon as
+somebody looks: `keep_going`, which the app calls at its start and at each look at the queue,
+starts the process again.
 """
 
 import subprocess
@@ -14,18 +16,21 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from core import places, portable
 from core.messages import ThawError
 from core.recipe import Recipe
 from core.runs import supervisor
-from core.runs.folder import Run, create_run, delete_run, list_runs
+from core.runs.folder import Run, create_run, delete_run, list_runs, set_meta
 from core.runs.status import running_runs, status
 
 _LOOK_SECONDS = 0.2  # between two looks at the run under way
-_LOCK, _LOG = ".queue", ".queue.log"  # in the runs folder, under names that no listing shows
-_LATER = ("runs.device_busy", "runs.starting_elsewhere")  # somebody was faster: the next time
+# In the runs folder, under names that no listing shows.
+_LOCK, _LOG, _PAUSED = ".queue", ".queue.log", ".queue.paused"
+# Somebody was faster, or changed the queue meanwhile: the next time.
+_LATER = ("runs.device_busy", "runs.starting_elsewhere", "queue.not_its_turn")
 _PROJECT = Path(__file__).parents[2]
 _spawning = threading.Lock()
 _spawned: dict[Path, subprocess.Popen] = {}  # by runs folder: the process that was started last
@@ -88,10 +93,71 @@ def remove(run: Run) -> None:
         ThawError: If it does not wait any more.
     """
     with supervisor.only_starter(run.path.parent):  # the queue can't start it meanwhile
-        if not run.path.exists() or (now := status(run).status) != "queued":
-            gone = not run.path.exists()
-            raise ThawError("queue.not_waiting", run=run.name, status="gone" if gone else now)
+        _refuse_unless_waiting(run)
         delete_run(run)
+
+
+def _refuse_unless_waiting(run: Run) -> None:
+    now = status(run).status if run.path.exists() else "gone"
+    if now != "queued":
+        raise ThawError("queue.not_waiting", run=run.name, status=now)
+
+
+def move(run: Run, to: int) -> None:
+    """Puts a waiting run at a position among those that wait: 1 is the next to start.
+
+    A number beyond either end means that end.
+
+    Raises:
+        ThawError: If it does not wait any more, or the order can't be written.
+    """
+    root = run.path.parent
+    with supervisor.only_starter(root):
+        _refuse_unless_waiting(run)
+        before = waiting(root)
+        if run not in before:
+            raise ThawError("queue.not_waiting", run=run.name, status="in no queue")
+        places_given = [place_of(one) for one in before]
+        after = [one for one in before if one != run]
+        after.insert(min(max(to, 1), len(before)) - 1, run)
+        try:
+            for one, place in zip(after, _rising(places_given), strict=True):
+                if place_of(one) != place:
+                    set_meta(one, place=place)
+        except OSError as error:
+            raise ThawError("queue.unwritable", why=error.strerror) from None
+
+
+def _rising(given: Sequence[int]) -> list[int]:
+    """The same places, made different: a move that was cut off may have left two alike."""
+    rising: list[int] = []
+    for place in given:
+        rising.append(max(place, rising[-1] + 1) if rising else place)
+    return rising
+
+
+def pause(root: Path | None = None) -> None:
+    """Lets nothing more start until `unpause`; what runs goes on.
+
+    Raises:
+        ThawError: If the pause can't be written.
+    """
+    root = root or places.runs_root()
+    with supervisor.only_starter(root):  # when this returns, nothing is about to start
+        try:
+            portable.write_json(root / _PAUSED, {"time": time.time()})
+        except OSError as error:
+            raise ThawError("queue.unwritable", why=error.strerror) from None
+
+
+def unpause(root: Path | None = None) -> None:
+    """Lets the queue go on; `keep_going` starts its process."""
+    ((root or places.runs_root()) / _PAUSED).unlink(missing_ok=True)
+
+
+def is_paused(root: Path | None = None) -> bool:
+    """Whether somebody paused the queue."""
+    return ((root or places.runs_root()) / _PAUSED).exists()
 
 
 def remove_all(runs: Iterable[Run]) -> int:
@@ -113,7 +179,7 @@ def is_working(root: Path | None = None) -> bool:
 
 
 def keep_going() -> None:
-    """Starts the process of the queue if runs wait and it does not live.
+    """Starts the process of the queue if runs wait, it does not live and is not paused.
 
     Cheap where nothing waits, so that every look at the queue can call it.
 
@@ -121,7 +187,7 @@ def keep_going() -> None:
         ThawError: If no process can be started.
     """
     root = places.runs_root()
-    if not waiting(root) or is_working(root):
+    if is_paused(root) or not waiting(root) or is_working(root):
         return
     with _spawning:
         last = _spawned.get(root)
@@ -134,7 +200,7 @@ def keep_going() -> None:
 
 
 def work(root: Path | None = None, say: Callable[[Run], None] = lambda run: None) -> list[Run]:
-    """Starts what waits, one run after another, until nothing waits any more.
+    """Starts what waits, one run after another, until nothing waits any more or it is paused.
 
     Does nothing where another process does so already. A run that can't be launched is said to
     have crashed, with the reason, and the next one's turn comes.
@@ -148,7 +214,7 @@ def work(root: Path | None = None, say: Callable[[Run], None] = lambda run: None
     root = root or places.runs_root()
     started: list[Run] = []
     lock = portable.FileLock(root / _LOCK)
-    while waiting(root):
+    while waiting(root) and not is_paused(root):
         if not lock.acquire():
             break
         try:
@@ -162,15 +228,15 @@ def work(root: Path | None = None, say: Callable[[Run], None] = lambda run: None
 
 
 def _start_all(root: Path, say: Callable[[Run], None], started: list[Run]) -> bool:
-    """Until nothing waits; False if a run could be neither launched nor given up."""
-    while queue := waiting(root):
+    """Until nothing waits or may start; False if a run could be neither launched nor given up."""
+    while (queue := waiting(root)) and not is_paused(root):
         if busy := running_runs(root):
-            while status(busy[0]).is_live:
+            while status(busy[0]).is_live and not is_paused(root):
                 time.sleep(_LOOK_SECONDS)
             continue
         run = queue[0]
         try:
-            supervisor.start(run)
+            supervisor.start(run, unless=partial(_is_not_next, run))
         except ThawError as error:
             if error.problem.id in _LATER:
                 time.sleep(_LOOK_SECONDS)
@@ -183,6 +249,11 @@ def _start_all(root: Path, say: Callable[[Run], None], started: list[Run]) -> bo
         started.append(run)
         say(run)
     return True
+
+
+def _is_not_next(run: Run) -> bool:
+    root = run.path.parent
+    return is_paused(root) or waiting(root)[:1] != [run]
 
 
 def _command() -> list[str]:

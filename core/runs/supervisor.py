@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -22,13 +22,18 @@ _OPTIONS = {"loader.batch_size": "--batch-size", "train.accumulate": "--parts"}
 _starting = threading.Lock()  # a file lock does not part two threads of one process
 
 
-def start(run: Run) -> None:
+def start(run: Run, unless: Callable[[], bool] = lambda: False) -> None:
     """Starts the worker of a new run, detached from this process.
 
+    Args:
+        unless: Asked when nobody else can start or move anything: true if it must not start.
+
     Raises:
-        ThawError: If another run is running, or this one was started before.
+        ThawError: If another run is running, this one was started before, or `unless` holds.
     """
     with only_starter(run.path.parent):
+        if unless():
+            raise ThawError("queue.not_its_turn", run=run.name)
         if (now := status(run)).status != "queued":
             raise ThawError("runs.not_new", run=run.name, status=now.status)
         finish_discards(run.path.parent)

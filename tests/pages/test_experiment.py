@@ -222,6 +222,15 @@ def test_the_queue_is_shown_and_runs_are_taken_out_of_it(home, monkeypatch):
     widget(at, "button", "Start the experiment").click().run()
     first, second, *_ = queue.waiting()
     at.multiselect(key="queue.chosen").set_value([second.id]).run()
+    widget(at, "button", "Up").click().run()
+    quiet(at)
+    assert queue.waiting()[:2] == [second, first]
+    widget(at, "button", "Pause the queue").click().run()
+    quiet(at)
+    assert queue.is_paused()
+    widget(at, "button", "Continue").click().run()
+    quiet(at)
+    assert not queue.is_paused()
     widget(at, "button", "Remove from the queue").click().run()
     quiet(at)
     assert not second.path.exists() and len(queue.waiting()) == 11

@@ -56,7 +56,18 @@ def test_queued_listed_cleared_and_deleted(capsys, monkeypatch, recipe):
     assert all(rows[one["run"]]["place"] == one["place"] for one in waiting)
     assert "0 of 4 finished  Mine" in written(capsys, "experiment")
     assert answered(capsys, "stop", waiting[0]["run"], "--discard")["status"] == "discarded"
-    assert answered(capsys, "queue", "--clear")["removed"] == 3
+    left = [row["run"] for row in answered(capsys, "queue", "--list")["waiting"]]
+    moved = answered(capsys, "queue", "--move", left[2], "--to", "1")["waiting"]
+    assert [row["run"] for row in moved] == [left[2], *left[:2]]
+    assert answered(capsys, "queue", "--pause")["paused"]
+    assert answered(capsys, "queue")["started"] == []
+    assert "--continue" in written(capsys, "queue", "--list")
+    assert "give both" in refused(capsys, "queue", "--move", left[0])
+    assert "give both" in refused(capsys, "queue", "--to", "1")
+    assert answered(capsys, "queue", "--remove", left[1])["removed"] == 1
+    assert "no run" in refused(capsys, "queue", "--remove", left[1]).lower()
+    assert answered(capsys, "queue", "--clear")["removed"] == 2
+    assert not answered(capsys, "queue", "--continue")["paused"]
     assert "no experiment" in refused(capsys, "experiment", begun["experiment"])
     again = answered(capsys, "experiment", recipe, "--queue")["experiment"]
     assert answered(capsys, "experiment", again, "--delete") == {"deleted": again}

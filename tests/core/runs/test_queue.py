@@ -1,6 +1,7 @@
 """The queue, with real processes that need no torch: order, one process, kills, removals."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -216,3 +217,91 @@ def test_the_disk_is_full_and_none_is_queued(monkeypatch):
     with pytest.raises(ThawError, match="No space"):
         add("first", "second", "third")
     assert folder.list_runs() == []
+
+
+def test_a_paused_queue_starts_nothing_until_it_is_continued():
+    first, second = add("first", "end second")
+    queue.keep_going()
+    ends_as(first, "running")
+    queue.pause()
+    until(lambda: not queue.is_working(), "a paused queue needs no process")
+    assert status(first).status == "running"
+    supervisor.stop(first)
+    ends_as(first, "stopped")
+    queue.keep_going()  # as the app does at its start, and each page at each look
+    rival = subprocess.run([sys.executable, "-c", QUEUE], capture_output=True, text=True,
+                           timeout=SECONDS)
+    assert (rival.stdout, queue.is_working()) == ("", False)
+    assert status(second).status == "queued"
+    queue.unpause()
+    queue.keep_going()
+    ends_as(second, "finished")
+
+
+@pytest.mark.parametrize(("moved", "to", "order"), [
+    ("c", 1, "cab"), ("a", 3, "bca"), ("b", 1, "bac"), ("b", 2, "abc"),
+    ("c", -5, "cab"), ("a", 99, "bca"),
+])
+def test_moving_puts_a_run_where_it_is_wanted(moved, to, order):
+    runs = {run.name: run for run in add("a", "b", "c")}
+    queue.move(runs[moved], to)
+    assert "".join(run.name for run in queue.waiting()) == order
+    assert [queue.place_of(run) for run in queue.waiting()] == [1, 2, 3]
+
+
+def test_places_left_alike_by_a_move_that_was_cut_off_are_made_different():
+    runs = add("a", "b", "c")
+    folder.set_meta(runs[1], place=1)
+    before = queue.waiting()
+    queue.move(before[2], 1)
+    assert queue.waiting() == [before[2], *before[:2]]
+
+
+def test_the_run_that_was_moved_to_the_front_starts_next():
+    first, second, third = add("first", "second", "end third")
+    queue.keep_going()
+    ends_as(first, "running")
+    queue.move(third, 1)
+    with pytest.raises(ThawError, match="does not wait"):
+        queue.move(first, 2)
+    supervisor.stop(first)
+    ends_as(second, "running")
+    assert status(third).status == "finished"
+    assert launched_at(third) < launched_at(second)
+
+
+def test_a_pause_or_a_move_just_before_the_start_is_heard():
+    first, second = add("first", "second")
+    assert not queue._is_not_next(first)
+    queue.move(second, 1)
+    with pytest.raises(ThawError, match="not the next one"):
+        supervisor.start(first, unless=lambda: queue._is_not_next(first))
+    queue.pause()
+    with pytest.raises(ThawError, match="not the next one"):
+        supervisor.start(second, unless=lambda: queue._is_not_next(second))
+    assert {status(run).status for run in (first, second)} == {"queued"}
+
+
+def test_a_folder_deleted_by_hand_and_a_corrupt_meta_stop_nobody():
+    first, gone, corrupt, last = add("first", "gone", "corrupt", "end last")
+    queue.keep_going()
+    ends_as(first, "running")
+    shutil.rmtree(gone.path)
+    (corrupt.path / "meta.json").write_text("{")
+    supervisor.stop(first)
+    ends_as(last, "finished")
+    assert status(corrupt).status == "queued"  # it has lost its place: nobody starts it
+
+
+def test_a_full_disk_at_a_pause_or_a_move_is_a_sentence(monkeypatch):
+    runs = add("a", "b")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(portable, "write_json", full)
+        for change in (queue.pause, lambda: queue.move(runs[1], 1)):
+            with pytest.raises(ThawError, match="No space left"):
+                change()
+    assert queue.waiting() == runs and not queue.is_paused()

@@ -1,0 +1,86 @@
+"""The views beneath a confusion matrix: images, certainty, another checkpoint; a click on a cell."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from core.evaluation import mistakes
+from core.evaluation.judged import judge
+from core.runs.folder import list_runs
+from tests.pages.server import CHROMIUM, FLAGS, needs_browser, running_app
+from tests.pages.test_runs import at, runs  # noqa: F401  (fixtures)
+
+
+@pytest.fixture
+def evaluated(at, runs):  # noqa: F811
+    next(one for one in at.button if one.label == "Evaluate").click().run()
+    assert not at.exception and not at.error
+    return at
+
+
+def words(at) -> str:  # noqa: F811
+    return "\n".join(one.value for one in [*at.markdown, *at.caption])
+
+
+def choose(at, key: str, value: str):  # noqa: F811
+    at.segmented_control(key=key).set_value(value).run()
+    assert not at.exception and not at.error
+    return at
+
+
+def test_mistakes_and_narrow_hits(evaluated, runs) -> None:  # noqa: F811
+    judged = judge(runs[0])
+    said = words(evaluated)
+    wrong = mistakes.mistakes(judged)
+    assert said.count("truth: ") == min(len(wrong), 18) or not len(wrong)
+    surest = 100 * judged.confidence[wrong[0]]
+    assert f"{surest:.1f} %" in said and "The least certain hits" in said
+
+
+def test_certainty_of_a_class(evaluated, runs) -> None:  # noqa: F811
+    key = f"runs.evaluation view {runs[0].id}"
+    choose(evaluated, key, "certainty")
+    metrics = {one.label: one.value for one in evaluated.metric}
+    assert "Expected calibration error" in metrics and "Top-3" in metrics
+    box = evaluated.selectbox(key=f"runs.certainty {runs[0].id} class")
+    for label in (3, 7):
+        box.set_value(label).run()
+        assert not evaluated.exception
+    assert any(one.label.startswith("ROC, area") for one in evaluated.tabs)
+
+
+def test_another_checkpoint(evaluated, runs) -> None:  # noqa: F811
+    choose(evaluated, f"runs.evaluation view {runs[0].id}", "turned")
+    evaluated.toggle(key=f"runs.turned from {runs[0].id}").set_value(True).run()
+    assert not evaluated.exception and not evaluated.error
+    first, best = judge(runs[0], 1), judge(runs[0])
+    assert f"Epoch 1 had {first.right.sum():,} of {len(first):,} right" in words(evaluated)
+    options = evaluated.segmented_control(key=f"runs.turned kind {runs[0].id}").options
+    found = mistakes.turned(first, best)
+    assert f"Turned right ({len(found.turned_right):,})" in options
+
+
+@needs_browser
+def test_a_click_on_a_cell_shows_its_images(tmp_path: Path, trained_runs: Path) -> None:
+    from playwright.sync_api import expect, sync_playwright
+
+    shutil.copytree(trained_runs, tmp_path / "home/runs")
+    run = list_runs(tmp_path / "home/runs")[0]
+    judged = judge(run)
+    zeros = mistakes.in_cell(judged, 0, 0)
+    with running_app(tmp_path / "home") as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1440, "height": 1600})
+        page.set_default_timeout(60_000)
+        expect.set_options(timeout=30_000)
+        page.goto(f"{address}/runs")
+        page.get_by_role("tab", name="Held-out images").click()
+        page.get_by_role("button", name="Evaluate").last.click()
+        expect(page.get_by_text("The most confident mistakes")).to_be_visible()
+        panel = page.get_by_role("tabpanel").filter(has=page.get_by_text("taken for"))
+        chart = panel.get_by_test_id("stVegaLiteChart").first
+        chart.locator(".mark-rect path").first.click(position={"x": 4, "y": 4})
+        expect(page.get_by_text("the surest first")).to_be_visible()
+        expect(page.get_by_text(f"{100 * judged.confidence[zeros[0]]:.1f} %").first).to_be_visible()
+        browser.close()

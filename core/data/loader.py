@@ -1,6 +1,7 @@
 """The batches of a run: any epoch from any step, the same after a kill and with any workers."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from core.data.transforms import Transforms
 from core.recipe import LoaderSpec
 from core.seeds import seed_for
 
-_KEEP_BYTES = 256 * 2**20  # of prepared pictures in memory; more are prepared anew each time
+KEEP_BYTES = 256 * 2**20  # of prepared pictures in memory; more are prepared anew each time
 
 Address = tuple[int, int]  # epoch of the augmentation, and place within the split
 
@@ -38,22 +39,32 @@ class PreparedImages:
         data: All pictures.
         indices: Which of them.
         transforms: Their `prepare` is used.
+        keep_bytes: How much memory they may take.
+
+    Attributes:
+        kept: All of them, uint8 [N, 3, S, S]; None if they are too many.
     """
 
-    def __init__(self, data: ImageData, indices: Sequence[int], transforms: Transforms) -> None:
+    def __init__(
+        self, data: ImageData, indices: Sequence[int], transforms: Transforms,
+        keep_bytes: int | None = None,
+    ) -> None:
         self.indices = np.asarray(indices)
         self.targets = torch.as_tensor(np.asarray(data.targets)[self.indices])
         self._data, self._prepare = data, transforms.prepare
-        self._kept: Tensor | None = None
-        if len(self.indices) * 3 * transforms.size**2 <= _KEEP_BYTES:
-            self._kept = torch.stack([self._made(place) for place in range(len(self.indices))])
+        self.kept: Tensor | None = None
+        shape = (len(self.indices), 3, transforms.size, transforms.size)
+        if math.prod(shape) <= (KEEP_BYTES if keep_bytes is None else keep_bytes):
+            self.kept = torch.empty(shape, dtype=torch.uint8)
+            for place in range(len(self.indices)):
+                self.kept[place] = self._made(place)
 
     def __len__(self) -> int:
         return len(self.indices)
 
     def __getitem__(self, place: int) -> Tensor:
         """uint8 [3, S, S]."""
-        return self._made(place) if self._kept is None else self._kept[place]
+        return self._made(place) if self.kept is None else self.kept[place]
 
     def _made(self, place: int) -> Tensor:
         return self._prepare(self._data.image(int(self.indices[place])))
@@ -129,6 +140,19 @@ class AddressedBatches(Sampler[list[Address]]):
 
     def __iter__(self) -> Iterator[list[Address]]:
         return iter(self._batches)
+
+
+def indexed_batches(
+    images: PreparedImages, batches: Iterable[Sequence[int]]
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """The batches of these places: uint8 [B, 3, S, S] and int64 [B].
+
+    Each is one look into the tensor that holds all pictures, so `images` must be kept. A
+    DataLoader would fetch picture by picture and stack them to the same.
+    """
+    for batch in batches:
+        places = torch.as_tensor(batch)
+        yield images.kept[places], images.targets[places]
 
 
 def training_loader(

@@ -1,18 +1,31 @@
 """The batches of a run, from its recipe."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import replace
 
+import torch
 from torch import Tensor
+from torchvision.transforms import v2
 
 from core.data import loader
 from core.data.load import ImageData
+from core.data.loader import PreparedImages
 from core.data.split import Split
 from core.data.transforms import Transforms
 from core.recipe import LoaderSpec
+from core.training.prefetch import placed
+
+_CPU = torch.device("cpu")
+Pixels = tuple[Tensor, Tensor]  # uint8 [B, 3, S, S] and int64 [B]
 
 
 class RunData:
-    """The training, validation and test batches of a run.
+    """The training, validation and test batches of a run, on the device that trains.
+
+    Pictures come as uint8, from memory by one index a batch or else from a DataLoader; whole
+    batches are then moved to the device, augmented there if the transforms do it in batches, and
+    normalised.
 
     Args:
         data: All images.
@@ -21,7 +34,7 @@ class RunData:
         arguments: Of the training DataLoader.
         seed: The run's, from which order and augmentation are derived.
         draws: Epochs after which the augmentation of a picture repeats; 0: never.
-        pin_memory: Whether batches lie in pinned memory, for copies to a GPU.
+        device: Where the batches go.
     """
 
     def __init__(
@@ -33,13 +46,15 @@ class RunData:
         *,
         seed: int,
         draws: int,
-        pin_memory: bool,
+        device: torch.device = _CPU,
     ) -> None:
-        self._transforms, self._arguments = transforms, arguments
-        self._seed, self._draws, self._pin_memory = seed, draws, pin_memory
+        self._arguments, self._seed, self._draws, self._device = arguments, seed, draws, device
+        self._transforms, self._batched = transforms, transforms.batched
+        self._normalize = deepcopy(transforms.normalize).to(device)
+        self._augments_one_by_one = not isinstance(transforms.augment, v2.Identity)
         self._data, self._test_indices = data, split.test
-        self._train = loader.PreparedImages(data, split.train, transforms)
-        self._val = loader.PreparedImages(data, split.val, transforms)
+        self._train = PreparedImages(data, split.train, transforms)
+        self._val = PreparedImages(data, split.val, transforms)
         self.train_targets, self.val_targets = self._train.targets, self._val.targets
         size, batch = len(split.train), arguments.batch_size
         self.batch_size, self.size = batch, transforms.size
@@ -64,18 +79,25 @@ class RunData:
 
     def pictures(
         self, batches: Sequence[Sequence[int]], epoch: int, draw: int
-    ) -> Iterable[tuple[Tensor, Tensor]]:
+    ) -> Iterator[tuple[Tensor, Tensor]]:
         """Batches of these training pictures, in the augmentation of a draw."""
-        return loader.training_loader(
-            self._train,
-            self._transforms,
-            self._arguments,
-            seed=self._seed,
-            epoch=epoch,
-            batches=batches,
-            draw=draw,
-            pin_memory=self._pin_memory,
-        )
+        if self._is_indexed(self._train) and not self._augments_one_by_one:
+            pixels = loader.indexed_batches(self._train, batches)
+        else:
+            pixels = loader.training_loader(
+                self._train, self._unfinished, self._arguments, seed=self._seed, epoch=epoch,
+                batches=batches, draw=draw, pin_memory=self._device.type == "cuda",
+            )
+
+        def place(batch: tuple[Pixels, Sequence[int]]) -> tuple[Tensor, Tensor]:
+            (images, targets), places = batch
+            images = self._moved(images)
+            if self._batched:
+                indices = self._train.indices[places]
+                images = self._batched(images, indices, seed=self._seed, epoch=draw)
+            return self._normalize(images), self._moved(targets)
+
+        return placed(zip(pixels, batches, strict=True), place, self._device)
 
     @property
     def test_samples(self) -> int:
@@ -88,15 +110,40 @@ class RunData:
 
     def test(self) -> Iterable[tuple[Tensor, Tensor]]:
         """Batches of the held-out images; they are prepared anew at each call."""
-        return self._evaluation(
-            loader.PreparedImages(self._data, self._test_indices, self._transforms)
+        return self._evaluation(PreparedImages(self._data, self._test_indices, self._transforms))
+
+    def _evaluation(self, images: PreparedImages) -> Iterator[tuple[Tensor, Tensor]]:
+        if self._is_indexed(images):
+            places = torch.arange(len(images)).split(self.batch_size)
+            pixels = loader.indexed_batches(images, places)
+        else:
+            pixels = loader.evaluation_loader(
+                images, self._unfinished, batch_size=self.batch_size,
+                num_workers=self._arguments.num_workers,
+                pin_memory=self._device.type == "cuda",
+            )
+        return placed(
+            pixels,
+            lambda batch: (self._normalize(self._moved(batch[0])), self._moved(batch[1])),
+            self._device,
         )
 
-    def _evaluation(self, images: loader.PreparedImages) -> Iterable[tuple[Tensor, Tensor]]:
-        return loader.evaluation_loader(
-            images,
-            self._transforms,
-            batch_size=self._arguments.batch_size,
-            num_workers=self._arguments.num_workers,
-            pin_memory=self._pin_memory,
+    # --- where pictures come from and go to --------------------------------------------------
+
+    def _is_indexed(self, images: PreparedImages) -> bool:
+        """Whether a batch is one look into a tensor; else a DataLoader gathers it."""
+        wanted = self._arguments
+        return (
+            images.kept is not None and wanted.num_workers == 0 and wanted.collate == "default"
         )
+
+    @property
+    def _unfinished(self) -> Transforms:
+        """What a DataLoader does: its workers send bytes and not floats, four times as many."""
+        return replace(self._transforms, normalize=v2.Identity())
+
+    def _moved(self, tensor: Tensor) -> Tensor:
+        if self._device.type == "cuda" and tensor.device.type == "cpu":
+            # Only from pinned memory does a copy run beside the computing.
+            return tensor.pin_memory().to(self._device, non_blocking=True)
+        return tensor.to(self._device)

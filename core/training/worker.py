@@ -227,7 +227,7 @@ def _batches(
         seed=recipe.train.seed,
         # Without augmentation each epoch shows what the first one did.
         draws=recipe.transform.draws if recipe.transform.augment != "none" else 1,
-        pin_memory=device.type == "cuda",
+        device=device,
     )
     if batches.steps_per_epoch == 0:
         raise ThawError(
@@ -279,6 +279,7 @@ def transforms_of(recipe: Recipe) -> transforms.Transforms:
         or catalogue.size_in_training(recipe.model.name, recipe.model.weights),
         resize=recipe.transform.resize,
         augment=recipe.transform.augment,
+        augment_on=recipe.transform.augment_on,
         mean=shown.mean,
         std=shown.std,
         interpolation=shown.interpolation,

@@ -64,7 +64,7 @@ def test_augmentation_is_another_one_each_epoch(digits):
 
 def test_drawing_pictures_anew_gives_what_keeping_them_gives(digits, monkeypatch):
     kept = PreparedImages(digits, range(10), transforms())
-    monkeypatch.setattr("core.data.loader._KEEP_BYTES", 0)
+    monkeypatch.setattr("core.data.loader.KEEP_BYTES", 0)
     anew = PreparedImages(digits, range(10), transforms())
     assert all(torch.equal(kept[place], anew[place]) for place in range(10))
 

@@ -37,7 +37,7 @@ def data_of(batch_size: int, *, drop_last: bool = False) -> RunData:
         interpolation="bilinear",
     )
     spec = LoaderSpec(batch_size=batch_size, drop_last=drop_last)
-    return RunData(data, split, transforms, spec, seed=5, draws=1, pin_memory=False)
+    return RunData(data, split, transforms, spec, seed=5, draws=1)
 
 
 def begun(steps: int, epoch: int = 3) -> Progress:

@@ -1,0 +1,53 @@
+"""Batches on the training device; on an NVIDIA GPU one batch ahead of the step."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+T = TypeVar("T")
+Batch = tuple[Tensor, Tensor]
+
+
+def placed(
+    batches: Iterable[T], place: Callable[[T], Batch], device: torch.device
+) -> Iterator[Batch]:
+    """What `place` makes of each batch, in their order.
+
+    On a GPU it works in a stream of its own: the next batch is copied and prepared while the
+    step before it still computes. Elsewhere a batch is made when it is asked for.
+
+    Args:
+        place: Brings a batch to the device, without waiting for it.
+    """
+    if device.type == "cuda":
+        return _one_ahead(batches, place, device)
+    return map(place, batches)
+
+
+def _one_ahead(
+    batches: Iterable[T], place: Callable[[T], Batch], device: torch.device
+) -> Iterator[Batch]:
+    side = torch.cuda.Stream(device)
+    # What the batches are taken from may still be on its way to the device.
+    side.wait_stream(torch.cuda.current_stream(device))
+    before: tuple[Batch, torch.cuda.Event] | None = None
+    for batch in batches:
+        with torch.cuda.stream(side):
+            coming = place(batch), side.record_event()
+        if before:
+            yield _handed_over(*before, device)
+        before = coming
+    if before:
+        yield _handed_over(*before, device)
+
+
+def _handed_over(batch: Batch, done: torch.cuda.Event, device: torch.device) -> Batch:
+    """The batch for the stream that computes, which waits until it is there."""
+    stream = torch.cuda.current_stream(device)
+    stream.wait_event(done)
+    for tensor in batch:
+        # Or the side stream would write the next batch into it as soon as Python lets go of it.
+        tensor.record_stream(stream)
+    return batch

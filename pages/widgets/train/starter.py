@@ -41,6 +41,11 @@ def show(recipe: Recipe, problems: Mapping[str, Problem], no_images: str) -> Non
         st.markdown(f"**{plain(busy[0].name)}** is training: wait until it ends, or stop it first.")
 
 
+def is_free(problems: Mapping[str, Problem]) -> bool:
+    """Whether the recipe can be tried now: nothing is wrong in it, and no run trains."""
+    return not problems and not running_runs()
+
+
 def _start(recipe: Recipe) -> None:
     try:
         refuse(recipe)

@@ -15,7 +15,7 @@ from PIL import Image
 from core.__main__ import COMMANDS, main
 from core.recipe import from_json
 from core.runs import supervisor
-from core.runs.folder import Run
+from core.runs.folder import Run, list_runs
 from tests.core.conftest import SMALL
 from tests.core.training.in_process import new_run, worked
 
@@ -258,3 +258,36 @@ def test_resume_opens_stages_and_says_what_the_optimiser_holds(capsys, monkeypat
         ("fc", 3e-3), ("conv5", 1.5e-3), ("stage4", 0.75e-3),
     ]
     assert "+ stage4" in written(capsys, "resume", run.id, "--unfreeze", "stage4")
+
+
+# --- measured before a run ---------------------------------------------------------------
+
+
+def test_train_dry_run_measures_and_leaves_no_run(capsys, home):
+    recipe = home / "recipe.json"
+    home.mkdir(exist_ok=True)
+    recipe.write_text(json.dumps({**SMALL, "train": {"epochs": 4, "threads": 1}}))
+    found = answered(capsys, "train", str(recipe), "--dry-run")["dry_run"]
+    assert found["epochs"] == 4 and found["steps_per_epoch"] == 25
+    assert found["seconds"] > found["startup_seconds"] + 4 * found["epoch_seconds"]
+    assert found["disk_bytes"] == 4 * found["checkpoint_bytes"] and found["shortage"] is None
+    assert list_runs() == [] and list((home / "cache").glob("epoch_time_*")) == []
+
+
+def test_train_finds_the_batch_size_that_fits(capsys, home):
+    recipe = home / "recipe.json"
+    home.mkdir(exist_ok=True)
+    recipe.write_text(json.dumps(SMALL))
+    found = answered(capsys, "train", str(recipe), "--find-batch-size")["fitting_batch"]
+    assert found == {
+        "asked": 16, "batch_size": 16, "parts": 1,
+        "tries": [{"batch_size": 16, "parts": 1, "fits": True}],
+    }
+    assert list_runs() == []
+
+
+def test_another_batch_size_is_for_a_run_that_goes_on(capsys):
+    run = new_run()
+    assert "--resume too" in refused(capsys, "train", run.id, "--batch-size", "4")
+    assert "batch_size" in refused(capsys, "resume", run.id, "--batch-size", "0")
+    assert refused(capsys, "resume", run.id, "--parts", "0")

@@ -19,6 +19,7 @@ _IMPORTS: dict[str, str] = {
     "nn": "torch", "Tensor": "torch",
     "functional": "torch.nn",
     "DataLoader": "torch.utils.data", "Dataset": "torch.utils.data",
+    "AveragedModel": "torch.optim.swa_utils",
     "SummaryWriter": "torch.utils.tensorboard",
     "datasets": "torchvision",
     "get_model": "torchvision.models",

@@ -2,13 +2,13 @@
 
 from core.recipe import Recipe
 from core.script.section import Section
-from core.script.update import autocast_of, predicted_of
+from core.script.update import autocast_of, judged_of, predicted_of
 
 _EVALUATE = '''\
 @torch.no_grad()
 def evaluate(places):
     """Mean loss and accuracy over some images, without augmentation."""
-    model.eval()
+    {judged}.eval()
     loss_sum, correct, seen = 0.0, 0, 0
     for inputs, labels in batches_of(places):
         inputs, labels = inputs.to(device), labels.to(device)
@@ -28,11 +28,15 @@ def sections(recipe: Recipe) -> list[Section]:
 
 
 def _evaluate(recipe: Recipe) -> str:
-    context, forward = autocast_of(recipe), "logits = model(inputs)"
+    judged = judged_of(recipe)
+    context, forward = autocast_of(recipe), f"logits = {judged}(inputs)"
     indent = " " * 8
     lines = f"{indent}{forward}"
     if context:
         lines = f"{indent}with {context}:\n{indent}    {forward}"
+    turned = ""
+    if recipe.train.memory_format == "channels_last":
+        turned = f"{indent}inputs = inputs.contiguous(memory_format=torch.channels_last)\n"
     loss = 'functional.cross_entropy(logits.float(), labels, reduction="sum")'
     if recipe.head.outputs == "one_logit":
         loss = (
@@ -40,7 +44,7 @@ def _evaluate(recipe: Recipe) -> str:
             f"{indent}    logits.float()[:, 0], labels.float(), reduction=\"sum\"\n{indent})"
         )
     return _EVALUATE.format(
-        forward=lines, loss=loss, predicted=predicted_of(recipe, "logits")
+        forward=turned + lines, judged=judged, loss=loss, predicted=predicted_of(recipe, "logits")
     )
 
 
@@ -70,7 +74,7 @@ def _main(recipe: Recipe) -> str:
         *_loggers_write(recipe),
         "        checkpoint = {",
         '            "epoch": epoch,',
-        '            "model_state_dict": model.state_dict(),',
+        f'            "model_state_dict": {judged_of(recipe)}.state_dict(),',
         '            "optimizer_state_dict": optimizer.state_dict(),',
         '            "loss": loss, "accuracy": accuracy,',
         '            "val_loss": val_loss, "val_accuracy": val_accuracy,',
@@ -89,7 +93,7 @@ def _main(recipe: Recipe) -> str:
     lines += [
         *_loggers_end(recipe),
         '    checkpoint = torch.load(folder / "best.pt", weights_only=True)',
-        '    model.load_state_dict(checkpoint["model_state_dict"])',
+        f'    {judged_of(recipe)}.load_state_dict(checkpoint["model_state_dict"])',
         "    test_loss, test_accuracy = evaluate(test)",
         '    print(f"Held out: loss {test_loss:.5f}, accuracy {test_accuracy:.4f}")',
         "", "",

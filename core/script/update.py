@@ -55,6 +55,16 @@ weight = torch.where(counts > 0, weight, 0.0).float().to(device)
 
 """
 
+_AVERAGE = '''\
+@torch.no_grad()
+def follow(averages, weights, steps):
+    """The average keeps nothing of itself after the first step, in the end a share of {decay!r}."""
+    kept = min(1 - (int(steps) + 1) ** (-2 / 3), {decay!r})
+    torch._foreach_lerp_(averages, weights, 1 - kept)
+
+
+averaged = AveragedModel(model, multi_avg_fn=follow)  # is validated and kept'''
+
 _MIXERS: dict[str, str] = {
     "mixup": "v2.MixUp(num_classes=len(classes), alpha=0.2)",
     "cutmix": "v2.CutMix(num_classes=len(classes), alpha=1.0)",
@@ -79,6 +89,11 @@ def sections(recipe: Recipe, model: ModelPart) -> list[Section]:
         Section("train", "The loss", _loss(recipe, model)),
         Section("train", "One epoch", _epoch(recipe, model)),
     ]
+
+
+def judged_of(recipe: Recipe) -> str:
+    """The model that is validated and kept: the average of the weights, where there is one."""
+    return "model" if recipe.train.ema is None else "averaged.module"
 
 
 def autocast_of(recipe: Recipe) -> str:
@@ -115,7 +130,15 @@ def _optimiser(recipe: Recipe, trains: str) -> str:
         made = f"optimizer = torch.optim.{entry.cls}(\n    {trains}{arguments},\n)"
     if recipe.train.precision == "float16":
         made += "\nscaler = torch.amp.GradScaler(device.type)"
-    return f"{made}\n{_schedule(recipe)}" if _moves(recipe.schedule) else made
+    if recipe.train.compile:
+        made += "\ncompiled = torch.compile(model, dynamic=False)  # for full batches"
+    if _moves(recipe.schedule):
+        made += f"\n{_schedule(recipe)}"
+    return made if recipe.train.ema is None else f"{made}\n\n\n{_average(recipe)}"
+
+
+def _average(recipe: Recipe) -> str:
+    return _AVERAGE.format(decay=recipe.train.ema)
 
 
 def _moves(spec: ScheduleSpec) -> bool:
@@ -210,6 +233,8 @@ def _body(recipe: Recipe, model: ModelPart) -> list[str]:
     """The lines of a step."""
     spec = recipe.train
     lines = ["inputs, labels = inputs.to(device), labels.to(device)"]
+    if spec.memory_format == "channels_last":
+        lines.append("inputs = inputs.contiguous(memory_format=torch.channels_last)")
     if _moves(recipe.schedule):
         lines += _rate(recipe, model)
     lines.append('torch.manual_seed(seed_for("dropout", SEED, epoch, step))')
@@ -229,9 +254,10 @@ def _body(recipe: Recipe, model: ModelPart) -> list[str]:
             'updated = [p for group in optimizer.param_groups for p in group["params"]]',
             f"torch.nn.utils.clip_grad_norm_(updated, {spec.clip_norm!r})",
         ]
-    if spec.precision == "float16":
-        return [*lines, "scaler.step(optimizer)", "scaler.update()"]
-    return [*lines, "optimizer.step()"]
+    lines += ["optimizer.step()"] if spec.precision != "float16" else [
+        "scaler.step(optimizer)", "scaler.update()",
+    ]
+    return lines if spec.ema is None else [*lines, "averaged.update_parameters(model)"]
 
 
 def _rate(recipe: Recipe, model: ModelPart) -> list[str]:
@@ -250,7 +276,13 @@ def _rate(recipe: Recipe, model: ModelPart) -> list[str]:
 
 def _forward(recipe: Recipe, model: ModelPart, inputs: str, labels: str) -> list[str]:
     loss = "loss_of" if model.answers_beside else "loss_of_logits"
-    lines = [f"outputs = model({inputs})", f"loss = {loss}(outputs, {labels})"]
+    network = "model"
+    if recipe.train.compile:
+        full = "BATCH_SIZE" if recipe.train.accumulate == 1 else (
+            f"-(-BATCH_SIZE // {recipe.train.accumulate})"
+        )
+        network = f"(compiled if len({inputs}) == {full} else model)"
+    lines = [f"outputs = {network}({inputs})", f"loss = {loss}(outputs, {labels})"]
     context = autocast_of(recipe)
     return [f"with {context}:", *(f"    {line}" for line in lines)] if context else lines
 

@@ -34,7 +34,8 @@ FEW: dict[str, dict[str, Any]] = {
     },
     "mixed": {
         "model": {"name": "mobilenet_v3_small", "weights": "none"},
-        "freeze": {"preset": "all"}, "train": {"mix": "either", "label_smoothing": 0.1},
+        "freeze": {"preset": "all"},
+        "train": {"mix": "either", "label_smoothing": 0.1, "ema": 0.9},
         "transform": {"augment": "flip_crop", "draws": 1, "resize": "crop"},
         "loggers": {"tensorboard": True},
     },
@@ -82,6 +83,12 @@ MORE: dict[str, dict[str, Any]] = {
                         "train": {"mix": "mixup", "class_weights": "balanced"}},
     "warm_cosine": {"schedule": {"name": "cosine", "warmup_epochs": 1.5}},
     "warm_one_cycle": {"schedule": {"name": "one_cycle", "warmup_epochs": 0.5}},
+    "averaged": {"train": {"ema": 0.9, "epochs": 3}},
+    "averaged_opening": {
+        "train": {"ema": 0.8, "epochs": 3}, "freeze": {"preset": "linear_probe"},
+        "unfreezing": {"every": 1, "start": 2},
+    },
+    "channels_last": {"train": {"memory_format": "channels_last"}},
     "all_images": {"split": {"train_per_class": None, "val": 0.4, "test": 0.4},
                    "train": {"epochs": 1}},
 }

@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "evaluate": "held-out accuracy of a run's checkpoint",
     "predict": "classes of own images by a run's checkpoint",
     "report": "a run as one HTML file",
+    "export": "a run's checkpoint as safetensors or ONNX",
     "script": "a recipe or a run as a plain PyTorch script",
 }
 

@@ -248,7 +248,11 @@ class RunReport:
             if status != "failed":
                 status, (id, values) = "failed", failures.reason_of(error, self._run.recipe())
         self._loggers.close(status)
-        self._metrics.close()
+        try:
+            self._metrics.close()
+        except OSError:  # the disk that is full, or gone, is the reason of the failure
+            if status != "failed":
+                raise
         if self._training:
             self._peak = max(self._peak, devices.peak_memory(self._training.device))
             self._state["peak_memory_bytes"] = self._peak

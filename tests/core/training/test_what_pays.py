@@ -61,7 +61,7 @@ def test_a_hopeless_variant_is_given_up(home, tmp_path, monkeypatch):
     def slow(training, inputs, targets):
         precision = training.recipe.train.precision
         counts[precision] += 1
-        time.sleep(2.0 if precision == "bfloat16" else 0.001)
+        time.sleep(2.0 if precision == "bfloat16" else 0.05)
 
     monkeypatch.setattr(what_pays, "train_step", slow)
     found = what_pays.measure(parse(RECIPE), tmp_path, lambda _phase: None)

@@ -1,0 +1,64 @@
+"""The panel that measures what pays here: a real measurement, and its answer in the recipe."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from core.recipe import parse, with_value
+from core.training import measuring
+from pages.widgets.train import what_pays_panel
+from tests.core.conftest import SMALL
+from tests.core.training.test_what_pays import four
+from tests.pages.app_page import open_page, quiet, with_recipe
+
+RECIPE = parse({**SMALL, "train": {"epochs": 1, "threads": 1, "device": "cpu"}})
+
+
+def kept(at) -> what_pays_panel._Kept:
+    return at.session_state["person.choices"]["train.what_pays"]
+
+
+@pytest.mark.timeout(150)
+def test_measured_put_into_the_recipe_and_out_of_date_when_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = open_page(tmp_path, monkeypatch, "train", RECIPE)
+    at.button("train.pays.measure").click()
+    quiet(at.run())
+    assert at.button("train.pays.measure").disabled
+    place, until = kept(at).place, time.monotonic() + 120
+    while measuring.look(place).phase != "done":
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    quiet(at.run())
+    table = next(one.value for one in at.dataframe if "computed in" in one.value)
+    assert len(table) == 4 and (table["a step"] > 0).all() and table["speed"].iloc[0] == 1
+    at.button("train.pays.use").click()
+    quiet(at.run())
+    recipe, best = at.session_state["draft.recipe"], kept(at).found.fastest
+    assert (recipe.train.precision, recipe.train.memory_format) == (
+        best.precision, best.memory_format
+    )
+    assert what_pays_panel._title(best) == table.loc[table["speed"].idxmax(), "computed in"]
+    assert at.button("train.pays.use").disabled
+    assert not any("Out of date" in one.value for one in at.warning)
+    with_recipe(at, with_value(recipe, "loader.batch_size", 7))
+    assert any("Out of date" in one.value for one in at.warning)
+
+
+def test_a_measurement_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = open_page(tmp_path, monkeypatch, "train", RECIPE)
+    at.button("train.pays.measure").click()
+    quiet(at.run())
+    place = kept(at).place
+    at.button("train.pays.stop").click()
+    quiet(at.run())
+    assert not place.exists() and kept(at) is None
+    assert at.button("train.pays.measure").label == "What pays here?"
+
+
+def test_the_table_has_the_ratio_of_speeds() -> None:
+    frame = what_pays_panel.frame_of(four(float32_channels_last=0.5, bfloat16_contiguous=4.0))
+    assert list(frame["speed"]) == [1, 2, 0.25]
+    assert list(frame["a step"]) == [1000, 500, 4000]

@@ -14,6 +14,7 @@ _IMPORTS: dict[str, str] = {
     **dict.fromkeys(("hashlib", "math", "torch", "wandb"), ""),
     "np": "numpy",
     "Path": "pathlib",
+    "dataclass": "dataclasses", "Callable": "collections.abc",
     "Image": "PIL", "ImageOps": "PIL",
     "load_digits": "sklearn.datasets",
     "nn": "torch", "Tensor": "torch",
@@ -25,7 +26,7 @@ _IMPORTS: dict[str, str] = {
     "get_model": "torchvision.models",
     "InterpolationMode": "torchvision.transforms", "v2": "torchvision.transforms",
 }
-_PYTHON = ("hashlib", "math", "pathlib")
+_PYTHON = ("collections.abc", "dataclasses", "hashlib", "math", "pathlib")
 
 _SEED_FOR = '''\
 def seed_for(purpose, *place):

@@ -1,13 +1,15 @@
 """The data of a script: images, their split, transforms, Dataset and DataLoader."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
-from core.data import collate_table, describe, loader_code_data
+from core.data import batched_augmentation, collate_table, describe, loader_code_data
 from core.data.datasets import find_dataset
 from core.recipe import LoaderSpec, Recipe, TransformSpec
 from core.script.section import Section
+from core.script.sources import sources_of
 
 # As core.data.transforms.AUGMENTS makes them.
 AUGMENTS: dict[str, str] = {
@@ -62,6 +64,22 @@ class TrainingImages(Images):
         return normalize(augment(prepare(images[place]))), int(targets[place])'''
 
 
+_BATCHED = """\
+def training_batches(epoch):
+    \"\"\"The batches of an epoch in the order of its own seed, each augmented as a whole.\"\"\"
+    order = torch.Generator().manual_seed(seed_for("order", SEED, epoch))
+    rows = DataLoader(
+        range(len(train)), {arguments},
+        generator=order,
+    )
+    {shown}for chosen in rows:
+        places = train[chosen.numpy()]
+        pixels = torch.stack([prepare(images[int(place)]) for place in places]).to(device)
+        drawn = uniform(seed_for("augment", SEED, {epoch}), places, {numbers})
+        pixels = moved_pixels(pixels, {name}(drawn, pixels.shape[-1]))
+        yield normalize(pixels), torch.as_tensor(targets[places])"""
+
+
 def sections(recipe: Recipe, transforms: Sequence[str]) -> list[Section]:
     """What loads the images, divides them, transforms them and makes batches of them.
 
@@ -114,7 +132,7 @@ def transform_lines(
             f"    v2.CenterCrop({size}),\n])"
         )
     lines = [prepare]
-    if spec.augment != "none":
+    if spec.augment != "none" and spec.augment_on == "loader":
         lines.append(f"augment = {AUGMENTS[spec.augment].format(size=size)}")
     lines.append(
         "normalize = v2.Compose([\n    v2.ToDtype(torch.float32, scale=True),\n"
@@ -176,7 +194,40 @@ def _split(recipe: Recipe, *, official: bool) -> str:
     return f"{text}\n\n\ntrain, val, test = split(targets)"
 
 
+def _in_batches(recipe: Recipe) -> bool:
+    return recipe.transform.augment != "none" and recipe.transform.augment_on == "batch"
+
+
+def _batched(recipe: Recipe) -> list[str]:
+    """Whole batches are augmented on the device, each image with numbers of its own."""
+    name, draws = recipe.transform.augment, recipe.transform.draws
+    numbers, _ = batched_augmentation.PLACEMENTS[name]
+    return [
+        *sources_of(Path(batched_augmentation.__file__), name, "uniform", "moved_pixels"),
+        _BATCHED.format(
+            arguments=_arguments(recipe.loader.model_copy(update={"collate": "default"})),
+            shown=f"shown = (epoch - 1) % {draws} + 1  # they come again\n    " if draws else "",
+            epoch="shown" if draws else "epoch", numbers=numbers, name=name,
+        ),
+    ]
+
+
+def steps_of(recipe: Recipe) -> str:
+    """The expression of the steps of an epoch."""
+    if not _in_batches(recipe):
+        return "len(training_batches(1))"
+    if recipe.loader.drop_last:
+        return "len(train) // BATCH_SIZE"
+    return "-(-len(train) // BATCH_SIZE)"
+
+
 def _loaders(recipe: Recipe) -> str:
+    if _in_batches(recipe):
+        evaluation = (
+            "def batches_of(places):\n    return DataLoader(Images(places), "
+            f"batch_size=BATCH_SIZE{_workers(recipe.loader)})"
+        )
+        return "\n\n\n".join([_PLACES, *_batched(recipe), evaluation])
     spec, augmented = recipe.loader, recipe.transform.augment != "none"
     sources = [_PLACES] + [_AUGMENTED] * augmented
     if collate := collate_table.source_of(spec.collate):

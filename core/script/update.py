@@ -1,13 +1,14 @@
 """How a script updates the weights: optimiser, learning rate, loss, and one epoch of steps."""
 
 from core.recipe import Recipe, ScheduleSpec
+from core.script.images import steps_of
 from core.script.model import ModelPart
 from core.script.section import Section
 from core.training import optimizer_table
 from core.training.optimizer_table import OPTIMIZERS
 
 _FACTOR = '''\
-STEPS = len(training_batches(1))  # an epoch
+STEPS = {steps}  # an epoch
 
 
 def factor(step{drops}):
@@ -155,7 +156,7 @@ def _schedule(recipe: Recipe) -> str:
         gamma=spec.gamma, step_epochs=spec.step_epochs,
     )
     text = _FACTOR.format(
-        drops=", drops" if spec.name == "plateau" else "", lines=lines,
+        steps=steps_of(recipe), drops=", drops" if spec.name == "plateau" else "", lines=lines,
         warmup=_WARMUP if warms else "",
     )
     if warms:

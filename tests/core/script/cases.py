@@ -83,6 +83,11 @@ MORE: dict[str, dict[str, Any]] = {
                         "train": {"mix": "mixup", "class_weights": "balanced"}},
     "warm_cosine": {"schedule": {"name": "cosine", "warmup_epochs": 1.5}},
     "warm_one_cycle": {"schedule": {"name": "one_cycle", "warmup_epochs": 0.5}},
+    "affine_in_batches": {"transform": {"augment_on": "batch"}, "loader": {"drop_last": True}},
+    "crop_in_batches": {
+        "transform": {"augment": "flip_crop", "augment_on": "batch", "draws": 1},
+        "freeze": {"preset": "linear_probe"},
+    },
     "averaged": {"train": {"ema": 0.9, "epochs": 3}},
     "averaged_opening": {
         "train": {"ema": 0.8, "epochs": 3}, "freeze": {"preset": "linear_probe"},

@@ -107,9 +107,9 @@ def _limit_memory() -> None:
     status = Path("/proc/self/status").read_text()
     line = next(line for line in status.splitlines() if line.startswith("VmData:"))
     free = int(_SHARE * portable.available_memory())
-    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    held, most = resource.getrlimit(resource.RLIMIT_DATA)
     wanted = int(line.split()[1]) * 1024 + free
-    if most == resource.RLIM_INFINITY or wanted < most:
+    if held == resource.RLIM_INFINITY or wanted < held:  # never more than it was started with
         resource.setrlimit(resource.RLIMIT_DATA, (wanted, most))
 
 

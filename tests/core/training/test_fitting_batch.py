@@ -65,7 +65,7 @@ BIG: dict[str, object] = {
 def limited(bytes: int, home: Path, *argv: str) -> subprocess.CompletedProcess:
     """A command whose process, and all that it starts, may have so much writable memory."""
     def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_DATA, (bytes, bytes))
+        resource.setrlimit(resource.RLIMIT_DATA, (bytes, resource.RLIM_INFINITY))
 
     return subprocess.run(
         [sys.executable, "-m", "core", *argv], cwd=ROOT, capture_output=True, text=True,

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from core.messages import sentence
+from core.messages import ThawError, sentence
 from core.runs import folder
 
 NAME, HELP = "predict", "classes of own images by a run's checkpoint"
@@ -18,20 +18,28 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--invert", action="store_true", help="dark ink on light paper; digits tell it themselves"
     )
+    parser.add_argument("-o", "--output", type=Path, help="write the answers to this CSV file")
 
 
 def run(args: Namespace) -> dict:
     """The likeliest classes of each image, with probabilities.
 
     Raises:
-        ThawError: If there is no such run or checkpoint.
+        ThawError: If there is no such run or checkpoint, or the file can't be written.
     """
     found = folder.find_run(args.run)
-    from core.evaluation.predict import predict
+    from core.evaluation.predict import as_csv, predict
 
     predictions = predict(
         found, args.images, args.checkpoint, top=max(args.top, 1), invert=args.invert
     )
+    if args.output:
+        try:
+            args.output.write_text(as_csv(predictions), encoding="utf-8", newline="")
+        except OSError as error:
+            raise ThawError(
+                "runs.report_unwritable", path=str(args.output), why=error.strerror
+            ) from None
     unread = sum(prediction.problem is not None for prediction in predictions)
     return {
         "run": found.id,

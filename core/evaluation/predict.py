@@ -1,5 +1,6 @@
 """Classes of own images, by any checkpoint of a run."""
 
+import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from torch import Tensor
 from core.data.pictures import read_picture
 from core.evaluation.model_of import LoadedModel, load_run_model
 from core.evaluation.own_digits import as_digit
-from core.messages import Problem, ThawError
+from core.messages import Problem, ThawError, sentence
 from core.runs.folder import Run
 from core.training.objective import logits_of, probabilities
 
@@ -59,6 +60,23 @@ def predict(
     """
     loaded = load_run_model(run, checkpoint)
     return [predict_one(loaded, image, top=top, invert=invert) for image in images]
+
+
+def as_csv(predictions: Sequence[Prediction]) -> str:
+    """A line for each picture: its name, its classes with their probabilities, or its problem."""
+    top = max((len(one.classes) for one in predictions), default=0)
+    head = [f"{what}_{place}" for place in range(1, top + 1) for what in ("class", "probability")]
+    text = io.StringIO()
+    lines = csv.writer(text)
+    lines.writerow(["image", *head, "problem"])
+    for one in predictions:
+        pairs = zip(one.classes, one.probabilities, strict=True)
+        found = [value for name, share in pairs for value in (name, f"{share:.6f}")]
+        blank = [""] * (2 * top - len(found))
+        lines.writerow([
+            one.name, *found, *blank, sentence(one.problem) if one.problem else "",
+        ])
+    return text.getvalue()
 
 
 def predict_one(

@@ -45,7 +45,7 @@ SENTENCES: dict[str, str] = {
     "one.",
     "runs.data_changed": "The images of {data} are not those that the run was trained on, so its "
     "held-out images can't be told apart: bring the old ones back.",
-    "runs.report_unwritable": "The report can't be written to {path} ({why}).",
+    "runs.report_unwritable": "{path} can't be written ({why}).",
     "runs.other_images": "The two checkpoints were judged on different images or classes, so "
     "image by image they can't be compared: choose two of the same data and split.",
 }

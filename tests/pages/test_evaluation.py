@@ -1,4 +1,4 @@
-"""The views beneath a confusion matrix: images, certainty, another checkpoint; a click on a cell."""
+"""The views beneath a confusion matrix: images, certainty, another checkpoint; own pictures."""
 
 import shutil
 from pathlib import Path
@@ -9,7 +9,7 @@ from core.evaluation import mistakes
 from core.evaluation.judged import judge
 from core.runs.folder import list_runs
 from tests.pages.server import CHROMIUM, FLAGS, needs_browser, running_app
-from tests.pages.test_runs import at, runs  # noqa: F401  (fixtures)
+from tests.pages.test_runs import at, picture, runs  # noqa: F401  (fixtures)
 
 
 @pytest.fixture
@@ -84,3 +84,14 @@ def test_a_click_on_a_cell_shows_its_images(tmp_path: Path, trained_runs: Path) 
         expect(page.get_by_text("the surest first")).to_be_visible()
         expect(page.get_by_text(f"{100 * judged.confidence[zeros[0]]:.1f} %").first).to_be_visible()
         browser.close()
+
+
+def test_all_answers_are_a_file(at, runs) -> None:  # noqa: F811
+    at.file_uploader[0].upload("mine.png", picture(), "image/png").run()
+    label = next(
+        one.label for one in at.get("download_button") if one.label.endswith("as CSV")
+    )
+    assert label == "Answers for 1 as CSV"
+    at.segmented_control(key=f"runs.way in {runs[0].id}").set_value("Camera").run()
+    assert not at.exception and not at.error
+    assert not any(one.label.endswith("as CSV") for one in at.get("download_button"))

@@ -50,13 +50,17 @@ def kept_of(run: Run) -> dict:
         {**PROBE, "loader": {"batch_size": 16, "drop_last": True}},
         {**PROBE, "freeze": {"preset": "last_stage"}},
         {**PROBE, "transform": {"augment": "affine", "draws": 2, "size": 32}},
+        {**PROBE, "transform": {
+            "augment": "affine", "augment_on": "batch", "draws": 2, "size": 32,
+        }},
         {**PROBE, "loader": {"batch_size": 16, "num_workers": 2}},
         {**PROBE, "head": {"kind": "mlp", "dropout": 0.3}},
         {**PROBE, "unfreezing": {"at": [["conv5", 2]]}},
         {**PROBE, "model": {"name": "mobilenet_v3_small", "weights": "none"}},
         {**PROBE, "loader": {"batch_size": 512}},  # no batch is full
     ],
-    ids=["probe", "drop_last", "last stage", "repeated augmentation", "workers", "deep head",
+    ids=["probe", "drop_last", "last stage", "repeated augmentation",
+         "repeated in batches", "workers", "deep head",
          "a stage opens", "dropout in the head", "short batches"],
 )
 def test_with_the_cache_every_bit_is_as_without_it(home, parts):

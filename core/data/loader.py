@@ -43,6 +43,7 @@ class PreparedImages:
 
     Attributes:
         kept: All of them, uint8 [N, 3, S, S]; None if they are too many.
+        labels: Their targets, where the pictures are.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class PreparedImages:
     ) -> None:
         self.indices = np.asarray(indices)
         self.targets = torch.as_tensor(np.asarray(data.targets)[self.indices])
+        self.labels = self.targets
         self._data, self._prepare = data, transforms.prepare
         self.kept: Tensor | None = None
         shape = (len(self.indices), 3, transforms.size, transforms.size)
@@ -65,6 +67,11 @@ class PreparedImages:
     def __getitem__(self, place: int) -> Tensor:
         """uint8 [3, S, S]."""
         return self._made(place) if self.kept is None else self.kept[place]
+
+    def move_to(self, device: torch.device) -> None:
+        """Keeps them on another device, where they are kept at all."""
+        if self.kept is not None:
+            self.kept, self.labels = self.kept.to(device), self.targets.to(device)
 
     def _made(self, place: int) -> Tensor:
         return self._prepare(self._data.image(int(self.indices[place])))
@@ -147,12 +154,15 @@ def indexed_batches(
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """The batches of these places: uint8 [B, 3, S, S] and int64 [B].
 
-    Each is one look into the tensor that holds all pictures, so `images` must be kept. A
-    DataLoader would fetch picture by picture and stack them to the same.
+    Each is one look into the tensor that holds all pictures, so `images` must be kept; the batch
+    is where they are. A DataLoader would fetch picture by picture and stack them to the same.
     """
+    device = images.kept.device
     for batch in batches:
         places = torch.as_tensor(batch)
-        yield images.kept[places], images.targets[places]
+        if device.type == "cuda":  # a copy from other memory would wait for the GPU
+            places = places.pin_memory().to(device, non_blocking=True)
+        yield images.kept[places], images.labels[places]
 
 
 def training_loader(

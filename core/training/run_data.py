@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torchvision.transforms import v2
 
+from core import portable
 from core.data import loader
 from core.data.load import ImageData
 from core.data.loader import PreparedImages
@@ -17,7 +18,34 @@ from core.recipe import LoaderSpec
 from core.training.prefetch import placed
 
 _CPU = torch.device("cpu")
+_SHARE = 0.25  # of the free memory of a GPU for prepared pictures; the rest is the training's
 Pixels = tuple[Tensor, Tensor]  # uint8 [B, 3, S, S] and int64 [B]
+
+
+def stays_on(arguments: LoaderSpec, device: torch.device) -> bool:
+    """Whether prepared pictures are kept on the device: a GPU, if a batch is a look into them."""
+    looks_up = arguments.num_workers == 0 and arguments.collate == "default"
+    return device.type == "cuda" and looks_up and arguments.on_device == "auto"
+
+
+def kept_bytes(arguments: LoaderSpec, device: torch.device) -> int:
+    """How much memory the prepared pictures of a part of the data may take."""
+    if not stays_on(arguments, device):
+        return loader.KEEP_BYTES
+    free, _ = torch.cuda.mem_get_info(device)
+    # They are prepared in the machine's memory, which has to hold them for that long.
+    return max(loader.KEEP_BYTES, min(int(_SHARE * free), portable.available_memory() // 2))
+
+
+def _prepared(
+    data: ImageData, indices: Sequence[int], transforms: Transforms, arguments: LoaderSpec,
+    device: torch.device,
+) -> PreparedImages:
+    """Pictures of a part of the data, where they stay for the run."""
+    images = PreparedImages(data, indices, transforms, kept_bytes(arguments, device))
+    if stays_on(arguments, device):
+        images.move_to(device)
+    return images
 
 
 class RunData:
@@ -53,8 +81,9 @@ class RunData:
         self._normalize = deepcopy(transforms.normalize).to(device)
         self._augments_one_by_one = not isinstance(transforms.augment, v2.Identity)
         self._data, self._test_indices = data, split.test
-        self._train = PreparedImages(data, split.train, transforms)
-        self._val = PreparedImages(data, split.val, transforms)
+        # One after the other, so that what the first took is no longer free for the second.
+        self._train = _prepared(data, split.train, transforms, arguments, device)
+        self._val = _prepared(data, split.val, transforms, arguments, device)
         self.train_targets, self.val_targets = self._train.targets, self._val.targets
         size, batch = len(split.train), arguments.batch_size
         self.batch_size, self.size = batch, transforms.size

@@ -39,7 +39,7 @@ def colours_of(recipe: Recipe) -> Colours:
 def first_of(batches: Iterable[tuple[Tensor, Tensor]]) -> tuple[Tensor, list[int]]:
     """The first pictures of the first batch, [N, 3, S, S], and their targets; at most sixteen."""
     pictures, targets = next(iter(batches))
-    return pictures[:_PICTURES].clone(), targets[:_PICTURES].tolist()
+    return pictures[:_PICTURES].cpu().clone(), targets[:_PICTURES].tolist()
 
 
 @torch.no_grad()

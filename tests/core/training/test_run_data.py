@@ -12,6 +12,7 @@ from core.data.split import Split
 from core.data.transforms import build_transforms
 from core.recipe_parts import LoaderSpec
 from core.seeds import seed_for
+from core.training import run_data as module
 from core.training.run_data import RunData
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -128,3 +129,43 @@ def test_in_batches_a_picture_looks_the_same_in_any_batch(digits, augment):
     sorted_first, sorted_third = first[order[0].argsort()], third[order[2].argsort()]
     assert torch.equal(sorted_first, sorted_third)  # two draws repeat in the third epoch
     assert not torch.equal(sorted_first, second[order[1].argsort()])
+
+
+class _Device:
+    """A GPU with so much free memory, for what is decided before anything is put there."""
+
+    type = "cuda"
+
+
+@pytest.mark.parametrize(
+    ("spec", "stays"),
+    [({}, True), ({"on_device": "off"}, False), ({"num_workers": 1}, False),
+     ({"collate": "pad_images"}, False)],
+)
+def test_pictures_stay_on_a_gpu_within_a_share_of_its_memory(
+    spec: dict, stays: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = LoaderSpec(**spec)
+    assert not module.stays_on(wanted, torch.device("cpu"))
+    assert module.kept_bytes(wanted, torch.device("cpu")) == loader.KEEP_BYTES
+    assert module.stays_on(wanted, _Device()) is stays
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (8 * 2**30, 16 * 2**30))
+    monkeypatch.setattr(module.portable, "available_memory", lambda: 64 * 2**30)
+    expected = 2 * 2**30 if stays else loader.KEEP_BYTES
+    assert module.kept_bytes(wanted, _Device()) == expected
+    monkeypatch.setattr(module.portable, "available_memory", lambda: 2**30)
+    assert module.kept_bytes(wanted, _Device()) == (2**29 if stays else loader.KEEP_BYTES)
+
+
+def test_moved_pictures_give_the_same_batches(digits) -> None:
+    transforms = build_transforms(size=24, resize="squash", augment="none", mean=MEAN, std=STD)
+    images = loader.PreparedImages(digits, SPLIT.val, transforms)
+    places = [[3, 1], [0, 2, 4]]
+    before = list(loader.indexed_batches(images, places))
+    images.move_to(torch.device("cpu"))
+    after = list(loader.indexed_batches(images, places))
+    for one, other in zip(before, after, strict=True):
+        assert torch.equal(one[0], other[0]) and torch.equal(one[1], other[1])
+    images.move_to(torch.device("meta"))
+    (pictures, labels), *_ = loader.indexed_batches(images, places)
+    assert pictures.device.type == labels.device.type == "meta" and pictures.shape[0] == 2

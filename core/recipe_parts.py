@@ -274,9 +274,6 @@ class TrainSpec(Spec):
     clip_norm: float | None = Field(None, gt=0, le=10_000, title="gradient norm at most")
     accumulate: int = Field(1, ge=1, le=1024, title="parts of a batch")  # one after another
     ema: float | None = Field(None, gt=0, lt=1, title="averaging of weights")  # decay of a step
-    # Of torch.distributed, a device each; batch_size is that of all of them together.
-    processes: int = Field(1, ge=1, le=64, title="processes")
-    sync_batchnorm: bool = Field(False, title="BatchNorm over all processes")
     seed: int = Field(0, ge=0, lt=2**31, title="seed")
     threads: int = Field(2, ge=1, le=256, title="threads")  # part of the recipe: it moves the bits
     log_every: int = Field(1, ge=1, le=10_000, title="steps between records")

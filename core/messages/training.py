@@ -55,8 +55,6 @@ SENTENCES: dict[str, str] = {
     "the driver up to date, or train on the CPU.",
     "training.device_lost": "The GPU stopped in the middle of its work ({said}). What was saved "
     "is whole: resume to go on from there; if it comes again, restart the computer.",
-    "training.rank_lost": "One of the processes that train together was lost ({said}). What was "
-    "saved is whole: resume to go on from there.",
     "training.disk_too_small": "The run will need {need} on its disk, and {free} are free: free "
     "some, or keep fewer checkpoints (checkpoints.every, checkpoints.budget_gb).",
     "training.disk_full": "The disk is full: free some space and resume. The checkpoints before "

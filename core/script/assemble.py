@@ -143,9 +143,4 @@ def _about(recipe: Recipe) -> str:
             f"The run keeps what the frozen part computes in {recipe.features.dtype}; this script",
             "computes it anew in each epoch, so there its losses are near to the run's.",
         ]
-    if recipe.train.processes > 1:
-        lines += [
-            f"The run divides each batch among {recipe.train.processes} processes; this is one,",
-            "so its losses are near to the run's.",
-        ]
     return "\n".join(lines)

@@ -52,10 +52,6 @@ _KINDS = (
         "driver on your system is too old", "driver version is insufficient",
         "no kernel image is available", "forward compatibility was attempted",
     )),
-    _Kind("training.rank_lost", (
-        "NCCL error", "NCCL communicator was aborted", "collective operation timeout",
-        "Connection closed by peer", "Gloo connectFullMesh failed",
-    )),
     _Kind("training.device_lost", (
         "CUDA error", "CUDNN_STATUS", "CUBLAS_STATUS", "CUFFT_", "cuDNN error", "GPU is lost",
         "CUDA driver error", "MPS backend", "command buffer exited",

@@ -83,11 +83,8 @@ def _make_steps(recipe: Recipe, root: Path) -> None:
 
 
 def _as_tried(recipe: Recipe) -> Recipe:
-    """The recipe of one process that keeps no features: to compute them takes every image."""
-    share = -(-recipe.loader.batch_size // recipe.train.processes)
+    """The recipe without kept features: to compute them takes every image."""
     return recipe.model_copy(update={
-        "loader": recipe.loader.model_copy(update={"batch_size": share}),
-        "train": recipe.train.model_copy(update={"processes": 1}),
         "features": recipe.features.model_copy(update={"cache": "off"}),
         "loggers": recipe.loggers.model_copy(update={"wandb": False, "tensorboard": False}),
     })

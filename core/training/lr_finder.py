@@ -45,10 +45,10 @@ def find(recipe: Recipe, place: Path, say: Callable[[str], None]) -> Found:
 
 
 def _alone(recipe: Recipe) -> Recipe:
-    """The recipe in one process, without loggers, and without what pays only over a whole run."""
+    """The recipe without loggers, and without what pays only over a whole run."""
     return recipe.model_copy(update={
         "loggers": recipe.loggers.model_copy(update={"wandb": False, "tensorboard": False}),
-        "train": recipe.train.model_copy(update={"processes": 1, "compile": False}),
+        "train": recipe.train.model_copy(update={"compile": False}),
     })
 
 

@@ -77,7 +77,7 @@ def _prepared(recipe: Recipe, place: Path) -> Training:
     """The training without what would compute features, compile or go to the network."""
     for field, value in (
         ("features.cache", "off"), ("train.compile", False), ("train.precision", "float32"),
-        ("train.memory_format", "contiguous"), ("train.processes", 1), ("train.ema", None),
+        ("train.memory_format", "contiguous"), ("train.ema", None),
     ):
         recipe = recipes.with_value(recipe, field, value)
     run = folder.create_run(recipe, root=place)

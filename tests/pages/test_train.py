@@ -68,7 +68,6 @@ def start(at: AppTest) -> AppTest:
 SHOW_ALL = recipes.parse({
     "optimizer": {"name": "sgd"}, "schedule": {"name": "step"},
     "early_stopping": {"enabled": True}, "loggers": {"wandb": True}, "unfreezing": {"every": 1},
-    "train": {"processes": 2},
 })
 
 TEXTS = [
@@ -102,7 +101,6 @@ TEXTS = [
     ("Threads", "train.threads", "1", 1, "4", 4),
     ("Steps between records", "train.log_every", "10", 10, "2", 2),
     ("Averaging of weights", "train.ema", "0.99", 0.99, "", None),
-    ("Processes", "train.processes", "3", 3, "2", 2),
     ("Epochs between kept checkpoints", "checkpoints.every", "5", 5, "1", 1),
     ("Gigabytes of checkpoints", "checkpoints.budget_gb", "0.5", 0.5, "2", 2.0),
     ("Weights & Biases project", "loggers.wandb_project", "a", "a", "b", "b"),
@@ -129,7 +127,6 @@ SWITCHES = [
     ("shuffle", "loader.shuffle"), ("drop_last", "loader.drop_last"),
     ("Early stopping", "early_stopping.enabled"), ("TensorBoard", "loggers.tensorboard"),
     ("Weights & Biases", "loggers.wandb"), ("torch.compile", "train.compile"),
-    ("BatchNorm over all processes", "train.sync_batchnorm"),
     ("Histograms, images and graph", "loggers.details"),
 ]
 

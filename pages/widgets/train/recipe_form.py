@@ -138,9 +138,6 @@ def _machine() -> None:
             fields.choice("features.dtype")
     with right:
         fields.choice("train.device")
-        fields.number("train.processes")
-        if (draft.value("train.processes") or 1) > 1:
-            fields.switch("train.sync_batchnorm")
         fields.choice("train.precision")
         fields.choice("train.memory_format")
         fields.choice("loader.on_device")

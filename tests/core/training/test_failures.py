@@ -57,9 +57,6 @@ TEXTS = [
      "gpu_driver"),
     (RuntimeError("CUDA error: no kernel image is available for execution on the device" + ASIDE),
      "gpu_driver"),
-    (RuntimeError("[3] is setting up NCCL communicator and retrieving ncclUniqueId from [0] via "
-                  "c10d key-value store, but store->get('0') got error: Connection closed by peer"),
-     "rank_lost"),
     (RuntimeError("unable to write to file </torch_1529_2231_0>: No space left on device (28)"),
      "shared_memory_full"),
     (RuntimeError("unable to open shared memory object </torch_29919_1396182366> in read-write "

@@ -75,13 +75,13 @@ class Search:
     Attributes:
         step: Of `lr_curve.STEPS`; 0 before the first.
         is_done: Whether nothing more will come.
-        found: When it is done.
+        answer: When it is done.
         problem: Why there is nothing.
     """
 
     step: int
     is_done: bool
-    found: Found | None = None
+    answer: Found | None = None
     problem: Problem | None = None
 
 

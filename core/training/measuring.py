@@ -39,13 +39,18 @@ class Look:
 
     Attributes:
         phase: "starting", then as the measurement says it, "done" in the end.
-        answer: When it is done.
+        answer: When it is done: as it went through JSON, or what was made of that.
         problem: Why there is none.
     """
 
     phase: str
-    answer: Answer | None = None
+    answer: Any = None
     problem: Problem | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing more will come."""
+        return self.phase == "done"
 
 
 # --- from the app ------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from core.recipe import Recipe, parse
 from core.runs import folder, supervisor
 from core.runs.folder import Run
 from core.training import epoch_time_process, fitting_batch
-from core.training.epoch_time_process import Measurement
 from core.training.fitting_batch import Fitting, Search, Try
+from core.training.measuring import Look
 from tests.core.conftest import SMALL
 from tests.core.training.test_dry_run import MEASURED
 from tests.pages.test_train import opened, quiet, widget, words
@@ -49,7 +49,7 @@ def test_a_disk_that_is_too_small_is_told(home, monkeypatch: pytest.MonkeyPatch)
     place = home / "cache" / "epoch_time_1"
     huge = MEASURED.__class__(**{**vars(MEASURED), "checkpoint_bytes": 10**15})
     monkeypatch.setattr(epoch_time_process, "start", lambda recipe: place)
-    monkeypatch.setattr(epoch_time_process, "look", lambda place: Measurement("done", huge))
+    monkeypatch.setattr(epoch_time_process, "look", lambda place: Look("done", huge))
     widget(at, "button", "Dry run").click().run()
     at.run()
     quiet(at)

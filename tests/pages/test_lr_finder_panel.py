@@ -8,12 +8,13 @@ from streamlit.testing.v1 import AppTest
 
 from core.recipe import parse, with_value
 from core.training import measuring
+from pages.widgets.asked import Asked
 from pages.widgets.train import lr_finder_panel
 from tests.core.training.test_lr_finder import PROBE
 from tests.pages.app_page import open_page, quiet, with_recipe
 
 
-def kept(at: AppTest) -> lr_finder_panel._Kept:
+def kept(at: AppTest) -> Asked:
     return at.session_state["person.choices"]["train.lr_finder"]
 
 
@@ -30,7 +31,7 @@ def test_a_rate_is_found_taken_over_and_out_of_date_when_the_recipe_changes(
         assert time.monotonic() < until
         time.sleep(0.1)
     quiet(at.run())
-    found = kept(at).found
+    found = kept(at).answer
     frame = lr_finder_panel.curve_frame(found)
     assert len(frame) >= 20 and frame.notna().all(axis=None)
     button = at.button("train.lr.use")

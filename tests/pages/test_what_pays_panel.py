@@ -7,6 +7,7 @@ import pytest
 
 from core.recipe import parse, with_value
 from core.training import measuring
+from pages.widgets.asked import Asked
 from pages.widgets.train import what_pays_panel
 from tests.core.conftest import SMALL
 from tests.core.training.test_what_pays import four
@@ -15,7 +16,7 @@ from tests.pages.app_page import open_page, quiet, with_recipe
 RECIPE = parse({**SMALL, "train": {"epochs": 1, "threads": 1, "device": "cpu"}})
 
 
-def kept(at) -> what_pays_panel._Kept:
+def kept(at) -> Asked:
     return at.session_state["person.choices"]["train.what_pays"]
 
 
@@ -36,7 +37,7 @@ def test_measured_put_into_the_recipe_and_out_of_date_when_it_changes(
     assert len(table) == 4 and (table["a step"] > 0).all() and table["speed"].iloc[0] == 1
     at.button("train.pays.use").click()
     quiet(at.run())
-    recipe, best = at.session_state["draft.recipe"], kept(at).found.fastest
+    recipe, best = at.session_state["draft.recipe"], kept(at).answer.fastest
     assert (recipe.train.precision, recipe.train.memory_format) == (
         best.precision, best.memory_format
     )

@@ -5,7 +5,8 @@ import streamlit as st
 from core.recipe import Recipe
 from core.runs.checkpoints import disk_bytes
 from pages.widgets import epoch_measurement, sizes
-from pages.widgets.epoch_measurement import Kept, known
+from pages.widgets.asked import Asked
+from pages.widgets.epoch_measurement import known
 from pages.widgets.train.words import duration
 
 __all__ = ["known", "show"]
@@ -20,10 +21,10 @@ def show(recipe: Recipe, *, something_trains: bool) -> None:
         recipe, "Measure an epoch", "Measure again", key=_KEY, disabled=not something_trains
     )
     if last := epoch_measurement.answered(key=_KEY):
-        _show_answer(last, last.changed(recipe), recipe)
+        _show_answer(last, epoch_measurement.changed(last, recipe), recipe)
 
 
-def _show_answer(kept: Kept, changed: tuple[str, ...], recipe: Recipe) -> None:
+def _show_answer(kept: Asked, changed: tuple[str, ...], recipe: Recipe) -> None:
     answer = kept.answer
     epoch_measurement.show_stale(kept, changed, recipe)
     of = "before the change" if changed else "each of the run"

@@ -23,7 +23,7 @@ def show(recipe: Recipe) -> None:
     last = epoch_measurement.answered(key=_KEY)
     if not last:
         return
-    if changed := last.changed(recipe):
+    if changed := epoch_measurement.changed(last, recipe):
         epoch_measurement.show_stale(last, changed, recipe)
         return
     found = dry_run.forecast(recipe, last.answer)

@@ -1,107 +1,54 @@
 """A learning rate searched for by a range test in a process of its own, and its curve."""
 
 import math
-from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
 from core import recipe as recipes
-from core.messages import Problem, ThawError
+from core.messages import Problem
 from core.recipe import Recipe
 from core.training import lr_curve, lr_finder_process
 from core.training.lr_finder_process import Found, Search
-from pages.state import draft, person
+from pages.state import draft
 from pages.widgets import field_words, notices, palette
+from pages.widgets.asked import Asked, Question, show_stale
 
-_KEPT = "train.lr_finder"
-_EVERY = "0.5s"
+_QUESTION = Question("train.lr_finder", lr_finder_process)
 _HEIGHT = 200  # pixels
 _ABOVE = 1.6  # times the level at the beginning: what diverges would press the rest flat
 
 
-@dataclass(frozen=True)
-class _Kept:
-    """What this person asked for last.
-
-    Attributes:
-        recipe: That it was, or is being, searched for.
-        place: Of the search while it goes on.
-        found: When it has ended.
-        problem: Why there is nothing.
-    """
-
-    recipe: Recipe
-    place: Path | None = None
-    found: Found | None = None
-    problem: Problem | None = None
-
-
 def show(recipe: Recipe) -> None:
     """Draws the button, and the search or what it found."""
-    kept: _Kept | None = person.choice(_KEPT)
-    searching = kept is not None and kept.place is not None
+    asked = _QUESTION.asked()
     st.button(
-        "Search again" if kept else "Find a learning rate", icon=":material/troubleshoot:",
-        key="train.lr.search", on_click=_start, args=(recipe,), disabled=searching,
+        "Search again" if asked else "Find a learning rate", icon=":material/troubleshoot:",
+        key="train.lr.search", on_click=_QUESTION.ask, args=(recipe,),
+        disabled=bool(asked and asked.is_going),
         help=f"A process of its own trains {lr_curve.STEPS} steps of this recipe while the rate "
         f"rises from {lr_curve.FIRST:g} to {lr_curve.LAST:g}, or until the loss is beyond "
         "mending. What that changed is thrown away.",
     )
-    if (known := lr_finder_process.what_to_know(recipe)) and kept:
+    if (known := lr_finder_process.what_to_know(recipe)) and asked:
         notices.show(known)
-    if searching:
-        st.fragment(_follow, run_every=_EVERY)(kept)
-    elif kept and kept.problem:
-        notices.show(kept.problem, "error")
-    elif kept and kept.found:
-        _show_found(kept, kept.found, recipe)
+    if done := _QUESTION.answered(_progress, "Stop searching", key="train.lr.stop"):
+        show_stale(_QUESTION.stale(done, recipe), "searched", "Search again")
+        _show_found(done, recipe)
 
 
-def _start(recipe: Recipe) -> None:
-    from core.models.memory import refuse_if_too_big
-
-    try:
-        refuse_if_too_big(recipe)
-        person.remember(_KEPT, _Kept(recipe, place=lr_finder_process.start(recipe)))
-    except ThawError as error:
-        person.remember(_KEPT, _Kept(recipe, problem=error.problem))
-
-
-def _follow(kept: _Kept) -> None:
-    with notices.guarded():
-        now = lr_finder_process.look(kept.place)
-        if now.is_done:
-            _take(kept, now)
-            st.rerun()
-        words = f"Step {now.step} of at most {lr_curve.STEPS}" if now.step else (
-            "Starting: PyTorch, the data and the model are loaded"
-        )
-        st.progress(now.step / lr_curve.STEPS, text=words)
-        st.button("Stop searching", icon=":material/stop_circle:", type="tertiary",
-                  key="train.lr.stop", on_click=_stop, args=(kept,))
-
-
-def _take(kept: _Kept, now: Search) -> None:
-    lr_finder_process.forget(kept.place)
-    person.remember(_KEPT, _Kept(kept.recipe, found=now.found, problem=now.problem))
-
-
-def _stop(kept: _Kept) -> None:
-    lr_finder_process.forget(kept.place)
-    person.remember(_KEPT, None)
+def _progress(now: Search) -> None:
+    words = f"Step {now.step} of at most {lr_curve.STEPS}" if now.step else (
+        "Starting: PyTorch, the data and the model are loaded"
+    )
+    st.progress(now.step / lr_curve.STEPS, text=words)
 
 
 # --- what was found ----------------------------------------------------------------------
 
 
-def _show_found(kept: _Kept, found: Found, recipe: Recipe) -> None:
-    changed = lr_finder_process.what_changed(kept.recipe, recipe)
-    if changed:
-        names = ", ".join(field_words.label(field) for field in changed)
-        st.warning(f"**Out of date:** searched before these changed: {names}. Search again.",
-                   icon=":material/history:")
+def _show_found(asked: Asked, recipe: Recipe) -> None:
+    found: Found = asked.answer
     _curve(found)
     if found.why_not:
         notices.show(found.why_not, "warning")
@@ -112,8 +59,8 @@ def _show_found(kept: _Kept, found: Found, recipe: Recipe) -> None:
         key="train.lr.use", on_click=_use, args=(found.rate,), disabled=taken,
     )
     st.caption(
-        f"Holds for {field_words.choice(kept.recipe.optimizer.name)}, batches of "
-        f"{kept.recipe.loader.batch_size} and what trained here: {', '.join(found.groups)}. "
+        f"Holds for {field_words.choice(asked.recipe.optimizer.name)}, batches of "
+        f"{asked.recipe.loader.batch_size} and what trained here: {', '.join(found.groups)}. "
         "It is where the smoothed loss falls fastest, within its last great fall; the lowest "
         "point is too near to where it breaks."
     )

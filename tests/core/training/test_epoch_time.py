@@ -13,7 +13,7 @@ from core.models.summary import summarize
 from core.recipe import Recipe, parse, with_value
 from core.runs import folder
 from core.training import epoch_time_process, measuring
-from core.training.epoch_time_process import Measurement
+from core.training.measuring import Look
 from tests.core.conftest import SMALL
 from tests.core.runs.holder import HOLDER
 
@@ -23,7 +23,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THAW_HOME", str(tmp_path))
 
 
-def waited_for(place: Path) -> Measurement:
+def waited_for(place: Path) -> Look:
     until = time.monotonic() + 120
     phases = set()
     while not (now := epoch_time_process.look(place)).is_done:

@@ -91,7 +91,7 @@ def waited_for(place: Path) -> Search:
 def test_a_process_of_its_own_finds_the_same_and_leaves_nothing(tmp_path: Path) -> None:
     recipe = parse(PROBE)
     place = lr_finder_process.start(recipe)
-    found = waited_for(place).found
+    found = waited_for(place).answer
     here = lr_finder.find(recipe, tmp_path / "here", lambda _phase: None)
     assert found is not None, (place / "log").read_text()
     assert found.rates == here.rates and found.rate == here.rate
@@ -104,7 +104,7 @@ def test_a_process_of_its_own_finds_the_same_and_leaves_nothing(tmp_path: Path) 
 def test_a_recipe_that_cannot_run_gets_the_sentence_of_its_run() -> None:
     broken = parse({**SMALL, "data": {"name": "folder", "path": "/no/such/place"}})
     now = waited_for(lr_finder_process.start(broken))
-    assert now.found is None and now.problem.id.startswith("data.")
+    assert now.answer is None and now.problem.id.startswith("data.")
 
 
 @pytest.mark.parametrize(

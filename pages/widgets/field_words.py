@@ -19,6 +19,7 @@ LABELS: dict[str, str] = {
     "loggers.wandb": "Weights & Biases",
     "loggers.wandb_project": "Weights & Biases project",
     "train.compile": "torch.compile",
+    "loggers.details": "Histograms, graph",
 }
 
 HELP: dict[str, str] = {

@@ -127,7 +127,7 @@ SWITCHES = [
     ("shuffle", "loader.shuffle"), ("drop_last", "loader.drop_last"),
     ("Early stopping", "early_stopping.enabled"), ("TensorBoard", "loggers.tensorboard"),
     ("Weights & Biases", "loggers.wandb"), ("torch.compile", "train.compile"),
-    ("Histograms, images and graph", "loggers.details"),
+    ("Histograms, graph", "loggers.details"),
 ]
 
 

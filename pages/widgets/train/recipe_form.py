@@ -21,6 +21,10 @@ def edit() -> None:
             data_choice.edit(recipe)
         with st.container(border=True):
             _images()
+        with st.expander("Seed, device, precision, features cache", icon=":material/tune:"):
+            _machine()
+        with st.expander("Checkpoints and logging", icon=":material/save:"):
+            _records()
     with how:
         with st.container(border=True):
             _optimiser(draft.get())
@@ -28,10 +32,6 @@ def edit() -> None:
             by_depth.edit()
         with st.container(border=True):
             _length()
-        with st.expander("Seed, device, precision, features cache", icon=":material/tune:"):
-            _machine()
-        with st.expander("Checkpoints and logging", icon=":material/save:"):
-            _records()
 
 
 def _model(recipe: Recipe) -> None:

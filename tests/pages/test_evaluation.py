@@ -95,3 +95,12 @@ def test_all_answers_are_a_file(at, runs) -> None:  # noqa: F811
     at.segmented_control(key=f"runs.way in {runs[0].id}").set_value("Camera").run()
     assert not at.exception and not at.error
     assert not any(one.label.endswith("as CSV") for one in at.get("download_button"))
+
+
+def test_a_whole_model_beside_its_state_dict(at, runs) -> None:  # noqa: F811
+    assert any("weights_only=True" in one.value for one in at.code)
+    for on in (True, False, True):
+        at.toggle(key="runs.pickle lesson").set_value(on).run()
+        assert not at.exception and not at.error
+        assert ("refuses it" in words(at)) is on
+    assert "AttributeError" in words(at) and "went into `Network` as before" in words(at)

@@ -11,7 +11,7 @@ from core.runs.checkpoints import CheckpointFile
 from core.runs.export import disk_use, export_run
 from core.runs.folder import Run
 from pages.widgets import notices, sizes
-from pages.widgets.runs import export_panel, reading
+from pages.widgets.runs import export_panel, pickle_lesson, reading
 from pages.widgets.runs.reading import SeenRun
 
 # A download lies in the server's memory until the browser has it; larger files are copied.
@@ -26,6 +26,8 @@ def show(seen: SeenRun) -> None:
         _checkpoints(seen.run, files)
         if best := next((file for file in files if file.best), None):
             export_panel.show(seen.run, best)
+        if seen.recipe:
+            pickle_lesson.show(seen.recipe, best or files[-1])
     else:
         st.markdown("No checkpoint yet: the first is saved after the first epoch.")
     st.markdown("##### The whole run")

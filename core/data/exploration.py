@@ -182,7 +182,9 @@ def into_recipe(recipe: Recipe, wanted: Exploration) -> tuple[Recipe, tuple[Prob
     if (wanted.data, wanted.path) != (recipe.data.name, recipe.data.path):
         changed, notices = recipes.with_data(recipe, wanted.data, wanted.path)
     for name in recipes.LoaderSpec.model_fields:
-        changed = recipes.with_value(changed, f"loader.{name}", getattr(wanted.loader, name))
+        if name in LoaderArguments.model_fields:  # the rest is no argument of DataLoader
+            value = getattr(wanted.loader, name)
+            changed = recipes.with_value(changed, f"loader.{name}", value)
     changed = recipes.with_value(changed, "transform.size", wanted.size)
     left = [
         name for name in changed_fields(wanted.loader)

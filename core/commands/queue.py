@@ -1,10 +1,12 @@
 """Start the runs that wait, one after another; or list, move, remove, pause or clear them."""
 
+import time
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from core import places
 from core.messages import ThawError
-from core.runs import queue
+from core.runs import expected, queue
 from core.runs.experiment import group_of
 from core.runs.folder import Run, find_run
 
@@ -32,7 +34,8 @@ def run(args: Namespace) -> dict:
 
     Returns:
         `working`: whether another process works on the queue; `paused`; `started` and
-        `removed`: by this command; `waiting`: what still waits, the next one first.
+        `removed`: by this command; `waiting`: what still waits, the next one first, with its
+        `expected_start` and `expected_end` in seconds since 1970, or None.
     """
     root = places.runs_root()
     if (args.move is None) != (args.to is None):
@@ -57,11 +60,21 @@ def run(args: Namespace) -> dict:
         "paused": queue.is_paused(root),
         "started": [run.id for run in started],
         "removed": removed,
-        "waiting": [
-            {"run": run.id, "name": run.name, "place": queue.place_of(run), "group": group_of(run)}
-            for run in queue.waiting(root)
-        ],
+        "waiting": _waiting(root),
     }
+
+
+def _waiting(root: Path) -> list[dict]:
+    waiting = queue.waiting(root)
+    goes_on = queue.is_working(root) and not queue.is_paused(root)
+    times = expected.of_queue(waiting, root) if goes_on else [expected.Expected()] * len(waiting)
+    return [
+        {
+            "run": run.id, "name": run.name, "place": queue.place_of(run), "group": group_of(run),
+            "expected_start": at.start, "expected_end": at.end,
+        }
+        for run, at in zip(waiting, times, strict=True)
+    ]
 
 
 def text(result: dict) -> str:
@@ -70,7 +83,10 @@ def text(result: dict) -> str:
         return f"{result['removed']} removed"
     if not result["waiting"]:
         return "nothing waits; the queue is paused" if result["paused"] else "nothing waits"
-    lines = [f"{row['place']:>4}  {row['run']}  {row['name']}" for row in result["waiting"]]
+    lines = [
+        f"{row['place']:>4}  {row['run']}  {row['name']}{_start(row['expected_start'])}"
+        for row in result["waiting"]
+    ]
     if result["paused"]:
         end = "the queue is paused: “python -m core queue --continue” goes on"
     elif result["working"]:
@@ -78,3 +94,7 @@ def text(result: dict) -> str:
     else:
         end = "no process starts them: “python -m core queue” does"
     return "\n".join([*lines, end])
+
+
+def _start(at: float | None) -> str:
+    return "" if at is None else f"  (starts in {expected.words(max(at - time.time(), 0.0))})"

@@ -1,176 +1,63 @@
 """The queue: runs that wait for the device, started one after another by a small process.
 
-A run waits if nobody has launched it and its `meta.json` has a place; the lowest place is next.
-The process (`python -m core queue`) starts it as soon as no other run is running, and ends with
-the queue. It outlives the app and the browser. A paused queue starts nothing: the run under way
-goes on, the process ends, and a file in the runs folder keeps the pause. If it was killed, or the
-computer went down, the run under way goes on by itself, and the next one starts as soon as
-somebody looks: `keep_going`, which the app calls at its start and at each look at the queue,
-starts the process again.
+What waits, and in which order, is in files (`queue_order`). The process (`python -m core queue`)
+starts the next run as soon as no other one is running, and ends with the queue. It outlives the
+app and the browser. A paused queue starts nothing: the run under way goes on, and the process
+ends. If it was killed, the run under way goes on by itself; after that, or when the computer went
+down, the next one starts as soon as somebody looks: `keep_going`, which the app calls at its
+start and at each look at the queue, starts the process again.
 """
 
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from core import places, portable
 from core.messages import ThawError
-from core.recipe import Recipe
 from core.runs import supervisor
-from core.runs.folder import Run, create_run, delete_run, list_runs, set_meta
+from core.runs.folder import Run
+from core.runs.queue_order import (
+    NewRun,
+    add,
+    is_paused,
+    move,
+    pause,
+    place_of,
+    remove,
+    remove_all,
+    unpause,
+    waiting,
+)
 from core.runs.status import running_runs, status
+
+__all__ = [
+    "NewRun",
+    "add",
+    "is_paused",
+    "is_working",
+    "keep_going",
+    "move",
+    "pause",
+    "place_of",
+    "remove",
+    "remove_all",
+    "unpause",
+    "waiting",
+    "work",
+]
 
 _LOOK_SECONDS = 0.2  # between two looks at the run under way
 # In the runs folder, under names that no listing shows.
-_LOCK, _LOG, _PAUSED = ".queue", ".queue.log", ".queue.paused"
+_LOCK, _LOG = ".queue", ".queue.log"
 # Somebody was faster, or changed the queue meanwhile: the next time.
 _LATER = ("runs.device_busy", "runs.starting_elsewhere", "queue.not_its_turn")
 _PROJECT = Path(__file__).parents[2]
 _spawning = threading.Lock()
 _spawned: dict[Path, subprocess.Popen] = {}  # by runs folder: the process that was started last
-
-
-@dataclass(frozen=True)
-class NewRun:
-    """A run that is to be queued; `meta` is what its `meta.json` holds beside its name."""
-
-    recipe: Recipe
-    name: str = ""
-    meta: dict[str, object] = field(default_factory=dict)
-
-
-# --- the queue as files ------------------------------------------------------------------
-
-
-def waiting(root: Path | None = None) -> list[Run]:
-    """The runs that wait, the next one first."""
-    found = [
-        (place, run.id, run) for run in list_runs(root)
-        if (place := place_of(run)) is not None and status(run).status == "queued"
-    ]
-    return [run for _, _, run in sorted(found, key=lambda one: one[:2])]
-
-
-def place_of(run: Run) -> int | None:
-    """The place that a run was given; it keeps it when its turn has come. None for no place."""
-    place = run.meta().get("place")
-    return place if isinstance(place, int) else None
-
-
-def add(new: Sequence[NewRun], root: Path | None = None) -> list[Run]:
-    """Makes the folders of runs and queues them in this order behind all that wait.
-
-    `keep_going` starts the first of them. All are queued, or none is.
-
-    Raises:
-        ThawError: If a folder can't be made, or the disk is full.
-    """
-    root = root or places.runs_root()
-    made: list[Run] = []
-    with supervisor.only_starter(root):  # else two adders would give out the same places
-        first = 1 + max((place_of(run) or 0 for run in waiting(root)), default=0)
-        try:
-            for place, one in enumerate(new, first):
-                meta = {**one.meta, "place": place}
-                made.append(create_run(one.recipe, root=root, name=one.name, meta=meta))
-        except BaseException:
-            for run in made:
-                delete_run(run)
-            raise
-    return made
-
-
-def remove(run: Run) -> None:
-    """Takes a waiting run out of the queue and deletes it: there is nothing in it yet.
-
-    Raises:
-        ThawError: If it does not wait any more.
-    """
-    with supervisor.only_starter(run.path.parent):  # the queue can't start it meanwhile
-        _refuse_unless_waiting(run)
-        delete_run(run)
-
-
-def _refuse_unless_waiting(run: Run) -> None:
-    now = status(run).status if run.path.exists() else "gone"
-    if now != "queued":
-        raise ThawError("queue.not_waiting", run=run.name, status=now)
-
-
-def move(run: Run, to: int) -> None:
-    """Puts a waiting run at a position among those that wait: 1 is the next to start.
-
-    A number beyond either end means that end.
-
-    Raises:
-        ThawError: If it does not wait any more, or the order can't be written.
-    """
-    root = run.path.parent
-    with supervisor.only_starter(root):
-        _refuse_unless_waiting(run)
-        before = waiting(root)
-        if run not in before:
-            raise ThawError("queue.not_waiting", run=run.name, status="in no queue")
-        places_given = [place_of(one) for one in before]
-        after = [one for one in before if one != run]
-        after.insert(min(max(to, 1), len(before)) - 1, run)
-        try:
-            for one, place in zip(after, _rising(places_given), strict=True):
-                if place_of(one) != place:
-                    set_meta(one, place=place)
-        except OSError as error:
-            raise ThawError("queue.unwritable", why=error.strerror) from None
-
-
-def _rising(given: Sequence[int]) -> list[int]:
-    """The same places, made different: a move that was cut off may have left two alike."""
-    rising: list[int] = []
-    for place in given:
-        rising.append(max(place, rising[-1] + 1) if rising else place)
-    return rising
-
-
-def pause(root: Path | None = None) -> None:
-    """Lets nothing more start until `unpause`; what runs goes on.
-
-    Raises:
-        ThawError: If the pause can't be written.
-    """
-    root = root or places.runs_root()
-    with supervisor.only_starter(root):  # when this returns, nothing is about to start
-        try:
-            portable.write_json(root / _PAUSED, {"time": time.time()})
-        except OSError as error:
-            raise ThawError("queue.unwritable", why=error.strerror) from None
-
-
-def unpause(root: Path | None = None) -> None:
-    """Lets the queue go on; `keep_going` starts its process."""
-    ((root or places.runs_root()) / _PAUSED).unlink(missing_ok=True)
-
-
-def is_paused(root: Path | None = None) -> bool:
-    """Whether somebody paused the queue."""
-    return ((root or places.runs_root()) / _PAUSED).exists()
-
-
-def remove_all(runs: Iterable[Run]) -> int:
-    """Removes those of the runs that still wait; returns how many."""
-    count = 0
-    for run in runs:
-        with suppress(ThawError):
-            remove(run)
-            count += 1
-    return count
-
-
-# --- the process -------------------------------------------------------------------------
 
 
 def is_working(root: Path | None = None) -> bool:

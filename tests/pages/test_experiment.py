@@ -234,6 +234,8 @@ def test_the_queue_is_shown_and_runs_are_taken_out_of_it(home, monkeypatch):
     widget(at, "button", "Remove from the queue").click().run()
     quiet(at)
     assert not second.path.exists() and len(queue.waiting()) == 11
+    assert "starts in under a minute\n1." in words(at)  # nothing runs, and nothing like it has
+    assert "starts after the run before it" in words(at)
     widget(at, "button", "Remove them").click().run()
     quiet(at)
     assert folder.list_runs() == []
@@ -293,6 +295,42 @@ def test_a_run_is_queued_while_another_one_trains(home, monkeypatch):
     finally:
         holder.kill()
         holder.communicate()
+
+
+def test_the_queue_says_when_runs_start_and_shows_a_pause_where_nothing_waits(home, monkeypatch):
+    end(folder.create_run(parse({"train": {"epochs": 2}})), 0.5, seconds=600.0)
+    queue.add([queue.NewRun(parse({"train": {"epochs": epochs}}), f"run *{epochs}*")
+               for epochs in (2, 4)])
+    at = quiet(open_page(home, monkeypatch, "runs"))
+    lines = words(at).splitlines()
+    assert any(r"run \*4\* – starts in about 10 min, ends near " in line for line in lines), lines
+    old = folder.create_run(Recipe())
+    (old.path / "recipe.json").write_text("{}x")  # which the page says of the run, not of the queue
+    at.run()
+    assert not at.exception and "starts in about 10 min" in words(at)
+    folder.delete_run(old)
+    widget(at.run(), "button", "Pause the queue").click().run()
+    quiet(at)
+    assert "starts in" not in words(at)
+    queue.remove_all(queue.waiting())
+    assert "The queue: nothing waits, paused" in [one.label for one in quiet(at.run()).expander]
+    widget(at, "button", "Continue").click().run()
+    assert not queue.is_paused() and not any("queue" in one.label for one in quiet(at).expander)
+
+
+def test_a_run_that_joins_a_paused_queue_is_told_so(home, monkeypatch):
+    at = open_page(home, monkeypatch, "train")
+    queue.pause()
+    other = folder.create_run(Recipe(name="other"))
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(other.path / "lock")], stdout=subprocess.PIPE
+    ) as holder:
+        try:
+            assert holder.stdout.readline() == b"held\n"
+            widget(at.run(), "button", "Add to the queue").click().run()
+        finally:
+            holder.kill()
+    assert "The queue is paused" in quiet(at).warning[0].value
 
 
 # --- the process behind it ----------------------------------------------------------------

@@ -73,6 +73,12 @@ def _queue(recipe: Recipe) -> None:
     ahead = {0: "It is the next one.", 1: "One waits before it."}.get(
         before, f"{before} wait before it."
     )
+    if queue.is_paused():
+        person.notify(
+            f"The run waits in the queue. {ahead} The queue is paused: it starts when somebody "
+            "presses “Continue” in the queue on the Runs page.", "warning",
+        )
+        return
     person.notify(f"The run waits in the queue. {ahead} The Runs page has the queue.", "success")
 
 

@@ -1,6 +1,8 @@
 """The experiment and the queue on the command line, with two runs that were really trained."""
 
 
+import time
+
 import pytest
 
 from core.recipe import parse
@@ -52,6 +54,13 @@ def test_queued_listed_cleared_and_deleted(capsys, monkeypatch, recipe):
     waiting = answered(capsys, "queue", "--list")["waiting"]
     assert [row["place"] for row in waiting] == [1, 2, 3, 4]
     assert {row["group"] for row in waiting} == {begun["experiment"]}
+    assert {row["expected_start"] for row in waiting} == {None}  # nobody works on the queue
+    with monkeypatch.context() as patched:
+        patched.setattr(queue, "is_working", lambda root: True)
+        first, second, *_ = answered(capsys, "queue", "--list")["waiting"]
+        assert first["expected_start"] == pytest.approx(time.time(), abs=60)
+        assert first["expected_end"] is second["expected_start"] is None
+        assert "(starts in under a minute)" in written(capsys, "queue", "--list")
     rows = {row["run"]: row for row in answered(capsys, "runs")["runs"]}
     assert all(rows[one["run"]]["place"] == one["place"] for one in waiting)
     assert "0 of 4 finished  Mine" in written(capsys, "experiment")

@@ -13,7 +13,7 @@ import pytest
 from core import portable
 from core.messages import ThawError
 from core.recipe import Recipe, TrainSpec
-from core.runs import folder, queue, supervisor
+from core.runs import folder, queue, queue_order, supervisor
 from core.runs.queue import NewRun
 from core.runs.status import running_runs, status
 
@@ -213,7 +213,7 @@ def test_the_disk_is_full_and_none_is_queued(monkeypatch):
             raise ThawError("places.unwritable", path="here", why="No space left on device")
         return made(recipe, **options)
 
-    monkeypatch.setattr(queue, "create_run", full)
+    monkeypatch.setattr(queue_order, "create_run", full)
     with pytest.raises(ThawError, match="No space"):
         add("first", "second", "third")
     assert folder.list_runs() == []
@@ -305,3 +305,16 @@ def test_a_full_disk_at_a_pause_or_a_move_is_a_sentence(monkeypatch):
             with pytest.raises(ThawError, match="No space left"):
                 change()
     assert queue.waiting() == runs and not queue.is_paused()
+
+
+def test_a_pause_that_cannot_be_taken_away_is_a_sentence(monkeypatch):
+    queue.pause()
+
+    def refused(*_, **__):
+        raise OSError(30, "Read-only file system")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pathlib.Path.unlink", refused)
+        with pytest.raises(ThawError, match="Read-only"):
+            queue.unpause()
+    assert queue.is_paused()

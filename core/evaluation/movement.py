@@ -1,9 +1,9 @@
 """The proof of freezing: how far each layer's weights are from where the run began.
 
-The start is built again from the recipe (the weights entry, or the seed), so nothing but the
-checkpoint had to be kept.
+The start is built again from the recipe, so nothing but the checkpoint had to be kept.
 """
 
+import copy
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from core.evaluation.start_of_run import build_start
 from core.messages import ThawError
-from core.models.build import build_model
 from core.models.freeze_names import joined
 from core.models.freezing import rows_of, ruling
-from core.models.heads import head_paths, outputs_of
+from core.models.heads import head_paths
 from core.models.load_state import fit_state
 from core.recipe import Recipe
 from core.runs.checkpoints import find_checkpoint
@@ -104,17 +104,8 @@ def measure_movement(run: Run, which: str | int = "best") -> Movement:
     if not classes:
         raise ThawError("runs.no_class_names", file=path.name)
     recipe = run.present_recipe()
-    start, end = (
-        build_model(
-            recipe.model.name,
-            recipe.model.weights,
-            num_classes=outputs_of(recipe.model.name, recipe.head, len(classes)),
-            new_head=recipe.head,
-            seed=recipe.train.seed,
-            from_scratch=fresh,
-        ).model
-        for fresh in (recipe.freeze.preset == "from_scratch", True)
-    )
+    start = build_start(recipe, len(classes))
+    end = copy.deepcopy(start)
     fit_state(end, content["model_state_dict"], recipe.model.name)
     head = head_paths(recipe.model.name, recipe.model.weights, recipe.head)
     trained = _trained(start, recipe, head, content.get("epoch", 0))

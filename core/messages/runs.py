@@ -45,6 +45,8 @@ SENTENCES: dict[str, str] = {
     "one.",
     "runs.data_changed": "The images of {data} are not those that the run was trained on, so its "
     "held-out images can't be told apart: bring the old ones back.",
+    "runs.start_gone": "The model as this run began can't be built again: the weights {weights} of "
+    "{model} are not on this computer any more and could not be downloaded ({why}).",
     "runs.report_unwritable": "{path} can't be written ({why}).",
     "runs.other_images": "The two checkpoints were judged on different images or classes, so "
     "image by image they can't be compared: choose two of the same data and split.",

@@ -7,7 +7,7 @@ folder is read where it is: nothing is copied, and links to folders are not foll
 import functools
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.data import class_folders, pictures
-from core.data.class_folders import Layout
+from core.data.class_folders import Layout, Place
 from core.messages import Problem, ThawError
 
 if TYPE_CHECKING:
@@ -46,6 +46,23 @@ class FolderScan:
     notices: tuple[Problem, ...]
 
 
+@dataclass(frozen=True)
+class FolderPlaces:
+    """Where each picture of a folder belongs, before anything is asked of the classes.
+
+    Attributes:
+        files: [N], all pictures.
+        places: [N]; None for those that can't be used.
+        expected: Names of all class folders, those without a picture too.
+        left_out: Files that can't be used, each with its reason.
+    """
+
+    files: tuple[Path, ...]
+    places: tuple[Place | None, ...]
+    expected: frozenset[str]
+    left_out: tuple[Problem, ...]
+
+
 def folder_of(path: str) -> Path:
     """The folder that a recipe's text means: "~" is the home folder.
 
@@ -64,12 +81,11 @@ def folder_of(path: str) -> Path:
     return folder
 
 
-def scan(path: str) -> FolderScan:
-    """The classes of a folder; every picture's header is looked at, but none is decoded.
+def places_of(path: str) -> FolderPlaces:
+    """The pictures of a folder; every one's header is looked at, but none is decoded.
 
     Raises:
-        ThawError: If there is no such folder, it has too many files, no pictures, or fewer
-            than two classes.
+        ThawError: If there is no such folder, it has too many files, or no pictures.
     """
     folder = folder_of(path)
     where = class_folders.shown_path(path)
@@ -83,8 +99,21 @@ def scan(path: str) -> FolderScan:
             left_out.append(problem)
     if not any(places):
         raise ThawError("data.none_readable", where=where, count=len(found))
-    layout = class_folders.arrange(places, placing.expected, where=where)
-    return _as_scan(layout, [folder / relative for relative in found], left_out)
+    files = tuple(folder / relative for relative in found)
+    return FolderPlaces(files, tuple(places), placing.expected, tuple(left_out))
+
+
+def scan(path: str) -> FolderScan:
+    """The classes of a folder, as `places_of` finds its pictures.
+
+    Raises:
+        ThawError: As `places_of`, or if there are fewer than two classes.
+    """
+    found = places_of(path)
+    layout = class_folders.arrange(
+        found.places, found.expected, where=class_folders.shown_path(path)
+    )
+    return _as_scan(layout, found.files, found.left_out)
 
 
 def load_folder(path: str) -> "ImageData":
@@ -106,7 +135,13 @@ def load_folder(path: str) -> "ImageData":
         fingerprint=_fingerprint(folder_of(path), found),
         official_test=found.official_test,
         left_out=found.left_out,
+        files=found.files,
     )
+
+
+def is_read_whole(sizes: Iterable[int]) -> bool:
+    """Whether the fingerprint of files of these sizes is that of their content."""
+    return sum(sizes) <= _READ_WHOLE
 
 
 def _listed(folder: Path, where: str) -> tuple[list[str], list[str], list[Problem]]:
@@ -181,7 +216,7 @@ def _fingerprint(folder: Path, found: FolderScan) -> str:
     if found.official_test is not None:
         digest.update(found.official_test.tobytes())
     known = [file.stat() for file in found.files]
-    whole = sum(one.st_size for one in known) <= _READ_WHOLE
+    whole = is_read_whole(one.st_size for one in known)
     for file, one in zip(found.files, known, strict=True):
         digest.update(os.fsencode(file.relative_to(folder)) + b"\0")
         if whole:

@@ -29,6 +29,7 @@ class ImageData:
         fingerprint: Changes when the images, their order or their labels do.
         official_test: Indices of the test split that the data set comes with, or None.
         left_out: Files that could not be used, each with its reason.
+        files: [N], the file of each picture of an image folder; () elsewhere.
     """
 
     name: str
@@ -38,6 +39,7 @@ class ImageData:
     fingerprint: str
     official_test: np.ndarray | None = None
     left_out: tuple = ()
+    files: tuple[Path, ...] = ()
 
     def __len__(self) -> int:
         return len(self.targets)

@@ -43,7 +43,8 @@ def images_of(data: "ImageData", only: Sequence[str]) -> "ImageData":
     )
     return replace(
         data, classes=classes, targets=targets, image=_Picked(data, indices),
-        official_test=official_test,
+        official_test=official_test, files=tuple(data.files[one] for one in indices)
+        if data.files else (),
         fingerprint=fingerprint_of([data.fingerprint.encode(), *(c.encode() for c in classes)]),
     )
 

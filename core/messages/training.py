@@ -69,6 +69,9 @@ SENTENCES: dict[str, str] = {
     "the log of the run has the details.",
     "training.already_finished": "The run {run} has finished: there is nothing left to resume. "
     "Start a new run with its settings.",
+    "training.data_changed": "The images are not those that the run had: {what}. Put them back as "
+    "they were and resume, or start a new run with its settings: this one would train on "
+    "images that it has validated with.",
     "training.needs_resume": "The run {run} was started before: resume it.",
     "training.nothing_to_resume": "A new recipe has nothing to resume: name the run instead.",
     "training.no_whole_batch": "There are {samples} training images, fewer than one batch of "

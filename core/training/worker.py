@@ -36,6 +36,7 @@ from core.training import (
     features,
     final_test,
     preflight,
+    same_data,
     stage_plan,
 )
 from core.training.averaging import WeightAverage, raw_state_of
@@ -149,11 +150,12 @@ def prepare(
     data = load.load_images(
         recipe.data.name, recipe.data.path, only=recipe.data.only, progress=report.bytes_came
     )
+    found = checkpoint.load_latest(run.path / "checkpoints")
+    same_data.require(run, recipe.data, data, found)
     outputs = outputs_of(recipe.model.name, recipe.head, len(data.classes))
     parts = split_of(recipe.split, data)
     batches = _batches(recipe, data, parts, device)
 
-    found = checkpoint.load_latest(run.path / "checkpoints")
     progress = Progress.from_state_dict(found["progress"]) if found else Progress()
     if found:
         batch_change.go_on(progress, batches, found["recipe"]["loader"]["batch_size"])

@@ -29,7 +29,7 @@ def run_forward(model: nn.Module, inputs: tuple[Any, ...], names: Iterable[str],
     Raises:
         ThawError: If the model has no module of one of these names.
     """
-    with _eval_mode(model), _seen(model, names, see), torch.no_grad():
+    with eval_mode(model), _seen(model, names, see), torch.no_grad():
         return model(*inputs)
 
 
@@ -61,7 +61,7 @@ def _seen(model: nn.Module, names: Iterable[str], see: See) -> Iterator[None]:
     handles = []
     try:
         for name in dict.fromkeys(names):
-            handles.append(_find(model, name).register_forward_hook(_hook(name, see)))
+            handles.append(find_module(model, name).register_forward_hook(_hook(name, see)))
         yield
     finally:
         for handle in handles:
@@ -81,7 +81,8 @@ def _hook(name: str, see: See) -> Callable[[nn.Module, Any, Any], None]:
     return hook
 
 
-def _find(model: nn.Module, name: str) -> nn.Module:
+def find_module(model: nn.Module, name: str) -> nn.Module:
+    """The module of that dotted name; raises ThawError if there is none."""
     try:
         return model.get_submodule(name)
     except AttributeError:
@@ -89,7 +90,8 @@ def _find(model: nn.Module, name: str) -> nn.Module:
 
 
 @contextmanager
-def _eval_mode(model: nn.Module) -> Iterator[None]:
+def eval_mode(model: nn.Module) -> Iterator[None]:
+    """Every module is in eval mode within the block, and in its old mode behind it."""
     training = [module for module in model.modules() if module.training]
     model.eval()
     try:

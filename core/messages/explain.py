@@ -17,4 +17,10 @@ SENTENCES: dict[str, str] = {
     "explain.random": "These weights are random numbers: shapes and arithmetic are real, but no "
     "layer has learned anything.",
     "explain.no_head": "These weights have no trained head: they give features, not classes.",
+    "explain.no_map_here": "The layer “{name}” gives {shape} numbers and no maps: choose a layer "
+    "before it, whose output still has a height and a width.",
+    "explain.no_maps": "No layer of {model} has maps at this size of the input: it is too small.",
+    "explain.not_asked": "The score of this class does not depend on the maps of “{name}” for this "
+    "picture: choose a layer before it.",
+    "explain.no_class": "There is no class {label}: they are numbered from 0 to {last}.",
 }

@@ -3,38 +3,66 @@
 import dataclasses
 from argparse import ArgumentParser, Namespace
 
+from core.messages import sentence
 from core.runs import folder
 
 NAME, HELP = "evaluate", "held-out accuracy of a run's checkpoint"
+_SAID = 20  # sentences about a folder
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Which run, checkpoint and split."""
     parser.add_argument("run", help="id of a run, its beginning or end, or its folder")
     parser.add_argument("--checkpoint", default="best", help="best (default), last or an epoch")
-    parser.add_argument("--split", choices=("test", "val"), default="test")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--split", choices=("test", "val"), default="test")
+    which.add_argument(
+        "--folder", metavar="DIR", help="other images: a folder with one sub-folder for each "
+        "class, named as the run's; folders of other names are left out",
+    )
 
 
 def run(args: Namespace) -> dict:
     """Accuracy, loss, precision, recall and F1 of each class, and the confusion matrix.
 
     Raises:
-        ThawError: If there is no such run or checkpoint, or the data has changed.
+        ThawError: If there is no such run, checkpoint or folder, or the data has changed.
     """
     found = folder.find_run(args.run)
     from core.evaluation.evaluate import evaluate
 
+    asked = {"run": found.id, "checkpoint": args.checkpoint}
+    if args.folder is not None:
+        return asked | _of_folder(found, args.checkpoint, args.folder)
     result = evaluate(found, checkpoint=args.checkpoint, split=args.split)
-    return {"run": found.id, "checkpoint": args.checkpoint, **dataclasses.asdict(result)}
+    return asked | dataclasses.asdict(result)
+
+
+def _of_folder(run: folder.Run, checkpoint: str, path: str) -> dict:
+    """The metrics on images that are given, and what was not judged of them."""
+    from core.evaluation.evaluate import scores
+    from core.evaluation.given import judge_given, read_given
+    from core.evaluation.model_of import load_run_model
+
+    found = judge_given(load_run_model(run, checkpoint), read_given("folder", path))
+    return dataclasses.asdict(scores(found.judged)) | {"folder": {
+        "path": path,
+        "unknown": dict(found.unknown),
+        "missing": list(found.missing),
+        "left_out": [sentence(one) for one in found.left_out],
+        "notices": [sentence(one) for one in found.notices],
+    }}
 
 
 def text(result: dict) -> str:
     """The metrics as a table, then the confusion matrix."""
     rows = result["per_class"]
     width = max([5, *(len(row["name"]) for row in rows)])
+    given = result.get("folder")
+    where = given["path"] if given else result["split"]
     lines = [
         f"{result['run']}, checkpoint {result['checkpoint']} (epoch {result['epoch']}), "
-        f"{result['samples']} images of {result['split']}",
+        f"{result['samples']} images of {where}",
         f"accuracy {result['accuracy']:.4f}, loss {result['loss']:.4g}",
         "",
         f"{'class':{width}} precision recall     f1 images",
@@ -48,4 +76,8 @@ def text(result: dict) -> str:
         cells = max(4, *(len(str(count)) + 1 for row in result["confusion"] for count in row))
         lines += ["", "true class down, predicted class across:"]
         lines += ["".join(f"{count:{cells}d}" for count in row) for row in result["confusion"]]
-    return "\n".join(lines)
+    if given:
+        said = [*given["notices"], *given["left_out"]]
+        lines += ["", *said[:_SAID]]
+        lines += [f"And {len(said) - _SAID:,} more files left out."] if len(said) > _SAID else []
+    return "\n".join(lines).rstrip()

@@ -146,7 +146,7 @@ def arrange(
     Raises:
         ThawError: If fewer than two classes have a picture to train on.
     """
-    held_out = _held_out({found.part for found in places if found})
+    held_out = held_out_part({found.part for found in places if found})
     in_train = {found.name for found in places if found and found.part != held_out}
     classes = tuple(sorted(in_train))
     if len(classes) < 2:
@@ -195,7 +195,8 @@ def _place(folder: tuple[str, ...], split: bool) -> Place | None:
     return Place(clean(folder[1]), part) if part else None
 
 
-def _held_out(parts: set[Part]) -> Part | None:
+def held_out_part(parts: set[Part]) -> Part | None:
+    """Which of the parts that the folders name is no part of the training; None without one."""
     return next((part for part in ("test", "val") if part in parts), None)
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from core.data import loader
 from core.data.load import ImageData
@@ -27,7 +28,7 @@ class Judged:
         said: [N], int64: the likeliest class of each image.
         probabilities: [N, C], float32, each row sums to 1.
         loss: Mean cross entropy, binary for a head of one logit.
-        split: "test", "val", or what the images are called otherwise.
+        split: "test", "val", or "folder" for images that were given.
         epoch: Of the checkpoint.
     """
 
@@ -68,7 +69,6 @@ def judge(
     return judge_images(loaded, data, places, split)
 
 
-@torch.no_grad()
 def judge_images(
     loaded: LoadedModel, data: ImageData, places: np.ndarray, split: str
 ) -> Judged:
@@ -81,19 +81,37 @@ def judge_images(
     Raises:
         ThawError: If an answer is not finite.
     """
+    logits = logits_of_images(loaded, data, places)
+    return judged_of(loaded, logits, data, places, split)
+
+
+@torch.no_grad()
+def logits_of_images(loaded: LoadedModel, data: ImageData, places: np.ndarray) -> Tensor:
+    """What the model puts out for some images: float32 [N, C], or [N, 1], on the CPU."""
     images = loader.PreparedImages(data, places, loaded.transforms)
     device = devices.choose_device("auto")
     model = loaded.model.to(device)
     batches = loader.evaluation_loader(
         images, loaded.transforms, batch_size=loaded.recipe.loader.batch_size
     )
-    logits = torch.cat([
+    return torch.cat([
         logits_of(model(inputs.to(device))).float().cpu() for inputs, _ in batches
     ])
+
+
+def judged_of(
+    loaded: LoadedModel, logits: Tensor, data: ImageData, places: np.ndarray, split: str
+) -> Judged:
+    """What outputs say of the images that they are for.
+
+    Raises:
+        ThawError: If one of them is not finite.
+    """
     if not logits.isfinite().all():
         raise ThawError("runs.not_finite")
+    targets = np.asarray(data.targets)[places]
     return Judged(
-        tuple(data.classes), np.asarray(places), images.targets.numpy(),
+        loaded.classes, np.asarray(places), targets,
         predicted(logits).numpy(), probabilities(logits).numpy(),
-        float(loss_of_logits(logits, images.targets)), split, loaded.epoch,
+        float(loss_of_logits(logits, torch.as_tensor(targets))), split, loaded.epoch,
     )

@@ -15,6 +15,8 @@ SENTENCES: dict[str, str] = {
     "one with its settings.",
     "runs.device_busy": "Another run is training right now ({run}): wait until it ends, or stop "
     "it first.",
+    "runs.bad_devices": "THAW_DEVICES is “{given}”, which names no devices: set it to such as "
+    "“cuda:0,cuda:1” or “cpu,cpu”, or unset it, so that Thaw looks for itself.",
     "runs.starting_elsewhere": "Another run is being started at this moment: try again in a few "
     "seconds.",
     "runs.delete_running": "The run {run} is running: stop it before you delete it.",
@@ -50,4 +52,13 @@ SENTENCES: dict[str, str] = {
     "runs.report_unwritable": "{path} can't be written ({why}).",
     "runs.other_images": "The two checkpoints were judged on different images or classes, so "
     "image by image they can't be compared: choose two of the same data and split.",
+    # Images that are given to be judged.
+    "runs.given_part": "The folder names a split: its {part} is judged, and {others:,} other "
+    "pictures are left alone. To judge them, give their folder itself.",
+    "runs.given_unknown": "Left out, for the run knows no such class: {names}.",
+    "runs.given_missing": "No image of: {names}.",
+    "runs.given_no_class": "None of the folders is named as a class of this run: there are "
+    "{names}, and its classes are {known}.",
+    "runs.given_none_readable": "None of the {count} pictures can be read: save them as JPEG or "
+    "PNG.",
 }

@@ -160,6 +160,27 @@ def test_a_run_is_evaluated_and_predicts(capsys, trained_run: Run, tmp_path):
     assert unread["predictions"][0]["problem"]
 
 
+def test_a_run_is_evaluated_on_a_folder(capsys, trained_run: Run, tmp_path):
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    for number, label in enumerate(digits.target[:60]):
+        path = tmp_path / str(label) / f"{number}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(np.rint(digits.images[number] * (255 / 16)).astype(np.uint8)).save(path)
+    (tmp_path / "cats").mkdir()
+    Image.new("L", (8, 8)).save(tmp_path / "cats/1.png")
+    argv = ("evaluate", str(trained_run.path), "--folder", str(tmp_path))
+    found = answered(capsys, *argv)
+    assert (found["split"], found["samples"]) == ("folder", 60) and found["accuracy"] > 0.6
+    assert found["folder"]["unknown"] == {"cats": 1} and found["folder"]["missing"] == []
+    text = written(capsys, *argv)
+    assert f"60 images of {tmp_path}" in text and "no such class: cats (1)" in text
+    assert "no folder" in refused(capsys, *argv[:3], str(tmp_path / "nowhere"))
+    with pytest.raises(SystemExit, match="2"):  # one or the other
+        main([*argv, "--split", "val"])
+
+
 # --- what can not be ---------------------------------------------------------------------
 
 

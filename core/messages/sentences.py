@@ -6,12 +6,14 @@ from core.messages import (
     collate,
     consequences,
     data,
+    embedding,
     experiment,
     explain,
     lab,
     loggers,
     lr_finder,
     models,
+    prediction,
     race,
     recipe,
     runs,
@@ -37,8 +39,10 @@ ENGLISH: dict[str, str] = {
     **runs.SENTENCES,
     **weights.SENTENCES,
     **experiment.SENTENCES,
+    **prediction.SENTENCES,
     **sandbox.SENTENCES,
     **explain.SENTENCES,
+    **embedding.SENTENCES,
 }
 
 

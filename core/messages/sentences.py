@@ -4,6 +4,7 @@ from core.messages import (
     batches,
     child,
     collate,
+    compare,
     consequences,
     data,
     embedding,
@@ -42,6 +43,7 @@ ENGLISH: dict[str, str] = {
     **prediction.SENTENCES,
     **sandbox.SENTENCES,
     **explain.SENTENCES,
+    **compare.SENTENCES,
     **embedding.SENTENCES,
 }
 

@@ -19,6 +19,7 @@ from core.messages import (
     recipe,
     runs,
     sandbox,
+    sweep,
     training,
     weights,
 )
@@ -42,6 +43,7 @@ ENGLISH: dict[str, str] = {
     **experiment.SENTENCES,
     **prediction.SENTENCES,
     **sandbox.SENTENCES,
+    **sweep.SENTENCES,
     **explain.SENTENCES,
     **compare.SENTENCES,
     **embedding.SENTENCES,

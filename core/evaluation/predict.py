@@ -93,17 +93,28 @@ def predict_one(
         name: What the image is called; by default the file's name.
     """
     name = name or ("image" if isinstance(image, bytes) else Path(image).name)
-    source = io.BytesIO(image) if isinstance(image, bytes) else Path(image)
     try:
-        picture = read_picture(source, name=name)
+        pixels = own_pixels(loaded, image, name=name, invert=invert)
     except ThawError as error:
         return Prediction(name, problem=error.problem)
+    return predict_pixels(loaded, pixels, top=top, name=name)
+
+
+def own_pixels(
+    loaded: LoadedModel, image: Path | str | bytes, *, name: str, invert: bool = False
+) -> Tensor:
+    """An own picture as those of the run's data are stored: uint8 [3, H, W].
+
+    Raises:
+        ThawError: If it can't be read.
+    """
+    source = io.BytesIO(image) if isinstance(image, bytes) else Path(image)
+    picture = read_picture(source, name=name)
     if invert:
         picture = ImageOps.invert(picture)
     if loaded.recipe.data.name == "digits":
         picture = as_digit(picture)
-    pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1).contiguous()
-    return predict_pixels(loaded, pixels, top=top, name=name)
+    return torch.from_numpy(np.array(picture)).permute(2, 0, 1).contiguous()
 
 
 @torch.no_grad()

@@ -9,7 +9,7 @@ from pages.state import draft, person
 from pages.state.language import say
 from pages.widgets import torch_ready
 from pages.widgets.plain import plain
-from pages.widgets.runs import delete
+from pages.widgets.runs import delete, reading
 from pages.widgets.runs.reading import SeenRun
 from pages.widgets.train import open_stages_panel
 
@@ -53,6 +53,13 @@ def show(seen: SeenRun) -> None:
             ):
                 person.remember("code.source", seen.id)
                 st.switch_page("pages/code.py")
+            if reading.checkpoints_of(seen.run) and st.button(
+                "Explain", icon=":material/visibility:", key=f"runs.explain {seen.id}",
+                help="Where its model looks, and how that changed.",
+            ):
+                person.choose_run(seen.id)
+                person.remember("explain.asked", None)  # also where it was asked for before
+                st.switch_page("pages/explain.py")
         delete.show(seen)
     if seen.now and seen.now.can_resume and seen.recipe and open_stages_panel.is_open(seen.run):
         open_stages_panel.show(seen.run)

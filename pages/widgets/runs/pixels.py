@@ -11,10 +11,12 @@ def enlarged(picture: np.ndarray) -> bytes:
     """A picture, uint8 [H, W, 3], with its pixels kept square, as PNG."""
     from PIL import Image
 
-    image = Image.fromarray(picture)
-    times = max(1, -(-_SIDE // max(image.size)))
     buffer = io.BytesIO()
-    image.resize((image.width * times, image.height * times), Image.Resampling.NEAREST).save(
-        buffer, "PNG"
-    )
+    Image.fromarray(squares(picture)).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def squares(picture: np.ndarray) -> np.ndarray:
+    """A picture, uint8 [H, W, 3], a whole number of times larger, its pixels kept square."""
+    times = max(1, -(-_SIDE // max(picture.shape[:2])))
+    return picture.repeat(times, 0).repeat(times, 1)

@@ -4,10 +4,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from core.evaluation import mistakes
+from core.evaluation.given import judge_given, read_given
+from core.evaluation.held_out import held_out_images
 from core.evaluation.judged import judge
+from core.evaluation.model_of import load_run_model
 from core.runs.folder import list_runs
+from tests.core.data.making import classes, folder, zipped
 from tests.pages.server import CHROMIUM, FLAGS, needs_browser, running_app
 from tests.pages.test_runs import at, picture, runs  # noqa: F401  (fixtures)
 
@@ -84,6 +89,68 @@ def test_a_click_on_a_cell_shows_its_images(tmp_path: Path, trained_runs: Path) 
         expect(page.get_by_text("the surest first")).to_be_visible()
         expect(page.get_by_text(f"{100 * judged.confidence[zeros[0]]:.1f} %").first).to_be_visible()
         browser.close()
+
+
+@pytest.fixture
+def digits(runs, tmp_path) -> Path:  # noqa: F811
+    """Held-out images of the run's own data as files, and a folder of cats."""
+    data, places = held_out_images(load_run_model(runs[0]), "test")
+    for place in places[:120].tolist():
+        file = tmp_path / "mine" / data.classes[data.targets[place]] / f"{place}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(data.image(place).permute(1, 2, 0).numpy()).save(file)
+    folder(tmp_path / "mine", classes("cats"))
+    return tmp_path / "mine"
+
+
+def button(at, label: str):  # noqa: F811
+    return next(one for one in at.button if one.label == label)
+
+
+def test_a_folder_given_now(at, runs, digits) -> None:  # noqa: F811
+    choose(at, "runs.split", "given")
+    assert "named as the classes of this run" in words(at)
+    at.text_input(key="runs.given folder").set_value(str(digits)).run()
+    button(at, "Evaluate").click().run()
+    assert not at.exception and not at.error
+    judged = judge_given(load_run_model(runs[0]), read_given("folder", str(digits))).judged
+    metrics = {one.label: one for one in at.metric}
+    assert metrics["Accuracy"].value == f"{100 * judged.right.mean():.2f} %"
+    assert metrics["Accuracy"].delta.endswith("of 120 wrong")
+    assert "cats (4)" in at.warning[0].value
+    surest = judged.confidence[mistakes.mistakes(judged)[0]]
+    assert f"{100 * surest:.1f} %" in words(at)
+    choose(at, f"runs.evaluation view {runs[0].id}", "turned")
+    at.toggle(key=f"runs.turned from {runs[0].id}").set_value(True).run()
+    assert not at.exception and not at.error and "of 120 right" in words(at)
+    for file in (digits / "7").iterdir():
+        file.unlink()
+    assert "No image of" not in at.warning[0].value  # what was judged stays
+    button(at, "Read again").click().run()
+    button(at, "Evaluate").click().run()
+    assert not at.exception and "No image of: 7" in at.warning[0].value
+
+
+def test_a_folder_that_can_not_be_judged(at, tmp_path) -> None:  # noqa: F811
+    choose(at, "runs.split", "given")
+    folder(tmp_path / "pets", classes("cat", "dog"))
+    for path, said in ((tmp_path / "nowhere", "no folder"), (tmp_path / "pets", "cat, dog")):
+        at.text_input(key="runs.given folder").set_value(str(path)).run()
+        button(at, "Evaluate").click().run()
+        assert not at.exception and said in at.error[0].value
+
+
+def test_a_zip_given_now(at, runs, digits) -> None:  # noqa: F811
+    choose(at, "runs.split", "given")
+    choose(at, "runs.given way", "upload")
+    files = {str(file.relative_to(digits)): file.read_bytes() for file in digits.rglob("*.png")}
+    uploader = next(one for one in at.file_uploader if one.label.startswith("A zip"))
+    uploader.set_value(("mine.zip", zipped(files).getvalue(), "application/zip")).run()
+    button(at, "Evaluate").click().run()
+    assert not at.exception and not at.error
+    metrics = {one.label: one for one in at.metric}
+    assert metrics["Accuracy"].delta.endswith("of 120 wrong")
+    assert any("mine.zip" in option for one in at.selectbox for option in one.options)
 
 
 def test_all_answers_are_a_file(at, runs) -> None:  # noqa: F811

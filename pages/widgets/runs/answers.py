@@ -47,12 +47,19 @@ def for_held_out(run: Run, which: str, count: int, seed: int) -> "list[Example]"
     return _for_held_out(evaluated.stamp(run, which), which, count, seed)
 
 
-def pictures(run: Run, which: str, places: Sequence[int]) -> list[np.ndarray]:
-    """Images of the run's data by their index, as they are stored: uint8 [H, W, 3].
+def pictures(
+    run: Run, which: str, images: evaluated.Images, places: Sequence[int]
+) -> list[np.ndarray]:
+    """Images by their place in the answers, as they are stored: uint8 [H, W, 3].
+
+    Args:
+        images: Given ones, or a split of the run's data.
 
     Raises:
         ThawError: If the checkpoint or the data is not what the run had.
     """
+    if isinstance(images, evaluated.Given):
+        return evaluated.given_pictures(run, which, images, places)
     data = _data(evaluated.stamp(run, which), which)
     return [data.image(int(place)).permute(1, 2, 0).numpy() for place in places]
 

@@ -1,9 +1,12 @@
-"""Held-out metrics of checkpoints, measured once for all browsers."""
+"""Metrics of checkpoints on held-out or given images, measured once for all browsers."""
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import streamlit as st
 
 from core.messages import ThawError
@@ -13,6 +16,7 @@ from pages.widgets import torch_ready
 
 if TYPE_CHECKING:  # importing it loads torch
     from core.evaluation.evaluate import Evaluation
+    from core.evaluation.given import GivenImages, JudgedGiven
     from core.evaluation.judged import Judged
 
 Split = Literal["test", "val"]
@@ -21,46 +25,76 @@ _MOST = 50  # kept; 10,000 images of a hundred classes take 4 MB
 _lock = threading.Lock()
 
 
-def known(run: Run, which: str = "best", split: Split = "test") -> "Evaluation | None":
+@dataclass(frozen=True)
+class Given:
+    """Images that a person gave.
+
+    Attributes:
+        path: Of the folder, or the upload's id.
+        looks: How often they asked to read it anew.
+    """
+
+    kind: Literal["folder", "upload"]
+    path: str
+    looks: int = 0
+
+
+Images = Split | Given
+
+
+@dataclass(frozen=True)
+class _Kept:
+    found: "Evaluation"
+    judged: "Judged"
+    given: "JudgedGiven | None" = None
+    read: "GivenImages | None" = None
+
+
+def known(run: Run, which: str = "best", images: Images = "test") -> "Evaluation | None":
     """What was measured for the checkpoint as it is now, or None."""
-    kept = _known(run, which, split)
-    return kept[0] if kept else None
+    kept = _known(run, which, images)
+    return kept.found if kept else None
 
 
-def judged(run: Run, which: str, split: Split) -> "Judged":
-    """The answer for every image of the split; measured now if it is not known.
-
-    Raises:
-        ThawError: If the checkpoint or the data is not what the run had.
-    """
-    measure(run, which, split)
-    kept = _known(run, which, split)
-    if kept is None:  # the checkpoint was replaced between the two
-        raise ThawError("training.checkpoint_missing", file=which)
-    return kept[1]
-
-
-def measure(run: Run, which: str = "best", split: Split = "test") -> "Evaluation":
-    """Runs the checkpoint over the split, unless that was done before; takes seconds.
+def judged(run: Run, which: str, images: Images) -> "Judged":
+    """The answer for every image; measured now if it is not known.
 
     Raises:
-        ThawError: If the checkpoint or the data is not what the run had.
+        ThawError: If the checkpoint or the images can't be had.
     """
-    if found := known(run, which, split):
-        return found
-    torch_ready.load()
-    from core.evaluation.evaluate import scores
-    from core.evaluation.judged import judge
+    return _measured(run, which, images).judged
 
-    key = _key(run, which, split)
-    answers = judge(run, which, split)
-    found = scores(answers)
-    with _lock:
-        if key:
-            _kept()[key] = (found, answers)
-        while len(_kept()) > _MOST:
-            _kept().popitem(last=False)
-    return found
+
+def given(run: Run, which: str, images: Given) -> "JudgedGiven":
+    """The same for given images, with what was left out of them.
+
+    Raises:
+        ThawError: If the checkpoint or the images can't be had.
+    """
+    return _measured(run, which, images).given
+
+
+def given_pictures(
+    run: Run, which: str, images: Given, places: Sequence[int]
+) -> list[np.ndarray]:
+    """Given images by their place in the answers: uint8 [H, W, 3].
+
+    Raises:
+        ThawError: If the checkpoint or the images can't be had (any more).
+    """
+    from core.data.load import load_picture
+
+    files = _measured(run, which, images).read.files
+    return [load_picture(files, place).permute(1, 2, 0).numpy() for place in places]
+
+
+def measure(run: Run, which: str = "best", images: Images = "test") -> "Evaluation":
+    """Runs the checkpoint over the images, unless that was done before; takes seconds.
+
+    Raises:
+        ThawError: If the checkpoint or the images can't be had.
+    """
+    return _measured(run, which, images).found
 
 
 def stamp(run: Run, which: str) -> tuple[str, int, int]:
@@ -77,15 +111,57 @@ def stamp(run: Run, which: str) -> tuple[str, int, int]:
     return str(run.path), found.st_mtime_ns, found.st_size
 
 
-def _known(run: Run, which: str, split: Split) -> "tuple[Evaluation, Judged] | None":
-    key = _key(run, which, split)
+def _measured(run: Run, which: str, images: Images) -> _Kept:
+    if kept := _known(run, which, images):
+        return kept
+    torch_ready.load()
+    key = _key(run, which, images)
+    made = _judge_given(run, which, images) if isinstance(images, Given) else _judge(
+        run, which, images
+    )
+    with _lock:
+        if key:
+            _kept()[key] = made
+        while len(_kept()) > _MOST:
+            _kept().popitem(last=False)
+    return made
+
+
+def _judge(run: Run, which: str, split: Split) -> _Kept:
+    from core.evaluation.evaluate import scores
+    from core.evaluation.judged import judge
+
+    answers = judge(run, which, split)
+    return _Kept(scores(answers), answers)
+
+
+def _judge_given(run: Run, which: str, images: Given) -> _Kept:
+    from core.evaluation.evaluate import scores
+    from core.evaluation.given import judge_given
+    from core.evaluation.model_of import load_run_model
+
+    read = _read(images)
+    found = judge_given(load_run_model(run, which), read)
+    return _Kept(scores(found.judged), found.judged, found, read)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _read(images: Given) -> "GivenImages":
+    # Kept, so that two checkpoints are judged on the same list of files.
+    from core.evaluation.given import read_given
+
+    return read_given(images.kind, images.path)
+
+
+def _known(run: Run, which: str, images: Images) -> _Kept | None:
+    key = _key(run, which, images)
     with _lock:
         return _kept().get(key) if key else None
 
 
-def _key(run: Run, which: str, split: Split) -> tuple | None:
+def _key(run: Run, which: str, images: Images) -> tuple | None:
     try:
-        return *stamp(run, which), split
+        return *stamp(run, which), images
     except (ThawError, ValueError):
         return None
 

@@ -1,4 +1,4 @@
-"""How well a checkpoint reads images that the run never trained on."""
+"""How well a checkpoint reads images: those that the run held out, or others given now."""
 
 from typing import TYPE_CHECKING
 
@@ -14,19 +14,32 @@ from pages.widgets.runs import (
     confusion_chart,
     evaluated,
     gallery,
+    given_choice,
     reading,
     turned_view,
 )
 from pages.widgets.runs.reading import SeenRun
+from pages.widgets.train import left_out
 
 if TYPE_CHECKING:  # importing it loads torch
-    from core.evaluation.evaluate import Evaluation
+    import numpy as np
+
+    from core.evaluation.evaluate import ClassScore, Evaluation
     from core.evaluation.judged import Judged
 
 _VIEWS = {
     "images": "Mistakes and narrow hits", "certainty": "Certainty, ROC",
     "turned": "Against another checkpoint",
 }
+_IMAGES = evaluated.SPLITS | {"given": "Other images"}
+_ABOUT = (
+    "Held-out images took no part in the training, nor in choosing the best epoch: what a "
+    "checkpoint reads there is what it has learned."
+)
+_ABOUT_GIVEN = (
+    "One folder of images for each class, named as the classes of this run; the others are left "
+    "out. Pictures are read as the training's were: nothing is inverted, nothing cut out."
+)
 _MISTAKES = 3  # named in words
 _SCORES = {
     "class": st.column_config.TextColumn("Class", pinned=True),
@@ -49,65 +62,78 @@ def show(seen: SeenRun) -> None:
         seen: With settings and at least one checkpoint.
     """
     files = reading.checkpoints_of(seen.run)
-    which_column, split_column, go = st.columns([2, 2, 2], vertical_alignment="bottom")
+    which_column, images_column, go = st.columns([2, 3, 1.4], vertical_alignment="bottom")
     with which_column:
         which = checkpoint_choice.edit(seen.run, files, "runs.evaluated")
-    split = split_column.segmented_control(
-        "Images", list(evaluated.SPLITS), default="test", format_func=evaluated.SPLITS.get,
+    images = images_column.segmented_control(
+        "Images", list(_IMAGES), default="test", format_func=_IMAGES.get,
         key="runs.split", persist_state="session", required=True,
     )
-    found = evaluated.known(seen.run, which, split)
-    if found is None:
-        if not go.button("Evaluate", icon=":material/fact_check:", key=f"runs.evaluate {seen.id}"):
-            st.caption("Held-out images took no part in the training, nor in choosing the best "
-                       "epoch: what a checkpoint reads there is what it has learned.")
-            return
+    if images == "given" and (images := given_choice.edit()) is None:
+        st.caption(_ABOUT_GIVEN)
+        return
+    found = evaluated.known(seen.run, which, images)
+    if found is not None:
+        if isinstance(images, evaluated.Given):
+            go.button("Read again", icon=":material/refresh:", on_click=given_choice.read_again,
+                      help="Judges the pictures as they are in the folder now.")
+        _show_all(seen, which, images, found)
+    elif not go.button(
+        "Evaluate", icon=":material/fact_check:", key=f"runs.evaluate {seen.id}"
+    ):
+        st.caption(_ABOUT_GIVEN if isinstance(images, evaluated.Given) else _ABOUT)
+    else:
         with st.spinner("Reading the images…"):
             try:
-                found = evaluated.measure(seen.run, which, split)
+                evaluated.measure(seen.run, which, images)
             except ThawError as error:
                 notices.show(error, "error")
                 return
         st.rerun()  # the figures above the tabs and the button follow
-    _show_all(seen, which, split, found)
 
 
 def _show_all(
-    seen: SeenRun, which: str, split: evaluated.Split, found: "Evaluation"
+    seen: SeenRun, which: str, images: evaluated.Images, found: "Evaluation"
 ) -> None:
     """Draws the metrics, and beneath them the images, the certainty, and another checkpoint."""
+    if isinstance(images, evaluated.Given):
+        left_out.show(evaluated.given(seen.run, which, images))
     cell = show_result(found, f"runs.confusion {seen.id}")
     with notices.guarded():
-        judged = evaluated.judged(seen.run, which, split)
+        judged = evaluated.judged(seen.run, which, images)
         view = st.segmented_control(
             "More", list(_VIEWS), default="images", format_func=_VIEWS.get, required=True,
             key=f"runs.evaluation view {seen.id}", persist_state="session",
             label_visibility="collapsed",
         )
         if view == "images":
-            _images(seen, which, judged, cell)
+            _images(seen, which, images, judged, cell)
         elif view == "certainty":
             certainty_view.show(judged, f"runs.certainty {seen.id}")
         else:
-            turned_view.show(seen, which, split, judged)
+            turned_view.show(seen, which, images, judged)
 
 
 def _images(
-    seen: SeenRun, which: str, judged: "Judged", cell: tuple[str, str] | None
+    seen: SeenRun, which: str, images: evaluated.Images, judged: "Judged",
+    cell: tuple[str, str] | None,
 ) -> None:
     """Draws the images of a cell, or the mistakes and the narrow hits."""
     from core.evaluation import mistakes as rows
+
+    def show(found: "np.ndarray", nothing: str) -> None:
+        gallery.show(seen.run, which, images, judged, found, nothing)
 
     if cell:
         true, said = (judged.classes.index(name) for name in cell)
         st.markdown(f"**{plain(cell[0])}** taken for **{plain(cell[1])}**, the surest first. "
                     "A click beside the cells brings the others back.")
-        gallery.show(seen.run, which, judged, rows.in_cell(judged, true, said), "No such image.")
+        show(rows.in_cell(judged, true, said), "No such image.")
         return
     st.markdown("##### The most confident mistakes")
-    gallery.show(seen.run, which, judged, rows.mistakes(judged), "It made no mistake here.")
+    show(rows.mistakes(judged), "It made no mistake here.")
     st.markdown("##### The least certain hits")
-    gallery.show(seen.run, which, judged, rows.narrow_hits(judged, gallery.MOST), "No hit here.")
+    show(rows.narrow_hits(judged, gallery.MOST), "No hit here.")
 
 
 def show_result(found: "Evaluation", key: str) -> tuple[str, str] | None:
@@ -135,13 +161,17 @@ def show_result(found: "Evaluation", key: str) -> tuple[str, str] | None:
         st.caption("A click on a cell shows its images below.")
     with scores:
         rows = pd.DataFrame(
-            [(s.name, s.precision, s.recall, s.f1, s.support) for s in found.per_class],
-            columns=list(_SCORES),
+            [(s.name, *_shares(s), s.support) for s in found.per_class], columns=list(_SCORES)
         )
         st.dataframe(rows, hide_index=True, column_config=_SCORES,
                      height=min(38 + 35 * len(rows), 480))
     clicked = event.selection.get(confusion_chart.CELL) or []
     return (clicked[0]["true"], clicked[0]["predicted"]) if clicked else None
+
+
+def _shares(score: "ClassScore") -> tuple[float | None, float | None, float | None]:
+    """Precision, recall and F1; none of a class without an image."""
+    return (score.precision, score.recall, score.f1) if score.support else (None, None, None)
 
 
 def mistakes(found: "Evaluation") -> str:

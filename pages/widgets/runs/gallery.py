@@ -1,4 +1,4 @@
-"""Images of a split with what a checkpoint said of them."""
+"""Images that were judged, with what a checkpoint said of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.runs.folder import Run
 from pages.widgets.plain import plain
-from pages.widgets.runs import answers, pixels
+from pages.widgets.runs import answers, evaluated, pixels
 
 if TYPE_CHECKING:  # importing it loads torch
     from core.evaluation.judged import Judged
@@ -18,18 +18,22 @@ MOST = 18  # images at once
 _SIDE = 96  # pixels of an image on the page
 
 
-def show(run: Run, which: str, judged: Judged, rows: Sequence[int], nothing: str) -> None:
+def show(
+    run: Run, which: str, images: evaluated.Images, judged: Judged, rows: Sequence[int],
+    nothing: str,
+) -> None:
     """Draws the images of these rows, as many as there is room for.
 
     Args:
         which: The checkpoint.
+        images: What was judged.
         nothing: What is said where there is no row.
     """
     if not len(rows):
         st.markdown(nothing)
         return
     shown = [int(row) for row in rows[:MOST]]
-    found = answers.pictures(run, which, [int(judged.places[row]) for row in shown])
+    found = answers.pictures(run, which, images, [int(judged.places[row]) for row in shown])
     with st.container(horizontal=True):
         for row, picture in zip(shown, found, strict=True):
             with st.container(border=True, width=_SIDE + 34, gap="xsmall"):

@@ -18,7 +18,7 @@ _WORDS = {
 }
 
 
-def show(seen: SeenRun, which: str, split: evaluated.Split, judged: Judged) -> None:
+def show(seen: SeenRun, which: str, images: evaluated.Images, judged: Judged) -> None:
     """Draws the choice of the other checkpoint, and the images by what became of them.
 
     Args:
@@ -35,7 +35,7 @@ def show(seen: SeenRun, which: str, split: evaluated.Split, judged: Judged) -> N
                      help="Judges the other checkpoint on the same images."):
         return
     with st.spinner("Reading the images…"):
-        before = evaluated.judged(seen.run, earlier, split)
+        before = evaluated.judged(seen.run, earlier, images)
     from core.evaluation import mistakes
 
     found = mistakes.turned(before, judged)
@@ -48,4 +48,4 @@ def show(seen: SeenRun, which: str, split: evaluated.Split, judged: Judged) -> N
         format_func=lambda one: f"{_WORDS[one]} ({len(getattr(found, one)):,})",
         key=f"runs.turned kind {seen.id}", persist_state="session", label_visibility="collapsed",
     )
-    gallery.show(seen.run, which, judged, getattr(found, kind), "No image of that kind.")
+    gallery.show(seen.run, which, images, judged, getattr(found, kind), "No image of that kind.")

@@ -1,6 +1,9 @@
 """What a person should know about their images: files left out, and notices."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -9,10 +12,13 @@ from core.messages import Problem
 from pages.state.language import say
 from pages.widgets.plain import plain
 
+if TYPE_CHECKING:  # importing it loads torch
+    from core.evaluation.given import JudgedGiven
+
 _NOTICES, _FILES = 3, 50  # so many are written out
 
 
-def show(info: DataInfo) -> None:
+def show(info: DataInfo | JudgedGiven) -> None:
     """Draws both, if there are any."""
     if info.notices:
         st.warning("  \n".join(_said(info.notices, _NOTICES)), icon=":material/warning:")

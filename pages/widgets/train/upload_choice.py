@@ -19,17 +19,18 @@ _REFUSED = "train.upload_refused"
 _CLASSES, _SIDE = 5, 80  # of the examples: how many, and their size on the page in pixels
 
 
-def edit(path: str) -> str:
+def edit(path: str, key: str | None = None) -> str:
     """Draws the choice.
 
     Args:
-        path: Id of the upload in the recipe, or "".
+        path: Id of the upload that is chosen, or "".
+        key: Of the choice; None for that of the draft.
 
     Returns:
         Id of the chosen or just brought upload; "" if there is none.
     """
     found = {upload.id: upload for upload in uploads.list_uploads()}
-    chosen = _choice(found, path) if found else path
+    chosen = _choice(found, path, key or draft.key("data.upload")) if found else path
     brought = _bring()
     if brought:
         return brought
@@ -38,11 +39,11 @@ def edit(path: str) -> str:
     return chosen
 
 
-def _choice(found: dict[str, Upload], path: str) -> str:
+def _choice(found: dict[str, Upload], path: str, key: str) -> str:
     ids = list(found)
     chosen = st.selectbox(
         "Images brought earlier", ids, index=ids.index(path) if path in found else None,
-        key=draft.key("data.upload"), placeholder="Choose, or bring a zip below",
+        key=key, placeholder="Choose, or bring a zip below",
         format_func=lambda id: f"{plain(found[id].title)} · {_size(found[id])}",
     )
     return chosen or path

@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "lr": "a good learning rate for a recipe, by a range test",
     "train": "train a recipe, or go on with a run",
     "experiment": "one recipe under several freeze plans, over several seeds",
+    "sweep": "one recipe with every combination of some fields' values",
     "queue": "start the runs that wait, one after another",
     "runs": "the table of runs",
     "stop": "stop a run and keep, or discard, what it has",

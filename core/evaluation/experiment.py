@@ -124,7 +124,7 @@ def _outcome(plan: Plan, seed: int, run: Run | None) -> Outcome:
     now = status(run)
     test, best = now.state.get("test") or {}, now.best or {}
     return Outcome(
-        plan, seed, _standing(run, now), run, now,
+        plan, seed, standing_of(run, now), run, now,
         accuracy=test.get("accuracy"),
         samples=test.get("samples", 0),
         val_accuracy=best.get("val_accuracy"),
@@ -134,7 +134,8 @@ def _outcome(plan: Plan, seed: int, run: Run | None) -> Outcome:
     )
 
 
-def _standing(run: Run, now: RunStatus) -> Standing:
+def standing_of(run: Run, now: RunStatus) -> Standing:
+    """How a run stands in what it was queued for."""
     if now.status == "finished":
         return "finished"
     if now.is_live:

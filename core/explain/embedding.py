@@ -12,7 +12,6 @@ from core.explain.features import Tell, features_of
 from core.explain.projection import Axes, principal_axes
 from core.explain.separation import Separation, nearest, separation
 from core.messages import ThawError
-from core.recipe import Recipe
 from core.runs.folder import Run
 from core.seeds import seed_for
 
@@ -88,16 +87,6 @@ def embed_start(
         ThawError: As `embed_checkpoint`, or if the start can't be built any more.
     """
     return _embed(load_start(run, which), split, most, tell)
-
-
-def have_same_images(one: Recipe, other: Recipe) -> bool:
-    """Whether two runs hold out the same images for the test and for the validation."""
-
-    def told(recipe: Recipe) -> tuple:
-        data, split = recipe.data, recipe.split
-        return data.name, data.path, data.only, split.val, split.test, split.seed
-
-    return told(one) == told(other)
 
 
 def drawn(places: np.ndarray, targets: np.ndarray, most: int) -> np.ndarray:

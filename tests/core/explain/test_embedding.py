@@ -9,7 +9,8 @@ import torch
 
 from core.evaluation.judged import judge
 from core.explain import embedding
-from core.explain.embedding import drawn, embed_checkpoint, embed_start, have_same_images
+from core.explain.embedding import drawn, embed_checkpoint, embed_start
+from core.explain.same_images import have_same_images
 from core.explain.separation import nearest
 from core.messages import ThawError
 from core.recipe import parse

@@ -1,15 +1,17 @@
 """When the runs that wait are expected to start and end, from what runs like them took."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+from math import inf
 from pathlib import Path
 
-from core import recipe as recipes
-from core.messages import ThawError
 from core.recipe import Recipe
+from core.runs import device_slots, device_use
+from core.runs.device_use import Held, Need
 from core.runs.folder import Run, list_runs
 from core.runs.status import status
 
@@ -51,6 +53,14 @@ class Took:
         return self.around + epochs * self.epoch
 
 
+@dataclass(frozen=True)
+class Work:
+    """A run that waits: for which slots, and the seconds that it takes; None if unknown."""
+
+    need: Need
+    seconds: float | None
+
+
 def of_queue(waiting: Sequence[Run], root: Path | None = None) -> list[Expected]:
     """When each waiting run starts and ends if the queue goes on; an early stop is not foreseen.
 
@@ -59,38 +69,44 @@ def of_queue(waiting: Sequence[Run], root: Path | None = None) -> list[Expected]
     stopping. The newest one like it tells.
 
     Args:
-        waiting: In their order; they start one after another.
+        waiting: In their order; each starts when its device is free, and none overtakes another
+            one that waits for the same kind of device.
     """
     known: list[Took] = []
-    under_way: list[Run] = []
+    under_way: list[Held] = []
     others = (run for run in list_runs(root) if run not in set(waiting))
     for run in islice(others, _LOOKED_AT):
         if status(run).is_live:
-            under_way.append(run)
+            under_way.append(Held(run, device_use.slots_of(run)))
         if took := _took(run):
             known.append(took)
-    lengths = [_length(run, known) for run in waiting]
     now = time.time()
-    return one_after_another(
-        now, None if (left := _left(under_way, known)) is None else now + left, lengths
-    )
+    ends = {one: now + _left(one.run, known) for one in under_way}
+    work = [Work(device_use.need_of(run), _length(run, known)) for run in waiting]
+    free_at = {kind: _free_at(kind, now, ends) for kind in {one.need.kind for one in work}}
+    return in_order(now, free_at, work)
 
 
-def one_after_another(
-    now: float, free_at: float | None, lengths: Sequence[float | None]
+def in_order(
+    now: float, free_at: Mapping[str, Sequence[float]], work: Sequence[Work]
 ) -> list[Expected]:
-    """The start and end of runs of which each starts when the one before it has ended.
+    """The start and end of runs of which each starts when as many slots as it needs are free.
 
     Args:
-        free_at: When the run under way ends; `now` or before if there is none, None if unknown.
-        lengths: Seconds of each run; None if unknown.
+        free_at: For each kind, when each of its slots is free; `now` or before if it is, infinite
+            if unknown.
+        work: In its order, which is kept within a kind.
     """
+    free = {kind: [max(now, at) for at in times] for kind, times in free_at.items()}
+    turn = dict.fromkeys(free, now)  # of the next run of a kind
     found = []
-    start = None if free_at is None else max(now, free_at)
-    for length in lengths:
-        end = None if start is None or length is None else start + length
-        found.append(Expected(start, end))
-        start = end
+    for one in work:
+        kind, count = one.need.kind, one.need.count
+        slots = sorted(free[kind])
+        turn[kind] = start = max(turn[kind], slots[count - 1])
+        end = inf if one.seconds is None else start + one.seconds
+        free[kind] = [end] * count + slots[count:]
+        found.append(Expected(*(None if at == inf else at for at in (start, end))))
     return found
 
 
@@ -113,29 +129,33 @@ def words(seconds: float) -> str:
 
 
 def _length(run: Run, known: Sequence[Took]) -> float | None:
-    recipe = _recipe(run)
+    recipe = device_use.recipe_of(run)
     return None if recipe is None else length_of(recipe, known)
 
 
-def _left(under_way: Sequence[Run], known: Sequence[Took]) -> float | None:
-    """Seconds until the last run under way has ended; 0 for none, None if one does not tell."""
-    left = 0.0
-    for run in under_way:
-        now = status(run)
-        eta = now.eta_seconds
-        if eta is None and now.status in ("starting", "running"):
-            length = _length(run, known)
-            eta = None if length is None else max(length - now.seconds, 0.0)
-        if eta is None and now.status in ("starting", "running"):
-            return None
-        left = max(left, eta or 0.0)
-    return left
+def _free_at(kind: str, now: float, ends: Mapping[Held, float]) -> list[float]:
+    """When each slot of a kind is free, by when the runs end that hold one."""
+    free = []
+    for slot, takes in Counter(device_slots.of_kind(kind)).items():
+        times = [end for one, end in ends.items() for held in one.slots if held == slot]
+        # A run that somebody started beside the queue may hold a slot that was full.
+        free += sorted([*[now] * takes, *times])[-takes:]
+    return free
+
+
+def _left(run: Run, known: Sequence[Took]) -> float:
+    """Seconds until a run under way has ended; infinite if nothing tells."""
+    now = status(run)
+    if now.eta_seconds is not None or now.status not in ("starting", "running"):
+        return now.eta_seconds or 0.0
+    length = _length(run, known)
+    return inf if length is None else max(length - now.seconds, 0.0)
 
 
 def _took(run: Run) -> Took | None:
     """Of a finished run, or of one under way that has told when it ends; else None."""
     state = run.state() or {}
-    recipe = _recipe(run)
+    recipe = device_use.recipe_of(run)
     # One that went on, perhaps with another batch size, tells too little.
     if recipe is None or state.get("attempt") != 1:
         return None
@@ -154,22 +174,6 @@ def _around(run: Run, seconds: float) -> float:
     except (OSError, KeyError, TypeError):
         return _START_SECONDS
     return around if 0 <= around <= _LONGEST_START else _START_SECONDS
-
-
-def _recipe(run: Run) -> Recipe | None:
-    try:
-        return _read(run.path / "recipe.json", (run.path / "recipe.json").stat().st_mtime_ns)
-    except OSError:  # deleted meanwhile
-        return None
-
-
-@lru_cache(maxsize=1024)
-def _read(path: Path, stamp: int) -> Recipe | None:
-    """The recipe of a file as of a time; None if it can't be read, which the queue says then."""
-    try:
-        return recipes.load(path)
-    except ThawError:
-        return None
 
 
 @lru_cache(maxsize=1024)

@@ -1,11 +1,11 @@
-"""The queue: runs that wait for the device, started one after another by a small process.
+"""The queue: runs that wait for their device, started in their order by a small process.
 
 What waits, and in which order, is in files (`queue_order`). The process (`python -m core queue`)
-starts the next run as soon as no other one is running, and ends with the queue. It outlives the
-app and the browser. A paused queue starts nothing: the run under way goes on, and the process
-ends. If it was killed, the run under way goes on by itself; after that, or when the computer went
-down, the next one starts as soon as somebody looks: `keep_going`, which the app calls at its
-start and at each look at the queue, starts the process again.
+starts a run as soon as its device is free (`device_use`), so that several devices work side by
+side, and ends with the queue. It outlives the app and the browser. A paused queue starts nothing:
+the runs under way go on, and the process ends. If it was killed, they go on by themselves; after
+that, or when the computer went down, the next one starts as soon as somebody looks: `keep_going`,
+which the app calls at its start and at each look at the queue, starts the process again.
 """
 
 import subprocess
@@ -25,6 +25,7 @@ from core.runs.queue_order import (
     add,
     is_paused,
     move,
+    next_to_start,
     pause,
     place_of,
     remove,
@@ -50,7 +51,8 @@ __all__ = [
     "work",
 ]
 
-_LOOK_SECONDS = 0.2  # between two looks at the run under way
+_LOOK_SECONDS = 0.2  # between two looks at the runs under way
+_WHOLE_LOOK_SECONDS = 2.0  # between two at all runs: one may have come that finds its device free
 # In the runs folder, under names that no listing shows.
 _LOCK, _LOG = ".queue", ".queue.log"
 # Somebody was faster, or changed the queue meanwhile: the next time.
@@ -87,7 +89,7 @@ def keep_going() -> None:
 
 
 def work(root: Path | None = None, say: Callable[[Run], None] = lambda run: None) -> list[Run]:
-    """Starts what waits, one run after another, until nothing waits any more or it is paused.
+    """Starts what waits, each run when its device is free, until nothing waits or it is paused.
 
     Does nothing where another process does so already. A run that can't be launched is said to
     have crashed, with the reason, and the next one's turn comes.
@@ -116,12 +118,11 @@ def work(root: Path | None = None, say: Callable[[Run], None] = lambda run: None
 
 def _start_all(root: Path, say: Callable[[Run], None], started: list[Run]) -> bool:
     """Until nothing waits or may start; False if a run could be neither launched nor given up."""
-    while (queue := waiting(root)) and not is_paused(root):
-        if busy := running_runs(root):
-            while status(busy[0]).is_live and not is_paused(root):
-                time.sleep(_LOOK_SECONDS)
+    while waiting(root) and not is_paused(root):
+        run = next_to_start(root)
+        if run is None:
+            _wait(root)
             continue
-        run = queue[0]
         try:
             supervisor.start(run, unless=partial(_is_not_next, run))
         except ThawError as error:
@@ -138,9 +139,19 @@ def _start_all(root: Path, say: Callable[[Run], None], started: list[Run]) -> bo
     return True
 
 
+def _wait(root: Path) -> None:
+    """Until a run under way has ended, or for two seconds."""
+    under_way = running_runs(root)
+    ends = time.monotonic() + _WHOLE_LOOK_SECONDS
+    while under_way and time.monotonic() < ends and not is_paused(root):
+        time.sleep(_LOOK_SECONDS)
+        if not all(status(run).is_live for run in under_way):
+            return
+
+
 def _is_not_next(run: Run) -> bool:
     root = run.path.parent
-    return is_paused(root) or waiting(root)[:1] != [run]
+    return is_paused(root) or next_to_start(root) != run
 
 
 def _command() -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from core import places, portable
 from core.messages import ThawError
 from core.recipe import Recipe
-from core.runs import supervisor
+from core.runs import device_use, supervisor
 from core.runs.folder import Run, create_run, delete_run, list_runs, set_meta
 from core.runs.status import status
 
@@ -36,6 +36,22 @@ def waiting(root: Path | None = None) -> list[Run]:
         if (place := place_of(run)) is not None and status(run).status == "queued"
     ]
     return [run for _, _, run in sorted(found, key=lambda one: one[:2])]
+
+
+def next_to_start(root: Path | None = None) -> Run | None:
+    """The first waiting run whose device is free; None if there is none.
+
+    Among those that wait for the same kind of device nobody overtakes, so that a run on several
+    GPUs gets them; one that waits for a GPU is no hindrance to one that waits for the CPU.
+    """
+    under_way = device_use.held(root)
+    kept: set[str] = set()  # for a run further to the front
+    for run in waiting(root):
+        wanted = device_use.need_of(run)
+        if wanted.kind not in kept and device_use.fits(wanted, under_way):
+            return run
+        kept.add(wanted.kind)
+    return None
 
 
 def place_of(run: Run) -> int | None:

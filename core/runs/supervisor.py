@@ -12,8 +12,10 @@ from pathlib import Path
 from core import portable
 from core import recipe as recipes
 from core.messages import ThawError
+from core.recipe import Recipe
+from core.runs import device_slots, device_use
 from core.runs.folder import Run, delete_leftovers, delete_run, list_runs
-from core.runs.status import running_runs, status
+from core.runs.status import status
 
 _PROJECT = Path(__file__).parents[2]
 # An identity that no process has, as nothing starts before the system does.
@@ -29,7 +31,7 @@ def start(run: Run, unless: Callable[[], bool] = lambda: False) -> None:
         unless: Asked when nobody else can start or move anything: true if it must not start.
 
     Raises:
-        ThawError: If another run is running, this one was started before, or `unless` holds.
+        ThawError: If other runs hold its device, it was started before, or `unless` holds.
     """
     with only_starter(run.path.parent):
         if unless():
@@ -37,8 +39,8 @@ def start(run: Run, unless: Callable[[], bool] = lambda: False) -> None:
         if (now := status(run)).status != "queued":
             raise ThawError("runs.not_new", run=run.name, status=now.status)
         finish_discards(run.path.parent)
-        _refuse_if_busy(run.path.parent)
-        _spawn(run)
+        recipe = run.recipe()
+        _spawn(run, recipe, device_use.choose(recipe, run.path.parent))
 
 
 def resume(
@@ -53,7 +55,7 @@ def resume(
         parts: In which a batch is computed from there on (`train.accumulate`).
 
     Raises:
-        ThawError: If it runs, has finished, or another run is running.
+        ThawError: If it runs, has finished, or other runs hold its device.
         RecipeError: If there is no such batch size, or number of parts.
     """
     options = ["--resume", *(["--unfreeze", *unfreeze] if unfreeze else [])]
@@ -66,8 +68,8 @@ def resume(
             raise ThawError("runs.already_running", run=run.name)
         if now.status == "finished":
             raise ThawError("training.already_finished", run=run.name)
-        _refuse_if_busy(run.path.parent)
-        _spawn(run, *options)
+        recipe = run.present_recipe()
+        _spawn(run, recipe, device_use.choose(recipe, run.path.parent), *options)
 
 
 def batch_changes(batch_size: int | None, parts: int | None) -> dict[str, object]:
@@ -142,14 +144,27 @@ def kill(run: Run) -> None:
         delete_run(run)
 
 
-def write_launch(run: Run, pid: int | None = None, attempt: int | None = None) -> None:
-    """Says which process works on the run's next attempt: this one, or a child of it."""
+def write_launch(
+    run: Run, pid: int | None = None, attempt: int | None = None,
+    devices: Sequence[str] | None = None, job: str = "",
+) -> None:
+    """Says which process works on the run's next attempt: this one, or a child of it.
+
+    Args:
+        job: Of torchrun, where that is the process: several work on the run then.
+        devices: The slots that it holds; None for those that this process takes by itself.
+    """
+    if devices is None:
+        devices = device_slots.of_this_process(run.recipe())
     pid = pid or os.getpid()
     # A child that ended at once has no identity any more, but it was launched.
     identity = portable.process_identity(pid) or {**_NOBODY, "pid": pid}
     portable.write_json(
         run.path / "launch.json",
-        {**identity, "time": time.time(), "attempt": attempt or run.next_attempt()},
+        {
+            **identity, "time": time.time(), "attempt": attempt or run.next_attempt(),
+            "devices": list(devices), "job": job,
+        },
     )
 
 
@@ -197,17 +212,12 @@ def _attempt_under_way(run: Run) -> int:
     return max(launched, (run.state() or {}).get("attempt", 0))
 
 
-def _refuse_if_busy(root: Path) -> None:
-    if others := running_runs(root):
-        raise ThawError("runs.device_busy", run=others[0].name)
-
-
 def _command(run: Run, *options: str) -> list[str]:
     return [sys.executable, "-u", "-m", "core", "train", str(run.path), *options]
 
 
-def _spawn(run: Run, *options: str) -> None:
-    threads = run.recipe().train.threads
+def _spawn(run: Run, recipe: Recipe, devices: Sequence[str], *options: str) -> None:
+    threads = recipe.train.threads
     attempt = run.next_attempt()  # before the worker can say that it is that attempt
     (run.path / "stop").unlink(missing_ok=True)
     detached = (
@@ -223,10 +233,13 @@ def _spawn(run: Run, *options: str) -> None:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **_thread_environment(threads, os.environ)},
+                env={
+                    **os.environ, **_thread_environment(threads, os.environ),
+                    **device_slots.environment(devices),
+                },
                 **detached,
             )
-        write_launch(run, worker.pid, attempt)
+        write_launch(run, worker.pid, attempt, devices)
     except OSError as error:
         raise ThawError("runs.unstartable", why=error.strerror) from None
     _lower_priority(worker.pid)

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core import recipe as recipes
 from core.models.heads import head_paths
 from core.models.summary import summarize
-from core.runs import folder, supervisor
+from core.runs import device_use, folder
 from core.runs.folder import Run
 from core.runs.status import status
 from core.training.schedule import factor
@@ -130,7 +130,7 @@ def test_a_run_that_goes_on_elsewhere_is_refused_in_a_sentence(
     at = quiet(watching(stopped))
     quiet(widget(at, "button", "Open a stage").click().run())
     other = folder.create_run(stopped.recipe(), name="other")
-    monkeypatch.setattr(supervisor, "running_runs", lambda root: [other])
+    monkeypatch.setattr(device_use, "running_runs", lambda root: [other])
     widget(at, "button", "Open and resume").click().run()
     assert "Another run is training right now (other)" in at.error[0].value
 

@@ -5,30 +5,61 @@ import os
 import subprocess
 import sys
 import time
+from math import inf
 
 import pytest
 
 from core import portable
 from core.recipe import OptimizerSpec, Recipe, TrainSpec
-from core.runs import expected, folder, queue
-from core.runs.expected import Expected, Took, length_of, of_queue, one_after_another, words
+from core.runs import device_use, expected, folder, queue
+from core.runs.device_use import Need
+from core.runs.expected import Expected, Took, Work, in_order, length_of, of_queue, words
 
 from .holder import HOLDER
 
+CPU, GPU = Need("cpu"), Need("cuda")
+
+
+def works(*seconds, need=CPU):
+    return [Work(need, one) for one in seconds]
+
 
 def test_runs_start_when_those_before_them_end():
-    assert one_after_another(100, 110, [5, 7, 1]) == [
+    assert in_order(100, {"cpu": [110]}, works(5, 7, 1)) == [
         Expected(110, 115), Expected(115, 122), Expected(122, 123),
     ]
-    assert one_after_another(100, 90, [5])[0].start == 100
-    assert one_after_another(0, 0, []) == []
+    assert in_order(100, {"cpu": [90]}, works(5))[0].start == 100
+    assert in_order(0, {}, []) == []
 
 
 def test_behind_an_unknown_length_nothing_is_known():
-    assert one_after_another(0, 10, [5, None, 1]) == [
+    assert in_order(0, {"cpu": [10]}, works(5, None, 1)) == [
         Expected(10, 15), Expected(15, None), Expected(None, None),
     ]
-    assert one_after_another(0, None, [5]) == [Expected(None, None)]
+    assert in_order(0, {"cpu": [inf]}, works(5)) == [Expected(None, None)]
+
+
+def test_on_two_slots_two_runs_go_on_side_by_side():
+    assert in_order(0, {"cuda": [0, 4]}, works(10, 3, 1, need=GPU)) == [
+        Expected(0, 10), Expected(4, 7), Expected(7, 8),
+    ]
+    # Of an unknown run under way only the other slot is counted on.
+    assert in_order(0, {"cuda": [inf, 4]}, works(10, 3, need=GPU)) == [
+        Expected(4, 14), Expected(14, 17),
+    ]
+
+
+def test_a_run_on_two_slots_waits_for_both_and_nobody_overtakes_it():
+    both = Work(Need("cuda", 2), 10)
+    (one,) = works(3, need=GPU)
+    assert in_order(0, {"cuda": [0, 6]}, [both, one]) == [Expected(6, 16), Expected(16, 19)]
+
+
+def test_another_kind_of_device_is_waited_for_apart():
+    work = [Work(GPU, 10), Work(CPU, 5), Work(GPU, 1), Work(CPU, None)]
+    assert in_order(0, {"cuda": [2], "cpu": [1]}, work) == [
+        Expected(2, 12), Expected(1, 6), Expected(12, 13), Expected(6, None),
+    ]
 
 
 def of(name="a", lr=1e-3, **train):
@@ -131,8 +162,8 @@ def test_a_recipe_is_read_once_and_only_the_newest_runs_are(home, monkeypatch):
     for _ in range(4):
         made(of(epochs=10), "finished", seconds=50.0, epoch=10)
     (waits,) = queued(of(epochs=10))
-    read, load = [], expected.recipes.load
-    monkeypatch.setattr(expected.recipes, "load", lambda path: read.append(path) or load(path))
+    read, load = [], device_use.recipes.load
+    monkeypatch.setattr(device_use.recipes, "load", lambda path: read.append(path) or load(path))
     monkeypatch.setattr(expected, "_LOOKED_AT", 2)
     for _ in range(3):
         of_queue([waits])

@@ -5,6 +5,7 @@ ice, its orange our warmth), so `:blue[...]` and `:orange[...]` in text mean the
 a test compares both files. Charts take colours from here and nowhere else.
 """
 
+import colorsys
 from dataclasses import dataclass
 
 import streamlit as st
@@ -60,6 +61,21 @@ def is_dark() -> bool:
 def categorical() -> list[str]:
     """The colours of series on the ground that this browser shows, in their order."""
     return [tone.here() for tone in CATEGORICAL]
+
+
+def of_classes(count: int) -> list[str]:
+    """A colour for each of so many classes or runs on the ground that this browser shows.
+
+    Beyond the named ones they go round the colour wheel, a dark one beside a light one.
+    """
+    if count <= len(CATEGORICAL):
+        return categorical()[:count]
+    levels = (0.45, 0.72) if is_dark() else (0.30, 0.52)
+    colours = []
+    for place in range(count):
+        parts = colorsys.hls_to_rgb(place / count, levels[place % 2], 0.62)
+        colours.append("#" + "".join(f"{round(255 * part):02X}" for part in parts))
+    return colours
 
 
 def from_image_to_head(count: int) -> list[str]:

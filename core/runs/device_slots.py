@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -94,6 +94,12 @@ def title(slot: str) -> str:
     if found == "cuda" and len(set(of_kind("cuda"))) > 1:
         return f"GPU {slot.partition(':')[2]}"
     return {"cuda": "GPU", "mps": "Apple GPU", "cpu": "CPU"}[found]
+
+
+def titles(slots: Iterable[str]) -> str:
+    """Slots as they stand in a sentence: "the GPU", "GPU 0 and GPU 2", "the CPU"."""
+    names = [title(slot) for slot in dict.fromkeys(slots)]
+    return " and ".join(name if name[-1].isdigit() else f"the {name}" for name in names)
 
 
 def _place(slot: str) -> tuple[int, int]:

@@ -102,6 +102,12 @@ def at_a_time(recipe: Recipe) -> int:
     return max(len(device_slots.of_kind(wanted.kind)) // wanted.count, 1)
 
 
+def is_choice(needs: Iterable[Need]) -> bool:
+    """Whether runs do not all wait for one and the same slot, so that it matters for which."""
+    kinds = {one.kind for one in needs}
+    return len(kinds) > 1 or any(len(device_slots.of_kind(kind)) > 1 for kind in kinds)
+
+
 def recipe_of(run: Run) -> Recipe | None:
     """A run's recipe as it was started, read once; None if it can't be read."""
     path = run.path / "recipe.json"

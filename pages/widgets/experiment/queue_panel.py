@@ -1,13 +1,15 @@
 """The whole queue: what waits, its order, the pause, and taking runs out of it."""
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import streamlit as st
 
 from core.messages import ThawError
-from core.runs import expected, queue
+from core.runs import device_slots, device_use, expected, queue
+from core.runs.device_use import Need
 from core.runs.expected import Expected
 from core.runs.folder import Run
 from pages.state import person
@@ -23,7 +25,11 @@ def show(waiting: list[Run]) -> None:
     count = {0: "nothing waits", 1: "1 run waits"}.get(len(waiting), f"{len(waiting)} runs wait")
     title = f"The queue: {count}" + (", paused" if paused else "")
     with st.expander(title, icon=":material/playlist_play:"):
-        chosen = _list(waiting, paused) if waiting else []
+        needs = [device_use.need_of(run) for run in waiting]
+        is_choice = device_use.is_choice(needs)
+        if is_choice:
+            st.markdown(_devices_words())
+        chosen = _list(waiting, needs, paused) if waiting else []
         with st.container(horizontal=True):
             if waiting:
                 _order_buttons(waiting, chosen)
@@ -31,26 +37,47 @@ def show(waiting: list[Run]) -> None:
                 "Continue" if paused else "Pause the queue", key="queue.pause", on_click=_pause,
                 args=(not paused,), icon=f":material/{'play_arrow' if paused else 'pause'}:",
             )
-        st.caption(_PAUSED_WORDS if paused else _WORDS)
+        words = _PAUSED_WORDS if paused else (_IN_TURN if is_choice else _IN_ORDER) + _WORDS
+        st.caption(words)
 
 
+_IN_ORDER = "A small process of its own starts them in this order, "
+_IN_TURN = (
+    "A small process of its own starts each when its device is free, in this order among those "
+    "for the same kind of device, "
+)
 _WORDS = (
-    "A small process of its own starts them in this order, also while this page and the app are "
-    "closed. If that process is killed, or the computer goes down, they wait until the app is "
-    "opened again. The times follow from the run under way and from earlier runs like these."
+    "also while this page and the app are closed. If that process is killed, or the computer goes "
+    "down, they wait until the app is opened again. The times follow from the runs under way and "
+    "from earlier runs like these."
 )
 _PAUSED_WORDS = (
     "Paused: nothing more is started, also after a restart of the app or the computer, until you "
-    "press “Continue”. A run under way goes on."
+    "press “Continue”. What runs goes on."
 )
 
 
-def _list(waiting: list[Run], paused: bool) -> list[Run]:
+def _devices_words() -> str:
+    """A line of all devices, each with the runs on it."""
+    under_way = device_use.held()
+    words = []
+    for slot, takes in Counter(device_slots.of_machine()).items():
+        names = [plain(one.run.name) for one in under_way for held in one.slots if held == slot]
+        free = takes - len(names)
+        if free > 0:
+            names.append(f"{free} free" if names else "free")
+        words.append(f"**{device_slots.title(slot)}**: {', '.join(names)}")
+    return " · ".join(words)
+
+
+def _list(waiting: list[Run], needs: Sequence[Need], paused: bool) -> list[Run]:
     """Draws the runs in their order; returns those that are chosen."""
     # A paused queue starts none of them until somebody decides so.
-    times = [""] * len(waiting) if paused else map(_time_words, expected.of_queue(waiting))
+    times = [None] * len(waiting) if paused else expected.of_queue(waiting)
+    differ = len(set(needs)) > 1
     st.markdown("\n".join(
-        f"1. {plain(run.name)}{words}" for run, words in zip(waiting, times, strict=True)
+        f"1. {plain(run.name)}{_words(need if differ else None, at)}"
+        for run, need, at in zip(waiting, needs, times, strict=True)
     ))
     names = {run.id: run.name for run in waiting}
     chosen = st.multiselect(
@@ -60,11 +87,22 @@ def _list(waiting: list[Run], paused: bool) -> list[Run]:
     return [run for run in waiting if run.id in chosen]
 
 
-def _time_words(at: Expected) -> str:
-    if at.start is None:
-        return " – starts after the run before it"
-    words = f" – starts in {expected.words(max(at.start - time.time(), 0.0))}"
-    return words if at.end is None else f"{words}, ends near {_clock(at.end)}"
+def _words(need: Need | None, at: Expected | None) -> str:
+    words = [f"on {_device_words(need)}"] if need else []
+    if at is not None and at.start is None:
+        words.append("starts when its device is free" if need else "starts after the run before it")
+    elif at is not None:
+        words.append(f"starts in {expected.words(max(at.start - time.time(), 0.0))}")
+    if at is not None and at.end is not None:
+        words.append(f"ends near {_clock(at.end)}")
+    return f" – {', '.join(words)}" if words else ""
+
+
+def _device_words(need: Need) -> str:
+    slots = dict.fromkeys(device_slots.of_kind(need.kind))
+    if need.count > 1:
+        return f"{need.count} GPUs"
+    return "a GPU" if len(slots) > 1 else device_slots.titles(slots)
 
 
 def _clock(at: float) -> str:

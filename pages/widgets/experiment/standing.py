@@ -7,7 +7,7 @@ import streamlit as st
 from core.evaluation import experiment_time
 from core.evaluation.experiment import TO_COME, Outcome, outcomes_of
 from core.messages import ThawError
-from core.runs import experiment, queue, supervisor
+from core.runs import device_use, experiment, queue, supervisor
 from core.runs.experiment import Experiment
 from core.runs.folder import Run
 from pages.state import person
@@ -74,12 +74,15 @@ def _progress(shown: Experiment, outcomes: Sequence[Outcome]) -> None:
                 f":material/motion_photos_on: Run {number} of {len(outcomes)}: "
                 f"**{words.LABELS[one.plan]}, seed {one.seed}**, {at}"
             )
-            if st.button("Watch it", icon=":material/show_chart:", key="experiment.watch"):
+            if st.button(
+                "Watch it", icon=":material/show_chart:", key=f"experiment.watch {one.run.id}"
+            ):
                 person.watch_run(one.run.id)
                 st.switch_page("pages/train.py")
             st.button(
-                "Stop this run", icon=":material/stop_circle:", key="experiment.stop",
-                disabled=now.status == "stopping", on_click=_stop, args=(one.run,),
+                "Stop this run", icon=":material/stop_circle:",
+                key=f"experiment.stop {one.run.id}", disabled=now.status == "stopping",
+                on_click=_stop, args=(one.run,),
                 help="It keeps what it has; the next one starts.",
             )
 
@@ -111,7 +114,8 @@ def _left(shown: Experiment, outcomes: Sequence[Outcome]) -> float | None:
     etas = [one.now.eta_seconds for one in outcomes if one.standing == "running"]
     if seconds is None or None in etas:
         return None
-    return seconds + sum(etas)
+    at_a_time = device_use.at_a_time(shown.recipe)
+    return max([(seconds + sum(etas)) / at_a_time, *etas])
 
 
 def _to_come(outcomes: Sequence[Outcome]) -> list[Outcome]:

@@ -1,15 +1,16 @@
 """What an experiment will take, and the button that begins it."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from core.evaluation import experiment_time
 from core.evaluation.experiment_time import Expected, Known
 from core.messages import ThawError
 from core.recipe import Recipe
-from core.runs import experiment, folder
+from core.runs import device_use, experiment, folder
 from core.runs.experiment import Experiment, Planned
 from core.runs.experiment_spec import ExperimentSpec, check
-from core.runs.status import running_runs
 from pages.state import draft, person
 from pages.state.language import say
 from pages.widgets import field_words
@@ -41,7 +42,7 @@ def show(spec: ExperimentSpec, recipe: Recipe) -> None:
     )
     if why_not:
         st.markdown(f":red[{plain(why_not)}]")
-    elif busy := running_runs():
+    elif busy := device_use.in_the_way(planned[0].recipe):
         st.caption(f"**{plain(busy[0].name)}** is training: the experiment waits for its end.")
 
 
@@ -51,8 +52,10 @@ def _words(spec: ExperimentSpec, planned: list[Planned], steps: int | None) -> s
     each = "an epoch" if epochs == 1 else f"{epochs:,} epochs"
     count = f"**{steps * epochs:,} steps** ({each})" if steps else each
     names = ", ".join(map(str, seeds))
+    at_a_time = min(device_use.at_a_time(planned[0].recipe), len(planned))
+    how = "one after another" if at_a_time == 1 else f"{at_a_time} at a time"
     return (
-        f"**{len(planned)} runs**, one after another: {len(spec.plans)} plans × {len(seeds)} "
+        f"**{len(planned)} runs**, {how}: {len(spec.plans)} plans × {len(seeds)} "
         f"seed{'s' if len(seeds) > 1 else ''} ({names}). Each makes the same number of steps: "
         f"{count}. All plans see the "
         "same images, split in the same way; with the same seed also in the same order and with "
@@ -93,9 +96,14 @@ def _offer_shorter(planned: list[Planned]) -> None:
 
 
 def _expected(planned: list[Planned]) -> Expected:
-    return experiment_time.expected(
+    """From the start to the end of all, on as many devices as there are for them."""
+    found = experiment_time.expected(
         [(one.plan, one.recipe) for one in planned], [*_measured(), *_earlier()]
     )
+    if found.seconds is None:
+        return found
+    rounds = -(-len(planned) // device_use.at_a_time(planned[0].recipe))
+    return replace(found, seconds=found.seconds * rounds / len(planned))
 
 
 def _measured() -> list[Known]:

@@ -1,12 +1,14 @@
 """The button that starts a run, or the sentence why it can't."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from core.messages import Problem, ThawError
 from core.recipe import Recipe
-from core.runs import folder, queue, supervisor
+from core.runs import device_slots, device_use, folder, queue, supervisor
+from core.runs.device_use import Held
+from core.runs.folder import Run
 from core.runs.status import running_runs
 from pages.state import person
 from pages.state.language import say
@@ -21,7 +23,7 @@ def show(recipe: Recipe, problems: Mapping[str, Problem], no_images: str) -> Non
         problems: Of the fields, as the draft has them.
         no_images: Why the images on the page can't be trained on, or "".
     """
-    busy = running_runs()
+    busy = device_use.in_the_way(recipe)
     st.button(
         "Start training", type="primary", icon=":material/play_arrow:", key="start training",
         on_click=_start, args=(recipe,), disabled=bool(problems or busy or no_images),
@@ -38,11 +40,31 @@ def show(recipe: Recipe, problems: Mapping[str, Problem], no_images: str) -> Non
             help="It starts by itself when the runs before it have ended, also while the app is "
             "closed.",
         )
-        st.markdown(f"**{plain(busy[0].name)}** is training: wait until it ends, or stop it first.")
+        st.markdown(_busy_words(busy))
+    elif beside := device_use.held():
+        st.caption(_beside_words(recipe, beside))
+
+
+def _busy_words(busy: Sequence[Run]) -> str:
+    names = " and ".join(f"**{plain(run.name)}**" for run in busy)
+    if len(busy) == 1:
+        return f"{names} is training: wait until it ends, or stop it first."
+    return f"{names} are training: wait until one of them ends, or stop one first."
+
+
+def _beside_words(recipe: Recipe, beside: Sequence[Held]) -> str:
+    wanted = device_use.need(recipe)
+    slots = tuple(dict.fromkeys(device_use.free(wanted.kind, beside)))[: wanted.count]
+    names = " and ".join(f"**{plain(one.run.name)}**" for one in beside)
+    return (
+        f"It starts on {device_slots.titles(slots)}, beside {names} on "
+        f"{device_slots.titles(slot for one in beside for slot in one.slots)}. A dry run waits "
+        "until nothing trains: its times would be wrong."
+    )
 
 
 def is_free(problems: Mapping[str, Problem]) -> bool:
-    """Whether the recipe can be tried now: nothing is wrong in it, and no run trains."""
+    """Whether the recipe can be tried now: nothing is wrong in it, and no run disturbs it."""
     return not problems and not running_runs()
 
 
@@ -69,7 +91,8 @@ def _queue(recipe: Recipe) -> None:
     except ThawError as error:
         person.notify(say(error), "error")
         return
-    before = len(queue.waiting()) - 1
+    kind = device_use.need(recipe).kind
+    before = sum(device_use.need_of(one).kind == kind for one in queue.waiting()) - 1
     ahead = {0: "It is the next one.", 1: "One waits before it."}.get(
         before, f"{before} wait before it."
     )

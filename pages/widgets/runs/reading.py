@@ -26,7 +26,7 @@ class SeenRun:
         recipe: As it was started; None if it is of another version, or damaged.
         opens_stages: Whether it opens frozen stages on the way, or was told to later.
         trouble: Why it failed, or what can't be read; "" if nothing is wrong.
-        group: The experiment that it belongs to, as a person knows it; "" for none.
+        group: The experiment or sweep that it belongs to, as a person knows it; "" for none.
     """
 
     run: Run
@@ -89,8 +89,10 @@ def checkpoints_of(run: Run) -> list[CheckpointFile]:
 
 
 def _group(meta: dict) -> str:
-    """The experiment's name and the end of its id; "" for none."""
+    """The name of the experiment or the sweep, and the end of its id; "" for none."""
     try:
+        if "sweep" in meta:
+            return f"{meta['sweep']['name']} ({meta['group'][-4:]})"
         said = meta["experiment"]
         name = said["spec"]["name"] or said["recipe"]["name"] or "Experiment"
         return f"{name} ({meta['group'][-4:]})"

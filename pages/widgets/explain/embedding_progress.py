@@ -1,0 +1,50 @@
+"""How far jobs are, twice a second, until all of them are done."""
+
+from collections.abc import Callable, Hashable, Mapping
+
+import streamlit as st
+
+from pages.widgets import notices
+from pages.widgets.explain import embedding_jobs
+from pages.widgets.explain.embedding_jobs import Job
+from pages.widgets.plain import plain
+from pages.widgets.train import words
+
+_EVERY = "0.5s"
+
+
+def follow(jobs: Mapping[str, Hashable], on_stop: Callable[[], None]) -> None:
+    """Draws how far these jobs are, and the button that ends them; reruns the page at the end.
+
+    Args:
+        jobs: The key of each by what it is called.
+        on_stop: Called when a person ends them, beside that.
+    """
+    st.fragment(_follow, run_every=_EVERY)(jobs, on_stop)
+
+
+def _follow(jobs: Mapping[str, Hashable], on_stop: Callable[[], None]) -> None:
+    with notices.guarded():
+        found = {title: embedding_jobs.find(key) for title, key in jobs.items()}
+        going = {title: job for title, job in found.items() if job and not job.is_done}
+        if not going:
+            st.rerun()
+        for title, job in going.items():
+            st.progress(job.done / job.all if job.all else 0.0, f"{plain(title)}: {_words(job)}")
+        st.button("Stop", icon=":material/stop_circle:", type="tertiary",
+                  key=f"explain.embedding stop {hash(tuple(jobs.values()))}",
+                  on_click=_stop, args=(list(jobs.values()), on_stop))
+
+
+def _stop(keys: list[Hashable], on_stop: Callable[[], None]) -> None:
+    embedding_jobs.stop(keys)
+    on_stop()
+
+
+def _words(job: Job) -> str:
+    if job.began is None:
+        return "waits"
+    if not job.done:
+        return f"{words.duration(job.seconds)} so far"
+    left = words.duration(job.seconds_left or 0)
+    return f"{job.done:,} of {job.all:,} images, about {left} left"

@@ -1,15 +1,18 @@
 """Train a recipe in the foreground, or go on with a run."""
 
 import logging
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import NoReturn
 
 from core import recipe as recipes
 from core.commands import beforehand
 from core.messages import Problem, ThawError, sentence
-from core.runs import folder, supervisor
+from core.runs import folder, supervisor, torchrun
 from core.runs.folder import Run
+from core.runs.status import ENDED
 
 NAME, HELP = "train", "train a recipe, or go on with a run"
 
@@ -50,27 +53,40 @@ def run(args: Namespace) -> dict:
     """
     if args.dry_run or args.find_batch_size:
         return _measured(args)
-    chosen, is_new = _find(args)
-    if is_new and args.resume:
-        raise ThawError("training.nothing_to_resume")
+    changes = supervisor.batch_changes(args.batch_size, args.parts)
     if args.unfreeze and not args.resume:
         raise ThawError("training.unfreeze_without_resume")
-    changes = supervisor.batch_changes(args.batch_size, args.parts)
     if changes and not args.resume:
         raise ThawError("training.batch_without_resume")
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    place = torchrun.place()
+    if place.rank > 0:
+        _follow(args, changes)
+    chosen, is_new = _restarted(args, place) if place.restarts else _find(args)
+    if is_new and args.resume:
+        raise ThawError("training.nothing_to_resume")
     for field, value in changes.items():
         recipes.with_value(chosen.present_recipe(), field, value)
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     if is_new and not args.json:
         print(f"run: {chosen.path}", flush=True)
-    # Before torch is imported: its thread pools read the environment once.
-    supervisor.limit_threads(chosen.recipe().train.threads)
-    from core.training.worker import work
+    if place.job and not place.restarts:
+        supervisor.write_launch(chosen, os.getppid(), job=place.job)
+    status = (chosen.state() or {}).get("status")
+    if not place.restarts or status not in ENDED:
+        # Before torch is imported: its thread pools read the environment once.
+        supervisor.limit_threads(chosen.recipe().train.threads)
+        from core.training.worker import work
 
-    say = _silent if args.json else _print_now
-    status = work(
-        chosen, resume=args.resume, unfreeze=args.unfreeze, changes=changes, say=say
-    )
+        going_on = args.resume or (place.restarts > 0 and status is not None)
+        status = work(
+            chosen, resume=going_on, unfreeze=args.unfreeze, changes=changes,
+            say=_silent if args.json else _print_now,
+        )
+    return _result(chosen, status)
+
+
+def _result(chosen: Run, status: str) -> dict:
+    """How a run has ended."""
     state = chosen.state()
     if status == "stopped" and supervisor.discard_wanted(chosen):
         folder.delete_run(chosen)
@@ -84,7 +100,7 @@ def run(args: Namespace) -> dict:
         "best": state.get("best"),
         "test": None,
         "error": state.get("error"),
-        "exit_code": 1 if status == "failed" else 0,
+        "exit_code": 0 if status in ("finished", "stopped", "discarded") else 1,
     }
     if status == "failed":
         problem = Problem(state["error"]["id"], state["error"]["values"])
@@ -93,6 +109,16 @@ def run(args: Namespace) -> dict:
         # A run of an experiment has tested its last epoch itself.
         result["test"] = state.get("test") or _held_out(chosen)
     return result
+
+
+def _follow(args: Namespace, changes: dict) -> NoReturn:
+    """Trains beside the first process, which reports, and ends this one."""
+    recipe = _new_recipe(args.what) or folder.find_run(args.what).recipe()
+    supervisor.limit_threads(recipe.train.threads)
+    from core.training.worker import follow
+
+    status = follow(recipe.train.device, unfreeze=args.unfreeze, changes=changes)
+    sys.exit(status not in ("finished", "stopped"))
 
 
 def text(result: dict) -> str:
@@ -120,6 +146,8 @@ def _measured(args: Namespace) -> dict:
 def _new_recipe(what: str) -> recipes.Recipe | None:
     """The recipe of a file or of standard input; None for anything else."""
     if what == "-":
+        if torchrun.place().size > 1:
+            raise ThawError("training.recipe_on_stdin")
         return recipes.from_json(sys.stdin.buffer.read())
     return recipes.load(Path(what)) if Path(what).is_file() else None
 
@@ -132,6 +160,15 @@ def _find(args: Namespace) -> tuple[Run, bool]:
     created = folder.create_run(recipe, root=args.run_dir)
     supervisor.write_launch(created)
     return created, True
+
+
+def _restarted(args: Namespace, place: torchrun.Place) -> tuple[Run, bool]:
+    """The run that torchrun's first start began with, a new one only if it never came so far."""
+    if _new_recipe(args.what) is None:
+        return folder.find_run(args.what), False
+    runs = folder.list_runs(args.run_dir)
+    begun = [run for run in runs if (run.launch() or {}).get("job") == place.job]
+    return (begun[0], False) if begun else _find(args)
 
 
 def _held_out(trained: Run) -> dict | None:

@@ -200,14 +200,20 @@ def evaluation_loader(
     images: PreparedImages,
     transforms: Transforms,
     *,
-    batch_size: int,
+    batch_size: int = 1,
+    batches: Sequence[Sequence[int]] | None = None,
     num_workers: int = 0,
     pin_memory: bool = False,
 ) -> DataLoader:
-    """Batches in the order of the split: float32 [B, 3, S, S] and int64 [B]."""
+    """Batches in the order of the split: float32 [B, 3, S, S] and int64 [B].
+
+    Args:
+        batches: The places of each, in place of all.
+    """
     return DataLoader(
         EvaluationSet(images, transforms),
-        batch_size=batch_size,
+        batch_size=batch_size if batches is None else 1,
+        batch_sampler=batches,
         num_workers=num_workers,
         pin_memory=pin_memory,
         generator=torch.Generator(),

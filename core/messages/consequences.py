@@ -23,6 +23,8 @@ SENTENCES: dict[str, str] = {
     "features.too_big": "They would take {gigabytes:.1f} GB, more than may be kept in memory or on "
     "disk, so they are computed in each epoch.",
     "features.mixed": "No: MixUp and CutMix make other pictures of every batch.",
+    "features.shared": "No: several processes train together, and each computes its part of every "
+    "batch anew. One process alone would keep them.",
     "features.uneven_parts": "No: the parts of a batch are not equally long, and the last bits "
     "depend on how many pictures are computed at a time.",
     "features.not_written": "They could not be written ({why}), so they are computed in each "

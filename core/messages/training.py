@@ -55,6 +55,16 @@ SENTENCES: dict[str, str] = {
     "the driver up to date, or train on the CPU.",
     "training.device_lost": "The GPU stopped in the middle of its work ({said}). What was saved "
     "is whole: resume to go on from there; if it comes again, restart the computer.",
+    "training.rank_lost": "One of the processes that train together was lost ({said}). What was "
+    "saved is whole: resume to go on from there.",
+    "training.ranks_differ": "The processes that train together do not begin with the same images "
+    "and the same checkpoint: let all of them see the same folders.",
+    "training.too_few_gpus": "This machine has {gpus} GPUs, one for each of the processes that "
+    "train together: start no more processes than that.",
+    "training.recipe_on_stdin": "Several processes can't read one recipe from standard input: "
+    "name a file or a run.",
+    "training.not_compiled_shared": "torch.compile is left out where several processes train "
+    "together.",
     "training.disk_too_small": "The run will need {need} on its disk, and {free} are free: free "
     "some, or keep fewer checkpoints (checkpoints.every, checkpoints.budget_gb).",
     "training.disk_full": "The disk is full: free some space and resume. The checkpoints before "

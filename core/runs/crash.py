@@ -15,6 +15,8 @@ def reason(run: Run, epoch: int) -> Problem:
     Args:
         epoch: That was under way.
     """
+    if said := said_by_another(run, run.next_attempt() - 1):
+        return said
     values = {"epoch": epoch}
     attempts = run.attempts()
     before = attempts[max(attempts)].get("oom_kills") if attempts else None
@@ -26,3 +28,11 @@ def reason(run: Run, epoch: int) -> Problem:
     except OSError:  # the disk was taken away
         return Problem("runs.crashed", values)
     return Problem("runs.crashed_disk" if free < _FULL else "runs.crashed", values)
+
+
+def said_by_another(run: Run, attempt: int) -> Problem | None:
+    """Why an attempt of several processes failed in one that was not the first, if it said so."""
+    paths = sorted((run.path / "attempts").glob(f"{attempt}.rank*.json"))
+    found = [Problem(one["id"], one["values"]) for one in map(portable.read_json, paths) if one]
+    # That another one was lost is what the others say when one has failed.
+    return min(found, key=lambda problem: problem.id == "training.rank_lost", default=None)

@@ -15,7 +15,7 @@ Status = Literal[
     "crashed",
 ]
 LIVE: tuple[Status, ...] = ("starting", "running", "stopping", "finishing")
-_ENDED = ("finished", "stopped", "failed")
+ENDED = ("finished", "stopped", "failed")
 _STALE_SECONDS = 5.0  # a worker writes once a second; a clock that was set must not matter
 _SAID_CHARACTERS = 300  # of the log's last line, in the sentence of a worker that never began
 
@@ -64,9 +64,9 @@ def status(run: Run) -> RunStatus:
     """What a run is doing now; well under a millisecond."""
     # The lock before the state: a worker that ends between the two is seen as finishing once,
     # never as crashed.
-    held = _is_held(run)
-    state = run.state() or {}
     launch = run.launch()
+    held = _is_held(run) or _is_together(launch)
+    state = run.state() or {}
     # A newer attempt was launched and has said nothing yet: what the state says is history.
     silent = launch is not None and launch.get("attempt", 0) > state.get("attempt", 0)
     claimed = None if silent else state.get("status")
@@ -74,7 +74,7 @@ def status(run: Run) -> RunStatus:
         return _filled(run, _while_held(run, claimed), state)
     if silent and portable.is_same_process(launch):
         return _filled(run, _asked_to_stop(run, "starting"), state)
-    if claimed in _ENDED:
+    if claimed in ENDED:
         return _filled(run, claimed, state)
     if claimed is None and launch is None:
         return _filled(run, "queued", state)
@@ -92,8 +92,13 @@ def _is_held(run: Run) -> bool:
     return portable.lock_holder(run.path / "lock") is not None
 
 
+def _is_together(launch: dict[str, Any] | None) -> bool:
+    """Whether torchrun lives, which started a run's processes and may start them again."""
+    return bool(launch and launch.get("job")) and portable.is_same_process(launch)
+
+
 def _while_held(run: Run, claimed: str | None) -> Status:
-    if claimed in _ENDED:
+    if claimed in ENDED:
         return "finishing"
     return _asked_to_stop(run, "running" if claimed == "running" else "starting")
 

@@ -52,6 +52,10 @@ _KINDS = (
         "driver on your system is too old", "driver version is insufficient",
         "no kernel image is available", "forward compatibility was attempted",
     )),
+    _Kind("training.rank_lost", (
+        "/gloo/", "Gloo connectFullMesh failed", "Connection closed by peer", "NCCL error",
+        "NCCL communicator", "collective operation timeout", "TCPStore", "client socket has",
+    )),
     _Kind("training.device_lost", (
         "CUDA error", "CUDNN_STATUS", "CUBLAS_STATUS", "CUFFT_", "cuDNN error", "GPU is lost",
         "CUDA driver error", "MPS backend", "command buffer exited",

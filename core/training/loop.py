@@ -22,6 +22,7 @@ from core.training.early_stopping import Best
 from core.training.objective import logits_of, loss_of_logits, predicted
 from core.training.optimisation import set_learning_rate
 from core.training.progress import Progress
+from core.training.ranks import ALONE, Ranks, SharedForward
 from core.training.running_sums import RunningSums
 from core.training.schedule import factor
 from core.training.step import Inputs, Mixer, moved, train_step
@@ -34,7 +35,11 @@ class Data(Protocol):
     steps_per_epoch: int
 
     def train(self, epoch: int, start_step: int) -> Iterable[tuple[Inputs, Tensor]]:
-        """Batches of an epoch from a step on: float32 [B, 3, S, S] and int64 [B]."""
+        """Batches of an epoch from a step on: float32 [B, 3, S, S] and int64 [B].
+
+        In one of several processes the pictures are those that it computes; the targets are those
+        of the whole batch.
+        """
 
     def validation(self) -> Iterable[tuple[Inputs, Tensor]]:
         """Batches of the validation split, always in the same order."""
@@ -77,6 +82,8 @@ class Training:
         class_weight: [C], on the device: how much an image of each class counts.
         compiled: In place of the outputs where a step trains; validation runs as it is.
         average: Of the weights: what is validated and kept, where the recipe asks for it.
+        ranks: The processes that train together; each has all of this.
+        shared: In place of the outputs where a step of several processes trains.
     """
 
     recipe: Recipe
@@ -92,6 +99,8 @@ class Training:
     class_weight: Tensor | None = None
     average: WeightAverage | None = None
     compiled: Callable[[Inputs], Any] | None = None
+    ranks: Ranks = ALONE
+    shared: SharedForward | None = None
 
     @property
     def memory_format(self) -> torch.memory_format:
@@ -158,7 +167,7 @@ def train_epoch(training: Training, observer: Observer, began: float) -> Score:
     train_mode(training.model, recipe.freeze.frozen_modules)
     if training.average:
         training.average.follow()
-    sums = RunningSums(progress, training.device)
+    sums = RunningSums(progress, training.device, training.ranks)
     for inputs, targets in data.train(progress.epoch, progress.step_in_epoch):
         scale = factor(
             recipe.schedule, progress.place(data.steps_per_epoch), data.steps_per_epoch,
@@ -190,9 +199,11 @@ def train_epoch(training: Training, observer: Observer, began: float) -> Score:
 def validate(training: Training) -> Score:
     """Loss (without label smoothing) and accuracy over the validation split, in eval mode.
 
-    Of the averaged weights where there are some. The sums stay on the device until the end.
+    Of the averaged weights where there are some. The sums stay on the device until the end; each
+    of several processes validates its share of the batches.
     """
     training.model.eval()
+    training.ranks.share_buffers(training.model)
     device, seen = training.device, 0
     dtype = torch.float32 if device.type == "mps" else torch.float64  # MPS has no float64
     loss_sum = torch.zeros((), dtype=dtype, device=device)
@@ -206,4 +217,5 @@ def validate(training: Training) -> Score:
             loss_sum += loss_of_logits(logits, targets, reduction="sum")
             correct += (predicted(logits) == targets).sum()
             seen += len(targets)
-    return Score(loss_sum.item() / seen, correct.item() / seen)
+    loss, right, images = training.ranks.totals(loss_sum, correct, seen)
+    return Score(loss / images, right / images)

@@ -27,6 +27,7 @@ from core.training.unfreezing import Opening
 
 _STATE_SECONDS = 1.0  # between two states of the same status
 _SAVE_SECONDS = 60.0  # between two checkpoints within an epoch
+WISHES = ("go_on", "save", "stop")
 
 
 class RunReport:
@@ -111,7 +112,7 @@ class RunReport:
             epochs=recipe.train.epochs,
             steps_per_epoch=training.data.steps_per_epoch,
             steps=_steps_in_all(training),
-            device=devices.device_title(training.device),
+            device=_device(training),
             params=sum(parameter.numel() for parameter in parameters),
             trainable=_trainable(training),
         )
@@ -179,11 +180,14 @@ class RunReport:
         self._write_state()
 
     def wish(self) -> Literal["go_on", "save", "stop"]:
-        """What the loop shall do after a step.
+        """What the loop shall do after a step, in all processes that train together.
 
         Raises:
             ThawError: If a checkpoint could not be written.
         """
+        return WISHES[self._training.ranks.told(WISHES.index(self._own_wish()))]
+
+    def _own_wish(self) -> Literal["go_on", "save", "stop"]:
         self._writer.check()
         if self._stop_wanted or os.path.exists(self._run.path / "stop"):
             return "stop"
@@ -233,6 +237,13 @@ class RunReport:
         except ThawError as error:
             return self.ended("failed", error.problem.id, dict(error.problem.values))
         return self.ended("stopped")
+
+    def interrupted(self) -> str:
+        """Ends an attempt that another one follows at once: what was begun is on the disk."""
+        self.wait_for_checkpoint()
+        self._loggers.close("stopped")
+        self._metrics.close()
+        return "interrupted"
 
     def ended(self, status: str, id: str = "", values: dict | None = None) -> str:
         """Writes the final status, with the reason of a failure; returns the status.
@@ -329,3 +340,8 @@ def _steps_in_all(training: Training) -> int:
 
 def _trainable(training: Training) -> int:
     return sum(p.numel() for p in training.model.parameters() if p.requires_grad)
+
+
+def _device(training: Training) -> str:
+    title, size = devices.device_title(training.device), training.ranks.size
+    return title if size == 1 else f"{size} processes, each on {title}"

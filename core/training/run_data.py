@@ -16,6 +16,7 @@ from core.data.split import Split
 from core.data.transforms import Transforms
 from core.recipe import LoaderSpec
 from core.training.prefetch import placed
+from core.training.ranks import ALONE, Ranks
 
 _CPU = torch.device("cpu")
 _SHARE = 0.25  # of the free memory of a GPU for prepared pictures; the rest is the training's
@@ -63,6 +64,8 @@ class RunData:
         seed: The run's, from which order and augmentation are derived.
         draws: Epochs after which the augmentation of a picture repeats; 0: never.
         device: Where the batches go.
+        ranks: The processes that share the batches; each brings only the pictures of its rows.
+        mixes: Whether pictures of a batch are mixed with one another, so that each needs all.
     """
 
     def __init__(
@@ -75,8 +78,11 @@ class RunData:
         seed: int,
         draws: int,
         device: torch.device = _CPU,
+        ranks: Ranks = ALONE,
+        mixes: bool = False,
     ) -> None:
         self._arguments, self._seed, self._draws, self._device = arguments, seed, draws, device
+        self._ranks, self._divides = ranks, ranks.size > 1 and not mixes
         self._transforms, self._batched = transforms, transforms.batched
         self._normalize = deepcopy(transforms.normalize).to(device)
         self._augments_one_by_one = not isinstance(transforms.augment, v2.Identity)
@@ -92,8 +98,16 @@ class RunData:
         self.earlier: dict[int, tuple[tuple[int, int], ...]] = {}
 
     def train(self, epoch: int, start_step: int) -> Iterable[tuple[Tensor, Tensor]]:
-        """Batches of an epoch from a step on: float32 [B, 3, S, S] and int64 [B]."""
-        return self.pictures(self.places(epoch)[start_step:], epoch, self.draw_of(epoch))
+        """Batches of an epoch from a step on: float32 [B, 3, S, S] and int64 [B].
+
+        In one of several processes its own pictures, and the targets of the whole batch.
+        """
+        batches, draw = self.places(epoch)[start_step:], self.draw_of(epoch)
+        if not self._divides:
+            return self.pictures(batches, epoch, draw)
+        own = self.pictures(list(map(self._ranks.own, batches)), epoch, draw)
+        targets = (self._moved(self._train.targets[torch.as_tensor(one)]) for one in batches)
+        return ((images, asked) for (images, _), asked in zip(own, targets, strict=True))
 
     def places(self, epoch: int) -> list[list[int]]:
         """The training pictures of each batch of an epoch, by their place in the split."""
@@ -142,12 +156,13 @@ class RunData:
         return self._evaluation(PreparedImages(self._data, self._test_indices, self._transforms))
 
     def _evaluation(self, images: PreparedImages) -> Iterator[tuple[Tensor, Tensor]]:
+        every = torch.arange(len(images)).split(self.batch_size)
+        places = every[self._ranks.rank :: self._ranks.size]
         if self._is_indexed(images):
-            places = torch.arange(len(images)).split(self.batch_size)
             pixels = loader.indexed_batches(images, places)
         else:
             pixels = loader.evaluation_loader(
-                images, self._unfinished, batch_size=self.batch_size,
+                images, self._unfinished, batches=[one.tolist() for one in places],
                 num_workers=self._arguments.num_workers,
                 pin_memory=self._device.type == "cuda",
             )

@@ -7,25 +7,34 @@ from torch import Tensor
 
 from core.messages import ThawError
 from core.training.progress import Progress
+from core.training.ranks import ALONE, Ranks
 
 
 class RunningSums:
     """Loss and right answers of the epoch under way; reading them is what waits.
 
     The sums go on from the progress's own and are added in the order of the steps, so a
-    resumed epoch ends with the same bits as one that was not interrupted.
+    resumed epoch ends with the same bits as one that was not interrupted. Of several processes
+    each adds its own share, and reading brings all of them together.
     """
 
-    def __init__(self, progress: Progress, device: torch.device) -> None:
-        self._progress = progress
+    def __init__(
+        self, progress: Progress, device: torch.device, ranks: Ranks = ALONE
+    ) -> None:
+        self._progress, self._ranks = progress, ranks
+        loss, correct = (progress.loss_sum, progress.correct) if ranks.rank == 0 else (0.0, 0)
         dtype = torch.float32 if device.type == "mps" else torch.float64  # MPS has no float64
-        self._loss = torch.tensor(progress.loss_sum, dtype=dtype, device=device)
-        self._correct = torch.tensor(progress.correct, device=device)
+        self._loss = torch.tensor(loss, dtype=dtype, device=device)
+        self._correct = torch.tensor(correct, device=device)
         self._since = (progress.seconds, progress.seen)
         self._finite_at = progress.step  # the last step whose loss is known to be finite
 
     def add(self, loss: Tensor, correct: Tensor, samples: int) -> None:
-        """Adds one step: its mean loss, its right answers and its batch size."""
+        """Adds one step: its mean loss, its right answers and its batch size.
+
+        Of several processes: this one's part of the mean and of the answers, and the size of the
+        whole batch.
+        """
         self._loss += loss * samples
         self._correct += correct
         self._progress.seen += samples
@@ -37,7 +46,8 @@ class RunningSums:
             ThawError: If the loss is no longer finite.
         """
         progress = self._progress
-        progress.loss_sum, progress.correct = self._loss.item(), int(self._correct)
+        loss, correct = self._ranks.totals(self._loss, self._correct)
+        progress.loss_sum, progress.correct = loss, int(correct)
         if not math.isfinite(progress.loss_sum):
             if progress.step - self._finite_at > 1:
                 raise ThawError(

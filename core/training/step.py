@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 import torch
@@ -16,12 +17,14 @@ from core.seeds import seed_for
 from core.training.devices import autocast, seed
 from core.training.not_finite import where_it_began
 from core.training.objective import logits_of, loss_of, predicted
+from core.training.ranks import ALONE, Ranks
 
 if TYPE_CHECKING:
     from core.training.loop import Training
 
 Inputs = Tensor | tuple[Tensor, ...]  # pictures, or what the frozen part makes of them
 Mixer = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+_NOTHING = 0.0  # the share of a process that a batch does not reach
 
 # Zhang et al. 2018 and Yun et al. 2019, with the strengths of torchvision's reference training.
 _MIXERS: dict[str, Callable[[int], v2.Transform]] = {
@@ -37,36 +40,48 @@ def train_step(training: Training, inputs: Inputs, targets: Tensor) -> tuple[Ten
     """One update.
 
     Args:
-        inputs: [B, 3, S, S], float32, or features of pictures, each [B, ...].
-        targets: [B], int64.
+        inputs: [B, 3, S, S], float32, or features of pictures, each [B, ...]; in one of several
+            processes its own rows, or all where pictures are mixed with one another.
+        targets: [B], int64, of the whole batch.
 
     Returns:
-        Mean loss and number of right answers, both on the device. Nothing here waits for a GPU,
-        but for the scaler of float16 with an optimiser that has no fused form.
+        Mean loss and number of right answers, both on the device; in one of several processes its
+        part of both. Nothing here waits for a GPU, but for the scaler of float16 with an optimiser
+        that has no fused form.
 
     Raises:
         ThawError: If the loss is no longer finite, on a CPU; nothing was updated then.
     """
-    recipe, progress = training.recipe, training.progress
+    recipe, progress, ranks = training.recipe, training.progress, training.ranks
     inputs = moved(inputs, training.device, training.memory_format)
     targets = targets.to(training.device, non_blocking=True)
     # Dropout and stochastic depth draw from (seed, epoch, step): a resumed run draws the same.
-    seed(training.device, seed_for("dropout", recipe.train.seed, progress.epoch, progress.step))
+    address = recipe.train.seed, progress.epoch, progress.step
+    seed(training.device, seed_for("dropout", *address))
     if training.mixer:
         inputs, targets = training.mixer(inputs, targets)
+        inputs = ranks.own(inputs)
+    if ranks.rank > 0:  # other pictures, other draws
+        seed(training.device, seed_for("dropout", *address, ranks.rank))
     training.optimizer.zero_grad(set_to_none=True)
     losses, correct = [], []
-    for some, asked, share in _parts(inputs, targets, training.class_weight, recipe.train):
-        with autocast(training.device, recipe.train.precision):
-            outputs = (training.compiled or training.outputs)(some)
-            loss = loss_of(outputs, asked, recipe.train.label_smoothing, training.class_weight)
-        # On a GPU asking would be waiting: there the sums of the epoch find it out.
-        if training.device.type == "cpu" and not loss.isfinite():
-            raise _explained(training, some)
-        loss = loss if share is None else loss * share
-        training.scaler.scale(loss).backward()
+    parts = list(_parts(inputs, targets, training.class_weight, recipe.train, ranks))
+    for number, (some, asked, share) in enumerate(parts, 1):
+        with _gradients_of(training, is_last=number == len(parts)):
+            with autocast(training.device, recipe.train.precision):
+                outputs = (training.shared or training.compiled or training.outputs)(some)
+                loss = loss_of(
+                    outputs, asked, recipe.train.label_smoothing, training.class_weight
+                )
+            # On a GPU asking would be waiting, and several processes have to end at the same
+            # step: there the sums of the epoch find it out.
+            if training.device.type == "cpu" and ranks.size == 1 and not loss.isfinite():
+                raise _explained(training, some)
+            loss = loss if share is None else loss * share
+            training.scaler.scale(ranks.whole(loss)).backward()
         losses.append(loss.detach())
-        correct.append((predicted(logits_of(outputs)) == _likeliest(asked)).sum())
+        right = (predicted(logits_of(outputs)) == _likeliest(asked)).sum()
+        correct.append(right * 0 if share is _NOTHING else right)
     if recipe.train.clip_norm is not None:
         training.scaler.unscale_(training.optimizer)
         groups = training.optimizer.param_groups
@@ -116,18 +131,31 @@ def moved(inputs: Inputs, device: torch.device, memory_format: torch.memory_form
     return inputs
 
 
+def _gradients_of(training: Training, *, is_last: bool) -> AbstractContextManager[None]:
+    """Where a part of a batch is computed: only the last one shares the gradients of all."""
+    return nullcontext() if is_last or not training.shared else training.shared.not_yet()
+
+
 def _parts(
-    inputs: Inputs, targets: Tensor, weight: Tensor | None, spec: TrainSpec
+    inputs: Inputs, targets: Tensor, weight: Tensor | None, spec: TrainSpec, ranks: Ranks = ALONE
 ) -> Iterator[tuple[Inputs, Tensor, Tensor | float | None]]:
     """A batch in parts that are computed one after another, each with its share of the loss.
 
-    The gradients add up to those of the whole batch, and only a part's activations are held.
+    The gradients add up to those of the whole batch, and only a part's activations are held. Of
+    several processes each has the parts of its own rows.
+
+    Args:
+        inputs: Of the process's own rows.
+        targets: Of the whole batch.
     """
-    if spec.accumulate == 1:
+    if spec.accumulate == 1 and ranks.size == 1:
         yield inputs, targets, None
         return
-    wanted = targets.chunk(spec.accumulate)
-    whole = _mass(targets, weight)
+    whole, own = _mass(targets, weight), targets[ranks.rows(len(targets))]
+    if not len(own):
+        yield inputs, targets[:1], _NOTHING
+        return
+    wanted = own.chunk(spec.accumulate)
     if isinstance(inputs, Tensor):
         pictures = inputs.chunk(spec.accumulate)
     else:

@@ -7,6 +7,8 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -18,7 +20,7 @@ from core import portable
 from core import recipe as recipes
 from core.data import load, transforms
 from core.data.split import Split, split_of
-from core.messages import ThawError
+from core.messages import Problem, ThawError
 from core.models import catalogue
 from core.models.build import build_model
 from core.models.freezing import apply_freeze, rows_of
@@ -26,7 +28,7 @@ from core.models.heads import head_paths, outputs_of
 from core.models.load_state import fit_state
 from core.models.stages import stages
 from core.recipe import Recipe
-from core.runs import supervisor
+from core.runs import crash, supervisor, torchrun
 from core.runs.folder import Run
 from core.training import (
     batch_change,
@@ -41,9 +43,11 @@ from core.training import (
 )
 from core.training.averaging import WeightAverage, raw_state_of
 from core.training.compiling import CompiledForward
+from core.training.follower import Follower
 from core.training.loop import Stopped, Training, fit
 from core.training.optimisation import group_figures, optimizer_at
 from core.training.progress import Progress
+from core.training.ranks import ALONE, Ranks, SharedForward, join, leave
 from core.training.report import RunReport
 from core.training.run_data import RunData
 from core.training.step import class_weight_of, mixer_of
@@ -83,9 +87,52 @@ def work(
         report = RunReport(run, attempt, say)
         signal.signal(signal.SIGTERM, report.stop_on_signal)
         signal.signal(signal.SIGINT, report.stop_on_signal)
-        return _train_and_tell(run, attempt, report, unfreeze, changes)
+        if said := _said_before(run, attempt):
+            return report.ended("failed", said.id, dict(said.values))
+        return _train_and_tell(run, attempt, report, partial(_joined, run, attempt), unfreeze,
+                               changes)
     finally:
         lock.release()
+
+
+def follow(
+    device: str, *, unfreeze: Sequence[str] = (), changes: Mapping[str, object] | None = None
+) -> str:
+    """Trains a run beside the first of its processes, which tells which run it is.
+
+    Args:
+        device: Where the recipe trains.
+        unfreeze: As the first process has it.
+        changes: As the first process has it.
+
+    Returns:
+        As `work` does.
+    """
+    for one in (signal.SIGTERM, signal.SIGINT):  # the first process decides when all of them stop
+        signal.signal(one, lambda *_: None)
+    ranks = join(torchrun.place(), device)
+    attempt, path = ranks.told_text("").split(maxsplit=1)
+    run = Run(Path(path))
+    report = Follower(run, int(attempt), ranks)
+    return _train_and_tell(run, int(attempt), report, lambda: ranks, unfreeze, changes)
+
+
+def _joined(run: Run, attempt: int) -> Ranks:
+    """This first process with all others, which know the run by then."""
+    ranks = join(torchrun.place(), run.recipe().train.device)
+    ranks.told_text(f"{attempt} {run.path}")
+    return ranks
+
+
+def _said_before(run: Run, attempt: int) -> Problem | None:
+    """Why another process had failed, where torchrun has started all of them again for it."""
+    return crash.said_by_another(run, attempt - 1) if torchrun.place().restarts else None
+
+
+def _is_open_already(run: Run) -> bool:
+    """Whether an attempt before has opened what was asked for when torchrun began."""
+    begun = (run.launch() or {}).get("attempt", 1)
+    return torchrun.place().restarts > 0 and max(run.attempts(), default=0) >= begun
 
 
 def _check_startable(run: Run, resume: bool) -> None:
@@ -99,18 +146,21 @@ def _check_startable(run: Run, resume: bool) -> None:
 
 
 def _train_and_tell(
-    run: Run, attempt: int, report: RunReport, unfreeze: Sequence[str],
-    changes: Mapping[str, object] | None,
+    run: Run, attempt: int, report: RunReport | Follower, join: Callable[[], Ranks],
+    unfreeze: Sequence[str], changes: Mapping[str, object] | None,
 ) -> str:
     """Runs the training; every way it can end becomes a status with its reason."""
     try:
-        training = prepare(run, attempt, report, unfreeze, changes)
+        ranks = join()
+        unfreeze = () if _is_open_already(run) else unfreeze
+        training = prepare(run, attempt, report, unfreeze, changes, ranks)
         report.began(training)
         fit(training, report)
         if "group" in run.meta():  # of an experiment, which compares what its runs are in the end
             report.phase_began("test")
             report.tested(final_test.score(training))
     except Stopped:
+        leave(ranks)
         return report.stopped(training.progress)
     except ThawError as error:
         log.info("failed: %s", error)
@@ -119,20 +169,42 @@ def _train_and_tell(
         log.exception("the worker failed")
         failed = error
     else:
+        leave(ranks)
         return report.ended("finished")
     # Outside the except block: its traceback would hold the memory that ran out.
-    return report.ended("failed", *failures.reason_of(failed, run.recipe()))
+    id, values = failures.reason_of(failed, run.recipe())
+    if id != "training.rank_lost":
+        return report.ended("failed", id, values)
+    return _ended_with_others(run, attempt, report, Problem(id, values))
+
+
+def _ended_with_others(
+    run: Run, attempt: int, report: RunReport | Follower, lost: Problem
+) -> str:
+    """The end of a process that lost another one: torchrun starts all again, unless that failed.
+
+    Args:
+        lost: What to say where nothing starts again.
+    """
+    for _ in range(30):  # the other one may be about to say why
+        if said := crash.said_by_another(run, attempt):
+            return report.ended("failed", said.id, dict(said.values))
+        time.sleep(0.1)
+    if torchrun.place().is_last_try:
+        return report.ended("failed", lost.id, dict(lost.values))
+    return report.interrupted()
 
 
 def prepare(
-    run: Run, attempt: int, report: RunReport, unfreeze: Sequence[str] = (),
-    changes: Mapping[str, object] | None = None,
+    run: Run, attempt: int, report: RunReport | Follower, unfreeze: Sequence[str] = (),
+    changes: Mapping[str, object] | None = None, ranks: Ranks = ALONE,
 ) -> Training:
     """The run as torch objects, at its newest checkpoint if it has one.
 
     Args:
         unfreeze: Stages that train from there on.
         changes: New values of the recipe from there on.
+        ranks: The processes that train it together.
 
     Raises:
         ThawError: If the device, the weights or the data are not there, no checkpoint of a
@@ -147,20 +219,22 @@ def prepare(
 
     preflight.check(recipe)
     report.phase_began("loading_data")
-    data = load.load_images(
-        recipe.data.name, recipe.data.path, only=recipe.data.only, progress=report.bytes_came
-    )
+    with ranks.one_first():
+        data = load.load_images(
+            recipe.data.name, recipe.data.path, only=recipe.data.only, progress=report.bytes_came
+        )
     found = checkpoint.load_latest(run.path / "checkpoints")
     same_data.require(run, recipe.data, data, found)
     outputs = outputs_of(recipe.model.name, recipe.head, len(data.classes))
     parts = split_of(recipe.split, data)
-    batches = _batches(recipe, data, parts, device)
+    batches = _batches(recipe, data, parts, device, ranks)
 
     progress = Progress.from_state_dict(found["progress"]) if found else Progress()
     if found:
         batch_change.go_on(progress, batches, found["recipe"]["loader"]["batch_size"])
     report.phase_began("loading_model")
-    model = _model(recipe, outputs, found, report)
+    with ranks.one_first():
+        model = _model(recipe, outputs, found, report)
     head = head_paths(recipe.model.name, recipe.model.weights, recipe.head)
     rows = rows_of(model)
     recipe = stage_plan.with_opened(recipe, rows, head, unfreeze, max(progress.epoch, 1))
@@ -181,7 +255,9 @@ def prepare(
         scaler.load_state_dict(found["scaler_state_dict"])
     closed = stage_plan.openable(rows, recipe.freeze, head)
     epochs = stage_plan.openings(recipe.unfreezing, closed)
-    _write_attempt(run, attempt, recipe, device, progress, optimizer, batches.steps_per_epoch)
+    ranks.check_same(data.fingerprint, progress.step)
+    if ranks.rank == 0:
+        _write_attempt(run, attempt, recipe, device, ranks, progress, optimizer, batches)
     report.found(data, parts)
     classes = len(data.classes)
     weight = class_weight_of(recipe.train, batches.train_targets, classes)
@@ -189,9 +265,17 @@ def prepare(
         recipe, model, optimizer, scaler, device, batches, progress,
         Unfreezing(model, epochs, closed, rates), mixer=mixer_of(recipe.train, classes),
         class_weight=None if weight is None else weight.to(device),
-        average=_average(recipe, model, found),
+        average=_average(recipe, model, found), ranks=ranks,
     )
-    return _compiled(_with_features(training, batches, data, parts, report), report)
+    training = _with_features(training, batches, data, parts, report)
+    return _compiled(training, report) if ranks.size == 1 else _shared(training, report)
+
+
+def _shared(training: Training, report: RunReport | Follower) -> Training:
+    """The training with gradients that all of its processes share."""
+    if training.recipe.train.compile:
+        report.compiled(0.0, Problem("training.not_compiled_shared"))
+    return replace(training, shared=SharedForward(training.model))
 
 
 def _compiled(training: Training, report: RunReport) -> Training:
@@ -207,7 +291,8 @@ def _with_features(
     training: Training, batches: RunData, data: load.ImageData, parts: Split, report: RunReport
 ) -> Training:
     """The training with what its frozen part computes kept, where the recipe lets it be."""
-    if why := features.refusal(training.recipe):
+    shared = Problem("features.shared") if training.ranks.size > 1 else None
+    if why := features.refusal(training.recipe) or shared:
         report.features_decided("train", None, why)
         return training
     pictures = load.fingerprint_of([
@@ -219,7 +304,7 @@ def _with_features(
 
 
 def _batches(
-    recipe: Recipe, data: load.ImageData, parts: Split, device: torch.device
+    recipe: Recipe, data: load.ImageData, parts: Split, device: torch.device, ranks: Ranks
 ) -> RunData:
     batches = RunData(
         data,
@@ -230,6 +315,8 @@ def _batches(
         # Without augmentation each epoch shows what the first one did.
         draws=recipe.transform.draws if recipe.transform.augment != "none" else 1,
         device=device,
+        ranks=ranks,
+        mixes=recipe.train.mix != "none",
     )
     if batches.steps_per_epoch == 0:
         raise ThawError(
@@ -289,8 +376,8 @@ def transforms_of(recipe: Recipe) -> transforms.Transforms:
 
 
 def _write_attempt(
-    run: Run, attempt: int, recipe: Recipe, device: torch.device, progress: Progress,
-    optimizer: Optimizer, steps_per_epoch: int,
+    run: Run, attempt: int, recipe: Recipe, device: torch.device, ranks: Ranks,
+    progress: Progress, optimizer: Optimizer, batches: RunData,
 ) -> None:
     portable.write_json(
         run.path / "attempts" / f"{attempt}.json",
@@ -298,9 +385,10 @@ def _write_attempt(
             "recipe": recipe.model_dump(mode="json"),
             "first_step": progress.step,
             "first_epoch": progress.epoch,
-            "epoch_ends": progress.step + progress.steps_left(steps_per_epoch),
+            "epoch_ends": progress.step + progress.steps_left(batches.steps_per_epoch),
             "groups": group_figures(optimizer),
             "device": devices.device_title(device),
+            "processes": ranks.size,
             "threads": torch.get_num_threads(),
             "pid": os.getpid(),
             "started": time.time(),

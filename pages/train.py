@@ -7,7 +7,15 @@ from pages.widgets import deep_link, fields, recipe_words
 from pages.widgets.code import mirror
 from pages.widgets.runs import where_curves_go
 from pages.widgets.start import recipe_file
-from pages.widgets.train import before_start, data_choice, monitor, recipe_form, starter, watched
+from pages.widgets.train import (
+    before_start,
+    data_choice,
+    monitor,
+    prediction_panel,
+    recipe_form,
+    starter,
+    watched,
+)
 
 st.title("Train")
 run = watched.find()
@@ -25,9 +33,11 @@ fields.text("name", placeholder=recipe_words.short(draft.get()))
 recipe_form.edit()
 with levers:  # last, because the choice of images says in the form whether it can be trained on
     starter.show(draft.get(), draft.problems(), data_choice.why_not(draft.get()))
+    prediction_panel.show_button(draft.get())
     before_start.show_button(draft.get(), disabled=not starter.is_free(draft.problems()))
     recipe_file.show_download()
     deep_link.show()
 with beforehand:
+    prediction_panel.show(draft.get())
     before_start.show(draft.get())
 mirror.show("train")

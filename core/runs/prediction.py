@@ -20,6 +20,7 @@ from core.runs.status import status
 from core.spec import Spec, as_pydantic
 
 MOST = 100  # of a run
+NAMELESS = "Prediction"  # of who gives no name
 _FILE = "predictions.jsonl"
 _writing = threading.Lock()  # several browsers of one app
 
@@ -137,8 +138,8 @@ def _parsed(line: bytes) -> Prediction | None:
 
 
 def free_name(wanted: str, taken: Sequence[str]) -> str:
-    """The name, or "Prediction" for none, numbered where somebody has it already."""
-    name = wanted.strip()[:36] or "Prediction"
+    """The name, or `NAMELESS` for none, numbered where somebody has it already."""
+    name = wanted.strip()[:36] or NAMELESS
     known = {one.casefold() for one in taken}
     if name.casefold() not in known:
         return name

@@ -1,22 +1,32 @@
 """The curves of a run: a canvas in the browser that is sent only the points that are new."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
 
 from core.runs.feed import Points
+from core.runs.prediction import NAMELESS, Prediction
 from pages.widgets import palette
 
+Line = Sequence[tuple[float, float]]  # (step, accuracy in [0, 1])
+_NAMED = (1, 3, 4, 5)  # colours of predictions; more are one crowd
 _FOLDER = Path(__file__).parent
 _mount = st.components.v2.component(
     "thaw_live_chart",
     html='<div class="thaw-chart"></div>',
     css=(_FOLDER / "chart.css").read_text(encoding="utf-8"),
-    js=(_FOLDER / "chart.js").read_text(encoding="utf-8"),
+    js="".join(
+        path.read_text(encoding="utf-8")
+        for path in (_FOLDER.parent / "plot.js", _FOLDER / "chart.js")
+    ),
 )
 
 
-def show(key: str, points: Points, *, whole: bool, best_epoch: int | None, live: bool) -> None:
+def show(
+    key: str, points: Points, *, whole: bool, best_epoch: int | None, live: bool,
+    predictions: Mapping[Prediction, Line] | None = None,
+) -> None:
     """Draws the loss, the accuracy and the learning rate of a run over its steps.
 
     Args:
@@ -26,6 +36,7 @@ def show(key: str, points: Points, *, whole: bool, best_epoch: int | None, live:
         whole: Whether `points` are all there are, so that older ones are dropped.
         best_epoch: Is marked.
         live: Whether more is to come.
+        predictions: What was predicted of the accuracy, over steps.
     """
     _mount(
         key=key,
@@ -38,6 +49,10 @@ def show(key: str, points: Points, *, whole: bool, best_epoch: int | None, live:
             "count": points.count,
             "best": best_epoch,
             "live": live,
+            "predictions": [
+                {"name": _title(one), "line": line, "level": one.kind == "final"}
+                for one, line in (predictions or {}).items() if line
+            ],
             "colors": {
                 "train": palette.TRAINABLE.here(),
                 "val": palette.ACCENT.here(),
@@ -45,6 +60,11 @@ def show(key: str, points: Points, *, whole: bool, best_epoch: int | None, live:
                 "line": palette.LINE.here(),
                 "text": palette.TEXT.here(),
                 "ground": palette.GROUND.here(),
+                "predicted": [palette.CATEGORICAL[place].here() for place in _NAMED],
             },
         },
     )
+
+
+def _title(one: Prediction) -> str:
+    return one.name if one.name.startswith(NAMELESS) else f"{one.name} predicted"

@@ -55,6 +55,7 @@ class Chart {
     this.best = data.best;
     this.live = data.live;
     this.colors = data.colors;
+    this.predictions = data.predictions;
     this.root.dataset.points = this.last(); // for whoever waits for a step to be drawn
     this.root.dataset.step = this.steps.length ? this.steps[this.steps.length - 1][1] : 0;
     this.schedule();
@@ -68,7 +69,9 @@ class Chart {
     if (this.zoom) return this.zoom;
     const newest = this.steps.length ? this.steps[this.steps.length - 1][1] : 0;
     const ended = this.epochs.length ? this.epochs[this.epochs.length - 1][1] : 0;
-    return [0, Math.max(newest, ended, 1)];
+    // What was predicted of a run is seen to its end while the real curve grows into it.
+    const predicted = this.live ? this.predictions.map((one) => one.line[one.line.length - 1][0]) : [];
+    return [0, Math.max(newest, ended, 1, ...predicted)];
   }
 
   setZoom(zoom) {
@@ -174,7 +177,18 @@ class Panel {
     const val = chart.epochs.filter((row) => row[spec.val] !== null).map((row) => [row[1], row[spec.val]]);
     found.push({ id: "train", name: "train", color: color.train, faint: steps, line: smoothed(steps), latest: train });
     found.push({ id: "val", name: "validation", color: color.val, line: val, dots: true });
+    if (spec.unit) this.predicted(found);
     return found;
+  }
+
+  predicted(found) { // a few have a name and a colour each, many are one pale crowd
+    const { predictions, colors } = this.chart;
+    const named = predictions.length <= colors.predicted.length;
+    predictions.forEach(({ name, line, level }, at) => {
+      const dash = level ? [2, 5] : [7, 5];
+      if (named) found.push({ id: `predicted ${at}`, name, color: colors.predicted[at], line, dash });
+      else found.push({ id: "predicted", name: `${predictions.length} predictions`, color: colors.muted, line, dash, crowd: true });
+    });
   }
 
   draw() {
@@ -188,6 +202,7 @@ class Panel {
       canvas.style.height = `${spec.height}px`;
     }
     const all = this.series();
+    for (const one of all) if (!this.entries[one.id]) this.entry(one.id, one.name);
     const shown = all.filter((one) => !this.hidden.has(one.id));
     const left = 46, right = 10, top = 8, bottom = spec.small ? 18 : 24;
     const [first, last] = chart.extent();
@@ -210,7 +225,9 @@ class Panel {
     ink.clip();
     for (const one of shown) {
       if (one.faint) stroke(ink, one.faint, x, y, one.color, 1, 0.28, first, last, plot.width);
-      stroke(ink, one.line, x, y, one.color, 2.25, 1, first, last, plot.width);
+      ink.setLineDash(one.dash || []);
+      stroke(ink, one.line, x, y, one.color, one.crowd ? 1 : 2.25, 1, first, last, plot.width);
+      ink.setLineDash([]);
       if (one.dots && one.line.length <= plot.width / 8) dots(ink, one.line, x, y, one.color);
     }
     ink.restore();
@@ -341,7 +358,7 @@ class Panel {
     const row = nearest(chart.steps.map((one) => [one[1], one[2]]), step);
     const lines = [`step ${step.toLocaleString("en")}` + (row ? `, epoch ${row[1]}` : "")];
     for (const one of shown) {
-      const at = nearest(one.line, step);
+      const at = one.crowd ? null : one.dash ? between(one.line, step) : nearest(one.line, step);
       if (at) lines.push(`${one.name}: ${short(at[1])}`);
     }
     this.tip.replaceChildren(...lines.map((text) => Object.assign(document.createElement("div"), { textContent: text })));
@@ -356,20 +373,15 @@ class Panel {
     const words = [];
     for (const one of all) {
       const rows = one.latest && one.latest.length ? one.latest : one.line;
-      const value = rows.length ? short(rows[rows.length - 1][1]) : "";
+      const value = rows.length && !one.crowd ? short(rows[rows.length - 1][1]) : "";
       const { swatch, value: shown } = this.entries[one.id];
-      swatch.style.background = one.color;
+      swatch.style.background = one.dash
+        ? `repeating-linear-gradient(90deg, ${one.color} 0 6px, transparent 6px 9px)` : one.color;
       shown.textContent = value;
       if (value) words.push(`${one.name} ${value}`);
     }
     this.canvas.setAttribute("aria-label", `${this.spec.title} over steps; newest: ${words.join(", ") || "none yet"}`);
   }
-}
-
-function element(kind, name, parent) {
-  const made = document.createElement(kind);
-  if (name) made.className = name;
-  return parent.appendChild(made);
 }
 
 function smoothed(rows) { // exponential mean, corrected for its beginning
@@ -433,36 +445,15 @@ function nearest(rows, step) {
   return Math.abs(before[0] - step) < Math.abs(rows[low][0] - step) ? before : rows[low];
 }
 
+function between(rows, step) { // the point of a line at a step; none beyond its ends
+  const at = rows.findIndex((row) => row[0] >= step);
+  if (at < 0 || (at === 0 && rows[0][0] > step)) return null;
+  if (at === 0) return rows[0];
+  const [[left, low], [right, high]] = [rows[at - 1], rows[at]];
+  return [step, low + ((high - low) * (step - left)) / (right - left || 1)];
+}
+
 function quantiles(values) { // a few wild steps must not flatten the rest
   const sorted = values.slice().sort((a, b) => a - b);
   return [sorted[0], sorted[Math.floor((sorted.length - 1) * 0.995)]];
-}
-
-function ticks(low, high, count) {
-  const rough = (high - low) / count;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const size = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough);
-  const found = [];
-  for (let at = Math.ceil(low / size - 1e-9) * size; at <= high * (1 + 1e-9); at += size) {
-    found.push(Number(at.toPrecision(12)));
-  }
-  return found;
-}
-
-function powers(low, high) {
-  const found = [];
-  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
-    for (const n of [1, 2, 5]) {
-      const at = n * 10 ** power;
-      if (at >= low && at <= high) found.push(Number(at.toPrecision(6)));
-    }
-  }
-  return found;
-}
-
-function short(value) {
-  if (value === 0) return "0";
-  const size = Math.abs(value);
-  if (size < 0.001 || size >= 1e5) return value.toExponential(1).replace("e-", "e−").replace("e+", "e");
-  return Number(value.toPrecision(size < 1 ? 3 : 4)).toString();
 }

@@ -67,6 +67,15 @@ def training_samples(recipe: Recipe) -> int | None:
     return None if parts is None else len(parts.train)
 
 
+def chance(recipe: Recipe) -> float:
+    """The accuracy of guessing evenly among the classes; 0 where they are not known yet."""
+    try:
+        classes = _chosen(recipe).classes
+    except ThawError:
+        return 0.0
+    return 1 / len(classes) if classes else 0.0
+
+
 def _path(name: str, path: str) -> str:
     """The folder or the upload, if the data set has one."""
     if name == "upload":

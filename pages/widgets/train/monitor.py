@@ -10,7 +10,7 @@ from core.runs.folder import Run
 from core.runs.status import RunStatus, status
 from pages.state import feeds, person
 from pages.state.language import say
-from pages.widgets import live_chart, notices, sizes
+from pages.widgets import live_chart, notices, predictions, sizes
 from pages.widgets.plain import plain
 from pages.widgets.train import (
     controls,
@@ -50,13 +50,15 @@ def _draw(run: Run, was_live: bool) -> None:
         points, whole = feeds.next_points(run)
         best = (now.best or {}).get("epoch")
         live_chart.show(
-            f"chart {run.id}", points, whole=whole, best_epoch=best, live=now.is_live
+            f"chart {run.id}", points, whole=whole, best_epoch=best, live=now.is_live,
+            predictions=predictions.over_steps(run, now, points.epochs),
         )
         st.caption(
             "Over steps; each stripe is an epoch. Train is measured while the epoch trains, with "
             "augmentation; validation after it, without. Epoch 0 is the model before its first "
             "step."
         )
+        predictions.show(run, now)
         _openings(run, points.openings)
 
 

@@ -14,6 +14,7 @@ from pages.state import person
 from pages.state.language import say
 from pages.widgets import field_words, recipe_words, torch_ready
 from pages.widgets.plain import plain
+from pages.widgets.train import prediction_panel
 
 
 def show(recipe: Recipe, problems: Mapping[str, Problem], no_images: str) -> None:
@@ -73,6 +74,7 @@ def _start(recipe: Recipe) -> None:
         refuse(recipe)
         run = folder.create_run(recipe, name=recipe.name or recipe_words.short(recipe))
         try:
+            prediction_panel.desk(recipe).give_to(run)
             supervisor.start(run)
         except ThawError:
             folder.delete_run(run)  # another browser was faster; nothing of it is kept
@@ -80,17 +82,20 @@ def _start(recipe: Recipe) -> None:
     except ThawError as error:
         person.notify(say(error), "error")
         return
+    prediction_panel.desk(recipe).forget()
     person.watch_run(run.id)
 
 
 def _queue(recipe: Recipe) -> None:
     try:
         refuse(recipe)
-        queue.add([queue.NewRun(recipe, recipe.name or recipe_words.short(recipe))])
+        [run] = queue.add([queue.NewRun(recipe, recipe.name or recipe_words.short(recipe))])
         queue.keep_going()
+        prediction_panel.desk(recipe).give_to(run)
     except ThawError as error:
         person.notify(say(error), "error")
         return
+    prediction_panel.desk(recipe).forget()
     kind = device_use.need(recipe).kind
     before = sum(device_use.need_of(one).kind == kind for one in queue.waiting()) - 1
     ahead = {0: "It is the next one.", 1: "One waits before it."}.get(

@@ -11,6 +11,8 @@ from core.explain.layout import Kind, keeps_channels_last, lay_out
 from core.messages import ThawError
 from core.seeds import seed_for
 
+FINE = 4  # places a side from which on a map tells where
+
 
 @dataclass(frozen=True)
 class MapLayer:
@@ -62,10 +64,11 @@ def map_layers(model: nn.Module, size: int) -> tuple[MapLayer, ...]:
 
 
 def default_layer(model: nn.Module, size: int) -> str:
-    """The last layer before the head that has learned maps and whose maps the head sees.
+    """The last layer before the head that has learned, and whose maps the head sees.
 
     layer4 of a ResNet, for example, or the first LayerNorm of a vision transformer's last block:
-    behind it, only the class token is read.
+    behind it, only the class token is read. Maps of fewer than 4 places a side, as small inputs
+    have them in the end, tell little of where: the last layer of larger ones comes before them.
 
     Args:
         model: As `map_layers` takes it.
@@ -79,11 +82,14 @@ def default_layer(model: nn.Module, size: int) -> str:
 
 def default_of(layers: tuple[MapLayer, ...], model: nn.Module) -> str:
     """Of these layers the one that `default_layer` names."""
-    for layer in reversed(layers):
-        module = model.get_submodule(layer.name)
-        if layer.reaches and next(module.parameters(), None) is not None:
-            return layer.name
-    raise ThawError("explain.no_maps", model=type(model).__name__)
+    found = [
+        layer for layer in layers
+        if layer.reaches and next(model.get_submodule(layer.name).parameters(), None) is not None
+    ]
+    if not found:
+        raise ThawError("explain.no_maps", model=type(model).__name__)
+    fine = [layer for layer in found if min(layer.size) >= FINE]
+    return (fine or found)[-1].name
 
 
 @dataclass(frozen=True)

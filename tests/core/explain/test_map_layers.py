@@ -24,13 +24,13 @@ EXPECTED = {
 CHEAP = ("alexnet", "convnext_tiny", "densenet121", "efficientnet_b0", "googlenet", "mnasnet0_5",
          "mobilenet_v2", "mobilenet_v3_small", "regnet_x_400mf", "resnet18", "shufflenet_v2_x0_5",
          "squeezenet1_1", "swin_t", "vit_b_32")
-OF_ONE_SIZE = ("vit", "maxvit")
-SIDE = 96
+OWN_SIZE = ("vit", "maxvit", "alexnet", "inception")  # no other, or coarse already at SIDE
+SIDE = 128
 
 
 def check(name: str) -> None:
     entry = catalogue.find_model(name)
-    size = entry.input_shape("none")[1] if entry.family in OF_ONE_SIZE else SIDE
+    size = entry.input_shape("none")[1] if entry.family in OWN_SIZE else SIDE
     model = build_model(name, "none", num_classes=5, from_scratch=True).model
     layer = default_layer(model, size)
     assert re.fullmatch(EXPECTED[entry.family], layer), layer
@@ -80,6 +80,15 @@ def test_branches_side_by_side_can_both_be_asked() -> None:
 def test_a_layer_without_numbers_of_its_own_can_be_asked_but_is_not_the_first() -> None:
     assert [layer.name for layer in map_layers(known(), 8)] == ["0", "1"]
     assert default_layer(known(), 8) == "0"
+
+
+def test_a_finer_layer_comes_before_a_coarse_one() -> None:
+    model = nn.Sequential(nn.Conv2d(3, 4, 3, stride=2, padding=1), nn.MaxPool2d(2),
+                          nn.Conv2d(4, 4, 1), nn.Flatten(), nn.LazyLinear(2))
+    for size, layer in ((8, "0"), (16, "2"), (4, "0")):
+        model[4] = nn.LazyLinear(2)
+        model(torch.zeros(1, 3, size, size))
+        assert default_layer(model, size) == layer
 
 
 def test_where_no_layer_has_maps_it_is_said() -> None:

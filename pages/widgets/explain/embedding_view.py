@@ -114,7 +114,7 @@ def _chosen(seen: SeenRun, keys: Sequence[str], some: Embedding) -> int | None:
     name = f"explain.embedding image {seen.id}"
     for key in keys:
         held = person.held(key)
-        picked = held.selection.get(embedding_chart.IMAGE) if held else None
+        picked = held["selection"].get(embedding_chart.IMAGE) if held else None
         row = int(picked[0]["row"]) if picked else None
         if person.is_new(f"{key} click", row) and held:
             person.remember(name, None if row is None else int(some.places[row]))

@@ -1,16 +1,17 @@
-"""Start the runs that wait, one after another; or list, move, remove, pause or clear them."""
+"""Start the runs that wait for their devices; or list, move, remove, pause or clear them."""
 
 import time
 from argparse import ArgumentParser, Namespace
+from collections import Counter
 from pathlib import Path
 
 from core import places
 from core.messages import ThawError
-from core.runs import expected, queue
+from core.runs import device_slots, device_use, expected, queue
 from core.runs.experiment import group_of
 from core.runs.folder import Run, find_run
 
-NAME, HELP = "queue", "start the runs that wait, one after another"
+NAME, HELP = "queue", "start the runs that wait, each when its device is free"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -34,8 +35,10 @@ def run(args: Namespace) -> dict:
 
     Returns:
         `working`: whether another process works on the queue; `paused`; `started` and
-        `removed`: by this command; `waiting`: what still waits, the next one first, with its
-        `expected_start` and `expected_end` in seconds since 1970, or None.
+        `removed`: by this command; `devices`: those of this machine, each with how many runs it
+        `takes` at a time and the `runs` on it; `waiting`: what still waits, the next one first,
+        with the kind of `device`, and its `expected_start` and `expected_end` in seconds since
+        1970, or None.
     """
     root = places.runs_root()
     if (args.move is None) != (args.to is None):
@@ -60,8 +63,20 @@ def run(args: Namespace) -> dict:
         "paused": queue.is_paused(root),
         "started": [run.id for run in started],
         "removed": removed,
+        "devices": _devices(root),
         "waiting": _waiting(root),
     }
+
+
+def _devices(root: Path) -> list[dict]:
+    under_way = device_use.held(root)
+    return [
+        {
+            "device": slot, "takes": takes,
+            "runs": [one.run.id for one in under_way if slot in one.slots],
+        }
+        for slot, takes in Counter(device_slots.of_machine()).items()
+    ]
 
 
 def _waiting(root: Path) -> list[dict]:
@@ -71,6 +86,7 @@ def _waiting(root: Path) -> list[dict]:
     return [
         {
             "run": run.id, "name": run.name, "place": queue.place_of(run), "group": group_of(run),
+            "device": device_use.need_of(run).kind,
             "expected_start": at.start, "expected_end": at.end,
         }
         for run, at in zip(waiting, times, strict=True)
@@ -83,18 +99,23 @@ def text(result: dict) -> str:
         return f"{result['removed']} removed"
     if not result["waiting"]:
         return "nothing waits; the queue is paused" if result["paused"] else "nothing waits"
+    differ = len({row["device"] for row in result["waiting"]}) > 1
     lines = [
-        f"{row['place']:>4}  {row['run']}  {row['name']}{_start(row['expected_start'])}"
+        f"{row['place']:>4}  {row['run']}  {row['name']}"
+        f"{_start(row['expected_start'], row['device'] if differ else '')}"
         for row in result["waiting"]
     ]
     if result["paused"]:
         end = "the queue is paused: “python -m core queue --continue” goes on"
     elif result["working"]:
-        end = "a process starts them in this order"
+        end = "a process starts each in this order when its device is free"
     else:
         end = "no process starts them: “python -m core queue” does"
     return "\n".join([*lines, end])
 
 
-def _start(at: float | None) -> str:
-    return "" if at is None else f"  (starts in {expected.words(max(at - time.time(), 0.0))})"
+def _start(at: float | None, device: str) -> str:
+    said = [f"on {device}"] if device else []
+    if at is not None:
+        said.append(f"starts in {expected.words(max(at - time.time(), 0.0))}")
+    return f"  ({', '.join(said)})" if said else ""

@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 from core import places
 from core.messages import ThawError, sentence
 from core.recipe import Recipe
-from core.runs import folder, queue
+from core.runs import device_use, folder, queue
 from core.runs.experiment import group_of
 from core.runs.folder import Run
 from core.runs.status import status
@@ -46,6 +46,7 @@ def _row(found: Run) -> dict:
         "seconds": now.seconds,
         "eta_seconds": now.eta_seconds,
         "best": now.best,
+        "devices": list(device_use.slots_of(found)) if now.is_live else [],
         "place": queue.place_of(found) if now.status == "queued" else None,
         "group": group_of(found),
         "path": str(found.path),

@@ -343,3 +343,21 @@ def test_a_setting_that_names_no_device_is_said_and_starts_nothing(devices):
     assert "THAW_DEVICES is “gpus”" in done.stderr
     devices("cpu")
     assert status(run).status == "queued"
+
+
+def test_the_commands_say_the_devices(devices, capsys):
+    from tests.core.commands.test_commands import answered, written
+
+    devices("cuda:0,cpu,cpu")
+    (under_way, waits), (cpu,) = on("auto", "first", "waits"), on("cpu", "cpu")
+    supervisor.start(under_way)
+    ends_as(under_way, "running")
+    found = answered(capsys, "queue", "--list")
+    assert found["devices"] == [
+        {"device": "cuda:0", "takes": 1, "runs": [under_way.id]},
+        {"device": "cpu", "takes": 2, "runs": []},
+    ]
+    assert [row["device"] for row in found["waiting"]] == ["cuda", "cpu"]
+    assert f"{cpu.id}  cpu  (on cpu)" in written(capsys, "queue", "--list")
+    held = {row["run"]: row["devices"] for row in answered(capsys, "runs")["runs"]}
+    assert held == {under_way.id: ["cuda:0"], waits.id: [], cpu.id: []}

@@ -22,6 +22,7 @@ page = st.navigation(
         "Train": [
             st.Page("pages/train.py", title="Train", icon=":material/show_chart:"),
             st.Page("pages/experiment.py", title="Experiment", icon=":material/science:"),
+            st.Page("pages/sweep.py", title="Sweep", icon=":material/grid_on:"),
             st.Page("pages/runs.py", title="Runs", icon=":material/stacked_line_chart:"),
             st.Page("pages/explain.py", title="Explain", icon=":material/visibility:"),
             st.Page("pages/code.py", title="Code", icon=":material/code:"),

@@ -101,7 +101,7 @@ def words(value: Value) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, float):
-        return f"{value:.6g}".replace("e-0", "e-").replace("e+0", "e")
+        return f"{value:.12g}".replace("e-0", "e-").replace("e+0", "e")
     return "none" if value is None else str(value)
 
 

@@ -51,6 +51,11 @@ def to_download(planned: Sequence[Planned]) -> list[str]:
     ]
 
 
+def needs_torch(recipe: Recipe) -> bool:
+    """Whether checking it loads torch: it names layers, or a size that the model has to take."""
+    return bool(recipe.transform.size or recipe.freeze.exceptions or recipe.unfreezing.at)
+
+
 def _memory(recipe: Recipe, _: Callable[[str, str], DataInfo]) -> None:
     refuse_if_too_big(recipe)
 
@@ -65,8 +70,7 @@ def _data(recipe: Recipe, described: Callable[[str, str], DataInfo]) -> None:
 
 
 def _names_and_size(recipe: Recipe, _: Callable[[str, str], DataInfo]) -> None:
-    """Needs torch: only where the recipe names layers or a size, as before any start."""
-    if recipe.transform.size or recipe.freeze.exceptions or recipe.unfreezing.at:
+    if needs_torch(recipe):
         from core.training import preflight
 
         preflight.check(recipe)

@@ -1,0 +1,64 @@
+"""The Sweep page in a browser: a click on a cell of the map opens its run."""
+
+from pathlib import Path
+
+from core.runs import queue
+from core.runs.folder import Run
+from tests.pages.server import CHROMIUM, FLAGS, needs_browser, running_app
+from tests.pages.test_sweep import RATES, finished
+
+pytestmark = needs_browser
+
+
+def test_a_click_on_a_cell_opens_its_run_or_its_runs(home: Path, monkeypatch) -> None:
+    from playwright.sync_api import expect, sync_playwright
+
+    monkeypatch.setattr(queue, "_spawn", lambda root: None)
+    finished([0.8, 0.9, 0.7, 0.6], name="Seeds", optimizer__lr="0.1, 0.01", train__seed="0, 1")
+    grid = finished([0.8, 0.9, 0.5, 0.6], name="Grid", **RATES)
+    with running_app(home) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1440, "height": 1400})
+        page.set_default_timeout(60_000)
+        expect.set_options(timeout=30_000)
+        page.goto(f"{address}/sweep")
+
+        def choose(name: str) -> None:
+            page.get_by_role("combobox").first.click()
+            page.get_by_role("option", name=name).click()
+            expect(page.get_by_text("runs have finished")).to_be_visible()
+
+        def click(cell: int) -> None:
+            chart = page.get_by_test_id("stVegaLiteChart").first
+            chart.locator(".mark-rect path").nth(cell).click()
+
+        heading = page.locator("h2").first
+
+        def opened(run: Run) -> None:
+            expect(page.get_by_role("heading", level=1)).to_have_text("Runs")
+            expect(heading).to_have_text(run.name)
+
+        choose("Grid")
+        chart = page.get_by_test_id("stVegaLiteChart").first
+        for text in ("80.0", "★ 90.0", "50.0", "60.0"):
+            expect(chart.get_by_text(text, exact=True)).to_be_visible()
+        click(2)
+        opened(grid.members[2].run)
+
+        # Back on the page nothing jumps by itself, and the same cell can be clicked again.
+        page.get_by_test_id("stSidebarNav").get_by_text("Sweep").click()
+        expect(page.get_by_text("4 of 4 runs have finished")).to_be_visible()
+        click(1)
+        opened(grid.members[1].run)
+        page.get_by_test_id("stSidebarNav").get_by_text("Sweep").click()
+        expect(page.get_by_text("4 of 4 runs have finished")).to_be_visible()
+        click(1)
+        opened(grid.members[1].run)
+
+        # A cell of several seeds opens all of them.
+        page.get_by_test_id("stSidebarNav").get_by_text("Sweep").click()
+        choose("Seeds")
+        expect(page.get_by_test_id("stVegaLiteChart").first.get_by_text("★ 75.0")).to_be_visible()
+        click(0)
+        expect(heading).to_have_text("Side by side")
+        browser.close()

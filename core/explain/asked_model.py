@@ -9,6 +9,7 @@ from torch import Tensor
 
 from core.evaluation.model_of import LoadedModel
 from core.explain import cam, hooks
+from core.explain.ablation_cam import GoOn, ablation_cam
 from core.explain.feature_maps import FeatureMaps, feature_maps
 from core.explain.layout import keeps_channels_last
 from core.explain.map_layers import MapLayer, default_of, map_layers
@@ -54,6 +55,14 @@ class AskedModel:
         """As `cam.grad_cam`: [h, w]."""
         with self._alone:
             return cam.grad_cam(self.loaded.model, self._input(seen), layer, label).numpy()
+
+    def ablation_cam(
+        self, seen: np.ndarray, layer: str, label: int, go_on: GoOn
+    ) -> tuple[np.ndarray, int, int]:
+        """As `ablation_cam`: the heat [h, w], the channels asked, and all of them."""
+        with self._alone:
+            found = ablation_cam(self.loaded.model, self._input(seen), layer, label, go_on)
+        return found.heat.numpy(), found.asked, found.channels
 
     def maps(self, seen: np.ndarray, layer: str) -> FeatureMaps:
         """What the layer's channels answer, in its last run."""

@@ -15,6 +15,7 @@ from pages.widgets.runs import evaluated
 
 if TYPE_CHECKING:  # importing them loads torch
     from core.data.load import ImageData
+    from core.explain.ablation_cam import GoOn
     from core.explain.asked_model import AskedModel
     from core.explain.feature_maps import FeatureMaps
     from core.explain.map_layers import MapLayer
@@ -127,6 +128,13 @@ def answer(model: Asked, seen: np.ndarray) -> np.ndarray:
 def grad_cam(model: Asked, seen: np.ndarray, layer: str, label: int) -> np.ndarray:
     """The heat [h, w]; raises ThawError where the layer says nothing of the class."""
     return _model(model).grad_cam(seen, layer, label)
+
+
+def ablation(
+    model: Asked, seen: np.ndarray, layer: str, label: int, go_on: GoOn
+) -> tuple[np.ndarray, int, int]:
+    """The heat [h, w] as far as `go_on` let it come, the channels asked and all of them."""
+    return _model(model).ablation_cam(seen, layer, label, go_on)
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_EXACT)

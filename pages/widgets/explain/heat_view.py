@@ -1,6 +1,10 @@
-"""The image with its heat, and what the model says of it."""
+"""The image, what a model says of it, and where it looks for that."""
+
+from __future__ import annotations
 
 import html
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -8,38 +12,90 @@ import streamlit as st
 from pages.widgets.explain.heat_data import About, Picture
 from pages.widgets.inside import tiles
 from pages.widgets.plain import plain
+from pages.widgets.runs import class_bars
 from pages.widgets.runs import pixels as enlarging
 
-OPACITY = 0.6
+_TOP = 5
+_STYLE = """<style>
+.thaw-heat {display:grid; gap:1rem; justify-content:start}
+.thaw-heat.one {grid-template-columns:minmax(0, 440px)}
+.thaw-heat.two {grid-template-columns:repeat(2, minmax(0, 440px))}
+.thaw-heat b {display:block; font-weight:600; font-size:.95rem; line-height:1.3;
+  margin-bottom:.3rem; overflow-wrap:anywhere}
+.thaw-heat figcaption {font-size:.9rem}
+</style>"""
 
 
-def show_answer(picture: Picture, about: About, answer: np.ndarray) -> None:
-    """Draws what the model takes the image for, and the truth where it is known."""
-    said = int(answer.argmax())
-    sure = f"{100 * answer[said]:.1f} %"
-    name = plain(about.classes[said])
-    if picture.truth is None:
-        st.markdown(f"**{name}**, {sure}")
-        return
-    mark = (":green[:material/check_circle:]" if said == picture.truth
-            else ":red[:material/cancel:]")
-    st.markdown(f"{mark} **{name}**, {sure}  \ntruth: {plain(about.classes[picture.truth])}")
+@dataclass(frozen=True)
+class Heat:
+    """One map over the image.
+
+    Attributes:
+        title: Of the model, as it is; "" where there is one alone.
+        pixels: uint8 [S, S, 3], as that model sees the image.
+        heat: [h, w].
+        highest: Of all maps that share its scale.
+        caption: Below it, as it is.
+    """
+
+    title: str
+    pixels: np.ndarray
+    heat: np.ndarray
+    highest: float
+    caption: str
 
 
-def show(pixels: np.ndarray, heat: np.ndarray, name: str) -> None:
-    """Draws the picture as the model sees it, and beside it with the heat.
+def show_answer(
+    picture: Picture, about: About, pixels: np.ndarray, answer: np.ndarray, key: str
+) -> None:
+    """Draws the image as the model sees it, and what it takes it for.
 
     Args:
         pixels: uint8 [S, S, 3].
-        heat: [h, w].
-        name: Of the class.
+        answer: The probability of each class.
     """
+    from core.evaluation.predict import Prediction
+
+    high, wide = pixels.shape[:2]
+    figure = tiles.figure(
+        tiles.coloured(enlarging.squares(pixels)), "the image",
+        f"{html.escape(picture.name)}, as the model sees it: {wide} × {high}",
+    )
+    st.html(f"{tiles.STYLE}{_STYLE}<div class='thaw-inside thaw-heat one'>{figure}</div>")
+    order = np.argsort(-answer, kind="stable")[:_TOP]
+    said = plain(about.classes[order[0]])
+    if picture.truth is None:
+        st.markdown(f"**{said}**")
+    elif order[0] == picture.truth:
+        st.markdown(f":green[:material/check_circle:] **{said}**, which is right")
+    else:
+        st.markdown(f":red[:material/cancel:] **{said}**, the truth is "
+                    f"**{plain(about.classes[picture.truth])}**")
+    names = tuple(about.classes[at] for at in order)
+    class_bars.show(Prediction("", names, tuple(map(float, answer[order]))), key=key)
+
+
+def show(heats: Sequence[Heat], opacity: float) -> None:
+    """Draws the maps, two in a row where there are more than one."""
     from core.explain.overlay import overlay
 
-    large = enlarging.squares(pixels)
-    figures = [
-        tiles.figure(tiles.coloured(large), "the picture", "as the model sees it"),
-        tiles.figure(tiles.coloured(overlay(large, heat, OPACITY)), f"heat for {name}",
-                     f"what speaks for {html.escape(name)}"),
-    ]
-    st.html(f"{tiles.STYLE}<div class='thaw-inside maps'>{''.join(figures)}</div>")
+    figures = []
+    for one in heats:
+        laid = overlay(enlarging.squares(one.pixels), one.heat, opacity, one.highest)
+        title = f"<b>{html.escape(one.title)}</b>" if one.title else ""
+        nothing = "" if one.heat.any() else " <b>Nothing here speaks for it.</b>"
+        figures.append(f"<div>{title}" + tiles.figure(
+            tiles.coloured(laid), f"where it looks: {one.caption}",
+            html.escape(one.caption) + nothing,
+        ) + "</div>")
+    many = "one" if len(figures) == 1 else "two"
+    st.html(f"{tiles.STYLE}{_STYLE}<div class='thaw-inside thaw-heat {many}'>"
+            f"{''.join(figures)}</div>{_legend()}")
+
+
+def _legend() -> str:
+    from core.explain.overlay import ramp
+
+    stops = ", ".join(f"rgb({r},{g},{b})" for r, g, b in ramp()[::15])
+    return ("<div class='thaw-inside ramp' style='margin-top:.6rem'>speaks not for it"
+            f"<i style='background:linear-gradient(90deg, {stops})'></i>speaks most for it</div>")

@@ -33,7 +33,7 @@ def plan_of(spec: SweepSpec, planned: Sequence[Planned]) -> dict:
 
 def plan_lines(plan: dict) -> list[str]:
     """The plan as text."""
-    sizes = " × ".join(f"{len(one['values'])} {one['title']}" for one in plan["fields"])
+    sizes = " × ".join(f"{one['title']} ({len(one['values'])})" for one in plan["fields"])
     seconds = plan["expected_seconds"]
     most = "at most " if plan["expected_at_most"] else ""
     lines = [

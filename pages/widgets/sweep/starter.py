@@ -7,7 +7,7 @@ from core.evaluation.sweep_time import SweepTime
 from core.messages import ThawError
 from core.recipe import Recipe
 from core.runs import folder, sweep, sweep_refusal, sweep_spec
-from core.runs.expected import Took
+from core.runs.expected import Took, words
 from core.runs.status import running_runs
 from core.runs.sweep_fields import SEEDS
 from core.runs.sweep_spec import Planned, SweepSpec
@@ -17,7 +17,6 @@ from pages.widgets import epoch_measurement, field_words, torch_ready
 from pages.widgets.plain import plain
 from pages.widgets.sweep import choice
 from pages.widgets.train import data_choice
-from pages.widgets.train.words import duration
 
 _RUNS = 60  # of the newest, looked at for how long they took
 
@@ -45,7 +44,7 @@ def show(spec: SweepSpec, recipe: Recipe) -> None:
 
 def _words(spec: SweepSpec, planned: list[Planned]) -> str:
     sizes = " × ".join(
-        f"{len(axis.values)} {plain(field_words.label(axis.field))}" for axis in spec.axes
+        f"{plain(field_words.label(axis.field))} ({len(axis.values)})" for axis in spec.axes
     )
     each = {one.recipe.train.epochs for one in planned}
     if len(each) == 1:
@@ -62,17 +61,17 @@ def _words(spec: SweepSpec, planned: list[Planned]) -> str:
     )
 
 
-def _time_words(expected: SweepTime) -> str:
-    if not expected.known:
+def _time_words(took: SweepTime) -> str:
+    if not took.known:
         return (
             ":material/timer: How long that takes is not known yet: no such run was made here. "
             "The Layers page measures an epoch."
         )
-    most = "at most " if expected.at_most else ""
-    takes = f"{most}about **{duration(expected.seconds)}**"
-    if expected.known < expected.runs:
+    takes = words(took.seconds)
+    takes = f"**at most {takes}**" if took.at_most and takes.startswith("about") else f"**{takes}**"
+    if took.known < took.runs:
         return (
-            f":material/timer: {expected.known} of them take {takes}, one after another, by what "
+            f":material/timer: {took.known} of them take {takes}, one after another, by what "
             "earlier runs took here; of the others that is not known yet."
         )
     return (

@@ -37,8 +37,9 @@ def edit(field: str, recipe: Recipe) -> AxisSpec | None:
         colour, icon = ("red", "error") if given else ("gray", "edit")
         st.markdown(f":small[:{colour}[:material/{icon}: {plain(say(error))}]]")
         return None
-    read = " · ".join(words.value(field, value) for value in axis.values)
-    st.markdown(f":small[:gray[{len(axis.values)} values: {plain(read)}]]")
+    if isinstance(given, str):  # how a range was read
+        read = " · ".join(words.value(field, value) for value in axis.values)
+        st.markdown(f":small[:gray[{len(axis.values)} values: {plain(read)}]]")
     return axis
 
 

@@ -39,7 +39,9 @@ def edit(recipe: Recipe) -> tuple[SweepSpec, Recipe] | None:
             "good values from bad ones; the best may then train for longer.", **_KEPT,
         ).strip()
     with right:
-        name = st.text_input("Name", key="sweep.name", placeholder=recipe.name or "Optional", **_KEPT)
+        name = st.text_input(
+            "Name", key="sweep.name", placeholder=recipe.name or "Optional", **_KEPT
+        )
     if None in axes:
         return None
     try:

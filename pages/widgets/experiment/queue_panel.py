@@ -26,8 +26,7 @@ def show(waiting: list[Run]) -> None:
     title = f"The queue: {count}" + (", paused" if paused else "")
     with st.expander(title, icon=":material/playlist_play:"):
         needs = [device_use.need_of(run) for run in waiting]
-        is_choice = device_use.is_choice(needs)
-        if is_choice:
+        if device_use.is_choice(needs):
             st.markdown(_devices_words())
         chosen = _list(waiting, needs, paused) if waiting else []
         with st.container(horizontal=True):
@@ -37,14 +36,14 @@ def show(waiting: list[Run]) -> None:
                 "Continue" if paused else "Pause the queue", key="queue.pause", on_click=_pause,
                 args=(not paused,), icon=f":material/{'play_arrow' if paused else 'pause'}:",
             )
-        words = _PAUSED_WORDS if paused else (_IN_TURN if is_choice else _IN_ORDER) + _WORDS
-        st.caption(words)
+        in_turn = _IN_TURN if len(set(needs)) > 1 else _IN_ORDER
+        st.caption(_PAUSED_WORDS if paused else in_turn + _WORDS)
 
 
 _IN_ORDER = "A small process of its own starts them in this order, "
 _IN_TURN = (
-    "A small process of its own starts each when its device is free, in this order among those "
-    "for the same kind of device, "
+    "A small process of its own starts them in this order for each kind of device, when one is "
+    "free, "
 )
 _WORDS = (
     "also while this page and the app are closed. If that process is killed, or the computer goes "

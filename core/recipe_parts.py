@@ -274,6 +274,9 @@ class TrainSpec(Spec):
     clip_norm: float | None = Field(None, gt=0, le=10_000, title="gradient norm at most")
     accumulate: int = Field(1, ge=1, le=1024, title="parts of a batch")  # one after another
     ema: float | None = Field(None, gt=0, lt=1, title="averaging of weights")  # decay of a step
+    # That torchrun starts, each with a GPU of its own; they share every batch.
+    processes: int = Field(1, ge=1, le=64, title="processes")
+    sync_batchnorm: bool = Field(False, title="BatchNorm over all processes")  # of GPUs
     seed: int = Field(0, ge=0, lt=2**31, title="seed")
     threads: int = Field(2, ge=1, le=256, title="threads")  # part of the recipe: it moves the bits
     log_every: int = Field(1, ge=1, le=10_000, title="steps between records")
@@ -282,6 +285,14 @@ class TrainSpec(Spec):
     def _float16_needs_cuda(self) -> TrainSpec:
         if self.precision == "float16" and self.device in ("cpu", "mps"):
             raise as_pydantic(Problem("recipe.float16_without_cuda", {"device": self.device}))
+        return self
+
+    @model_validator(mode="after")
+    def _shared_where_it_can_be(self) -> TrainSpec:
+        if self.processes > 1 and self.device == "mps":
+            raise as_pydantic(Problem("recipe.processes_on_mps"))
+        if self.processes > 1 and self.sync_batchnorm and self.device == "cpu":
+            raise as_pydantic(Problem("recipe.sync_batchnorm_without_cuda"))
         return self
 
 

@@ -69,7 +69,9 @@ def run(args: Namespace) -> dict:
         recipes.with_value(chosen.present_recipe(), field, value)
     if is_new and not args.json:
         print(f"run: {chosen.path}", flush=True)
-    if place.job and not place.restarts:
+    if chosen.recipe().train.processes > 1 and not place.job:
+        _start_all(chosen, args)
+    if place.job and (chosen.launch() or {}).get("job") != place.job:
         supervisor.write_launch(chosen, os.getppid(), job=place.job)
     status = (chosen.state() or {}).get("status")
     if not place.restarts or status not in ENDED:
@@ -109,6 +111,25 @@ def _result(chosen: Run, status: str) -> dict:
         # A run of an experiment has tested its last epoch itself.
         result["test"] = state.get("test") or _held_out(chosen)
     return result
+
+
+def _start_all(chosen: Run, args: Namespace) -> NoReturn:
+    """Becomes the torchrun that starts a run's processes."""
+    job = f"{chosen.id}_{chosen.next_attempt()}"
+    options = [
+        *(["--json"] if args.json else []), *(["--resume"] if args.resume else []),
+        *(["--unfreeze", *args.unfreeze] if args.unfreeze else []),
+        *([f"--batch-size={args.batch_size}"] if args.batch_size is not None else []),
+        *([f"--parts={args.parts}"] if args.parts is not None else []),
+    ]
+    supervisor.write_launch(chosen, job=job)
+    supervisor.limit_threads(chosen.recipe().train.threads)
+    os.environ.update(torchrun.ENVIRONMENT)
+    command = torchrun.command(
+        chosen.recipe().train.processes, job, ["train", str(chosen.path), *options]
+    )
+    sys.stdout.flush()
+    os.execv(command[0], command)
 
 
 def _follow(args: Namespace, changes: dict) -> NoReturn:

@@ -22,6 +22,10 @@ SENTENCES: dict[str, str] = {
     "recipe.optimizer_refused": "The optimizer can't be {name}: {why}. Choose another one.",
     "recipe.float16_without_cuda": "float16 needs a CUDA device and this recipe asks for "
     "{device}: choose float32 or bfloat16.",
+    "recipe.processes_on_mps": "An Apple GPU trains in one process: set processes to 1, or choose "
+    "the CPU.",
+    "recipe.sync_batchnorm_without_cuda": "BatchNorm over all processes needs GPUs of NVIDIA's: "
+    "switch it off on the CPU, where each process averages over its own images.",
     "recipe.reset_exceptions": "The single layers chosen to train belonged to another "
     "architecture and were cleared for {model}.",
     "recipe.reset_openings": "The stages to be opened by name belonged to another architecture and "

@@ -15,7 +15,7 @@ from core.messages import ThawError
 from core.recipe import Recipe
 from core.runs import device_slots
 from core.runs.folder import Run
-from core.runs.status import running_runs
+from core.runs.status import is_together, running_runs
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,10 @@ def slots_of(run: Run) -> tuple[str, ...]:
     """The slots of a run under way."""
     launch = run.launch() or {}
     slots = launch.get("devices")
-    # A later attempt than the one that was launched runs in somebody's foreground.
-    is_present = launch.get("attempt", 0) >= (run.state() or {}).get("attempt", 0)
+    # A later attempt than the one that was launched runs in somebody's foreground, unless it is
+    # torchrun that has started it again.
+    said = (run.state() or {}).get("attempt", 0)
+    is_present = launch.get("attempt", 0) >= said or is_together(launch)
     if is_present and isinstance(slots, list) and slots:
         return tuple(map(str, slots))
     return device_slots.of_kind(need_of(run).kind)

@@ -64,9 +64,10 @@ def status(run: Run) -> RunStatus:
     """What a run is doing now; well under a millisecond."""
     # The lock before the state: a worker that ends between the two is seen as finishing once,
     # never as crashed.
-    launch = run.launch()
-    held = _is_held(run) or _is_together(launch)
+    held = _is_held(run)
     state = run.state() or {}
+    launch = run.launch()
+    held = held or is_together(launch)
     # A newer attempt was launched and has said nothing yet: what the state says is history.
     silent = launch is not None and launch.get("attempt", 0) > state.get("attempt", 0)
     claimed = None if silent else state.get("status")
@@ -88,13 +89,16 @@ def running_runs(root: Path | None = None) -> list[Run]:
     return [run for run in list_runs(root) if status(run).is_live]
 
 
+def is_together(launch: dict[str, Any] | None) -> bool:
+    """Whether torchrun lives that started a run's processes, and may start them again.
+
+    Between two starts nobody holds the run's lock.
+    """
+    return bool(launch and launch.get("job")) and portable.is_same_process(launch)
+
+
 def _is_held(run: Run) -> bool:
     return portable.lock_holder(run.path / "lock") is not None
-
-
-def _is_together(launch: dict[str, Any] | None) -> bool:
-    """Whether torchrun lives, which started a run's processes and may start them again."""
-    return bool(launch and launch.get("job")) and portable.is_same_process(launch)
 
 
 def _while_held(run: Run, claimed: str | None) -> Status:
@@ -109,10 +113,12 @@ def _asked_to_stop(run: Run, otherwise: Status) -> Status:
 
 def _never_began(run: Run) -> Problem:
     """The end of a worker that had not spoken; what it printed last says why, if anything does."""
-    printed = [line for line in run.log_tail(20).splitlines() if line.strip()]
+    printed = [line for line in run.log_tail(200).splitlines() if line.strip()]
     if not printed:
         return Problem("runs.never_began", {})
-    said = printed[-1].strip().removeprefix("thaw train: ")
+    # torchrun prints a table of its own after what the worker said.
+    own = [line for line in printed if line.startswith("thaw train: ")]
+    said = (own or printed)[-1].strip().removeprefix("thaw train: ")
     return Problem("runs.never_began_said", {"said": said[:_SAID_CHARACTERS]})
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from core import portable
 from core import recipe as recipes
 from core.messages import ThawError
-from core.runs import device_slots, device_use
+from core.runs import device_slots, device_use, torchrun
 from core.runs.folder import Run, delete_leftovers, delete_run, list_runs
-from core.runs.status import status
+from core.runs.status import is_together, status
 
 _PROJECT = Path(__file__).parents[2]
 # An identity that no process has, as nothing starts before the system does.
@@ -127,12 +127,14 @@ def kill(run: Run) -> None:
     """
     import psutil
 
-    pid = _worker_pid(run)
+    launch = run.launch()
+    # torchrun first, which would start a worker that was killed once more.
+    pid = launch["pid"] if is_together(launch) else _worker_pid(run)
     if pid is None:
         raise ThawError("runs.not_running", run=run.name)
     with suppress(psutil.NoSuchProcess):
         worker = psutil.Process(pid)
-        family = [*worker.children(recursive=True), worker]
+        family = [worker, *worker.children(recursive=True)]
         for process in family:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
@@ -209,8 +211,11 @@ def _attempt_under_way(run: Run) -> int:
     return max(launched, (run.state() or {}).get("attempt", 0))
 
 
-def _command(run: Run, *options: str) -> list[str]:
-    return [sys.executable, "-u", "-m", "core", "train", str(run.path), *options]
+def _command(run: Run, job: str, *options: str) -> list[str]:
+    train = ["train", str(run.path), *options]
+    if job:
+        return torchrun.command(run.recipe().train.processes, job, train)
+    return [sys.executable, "-u", "-m", "core", *train]
 
 
 def _spawn(run: Run, *options: str) -> None:
@@ -219,6 +224,7 @@ def _spawn(run: Run, *options: str) -> None:
     devices = device_use.choose(recipe, run.path.parent)
     threads = recipe.train.threads
     attempt = run.next_attempt()  # before the worker can say that it is that attempt
+    job = f"{run.id}_{attempt}" if recipe.train.processes > 1 else ""
     (run.path / "stop").unlink(missing_ok=True)
     detached = (
         {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
@@ -228,18 +234,19 @@ def _spawn(run: Run, *options: str) -> None:
     try:
         with open(run.path / "worker.log", "ab") as log:
             worker = subprocess.Popen(
-                _command(run, *options),
+                _command(run, job, *options),
                 cwd=_PROJECT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env={
                     **os.environ, **_thread_environment(threads, os.environ),
+                    **torchrun.ENVIRONMENT,
                     **device_slots.environment(devices),
                 },
                 **detached,
             )
-        write_launch(run, worker.pid, attempt, devices)
+        write_launch(run, worker.pid, attempt, devices, job)
     except OSError as error:
         raise ThawError("runs.unstartable", why=error.strerror) from None
     _lower_priority(worker.pid)

@@ -143,4 +143,9 @@ def _about(recipe: Recipe) -> str:
             f"The run keeps what the frozen part computes in {recipe.features.dtype}; this script",
             "computes it anew in each epoch, so there its losses are near to the run's.",
         ]
+    if recipe.train.processes > 1:
+        lines += [
+            f"The run shares each batch among {recipe.train.processes} processes; this script is one:",
+            "without BatchNorm and dropout its losses are the run's to about 1e-5, else near them.",
+        ]
     return "\n".join(lines)

@@ -6,6 +6,7 @@ import torch
 
 from core import portable
 from core.messages import ThawError
+from core.recipe import TrainSpec
 
 _DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -107,6 +108,18 @@ def check_precision(device: torch.device, precision: str) -> None:
         device.type == "mps" or device.type == "cuda" and not torch.cuda.is_bf16_supported()
     ):
         raise ThawError("training.no_bfloat16", device=device_title(device))
+
+
+def check_shared(device: torch.device, spec: TrainSpec) -> None:
+    """Refuses what several processes can't do on the device that "auto" has come to.
+
+    Raises:
+        ThawError: On MPS, and for BatchNorm over all processes without CUDA.
+    """
+    if device.type == "mps":
+        raise ThawError("recipe.processes_on_mps")
+    if spec.sync_batchnorm and device.type != "cuda":
+        raise ThawError("recipe.sync_batchnorm_without_cuda")
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager:

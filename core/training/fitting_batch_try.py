@@ -83,8 +83,10 @@ def _make_steps(recipe: Recipe, root: Path) -> None:
 
 
 def _as_tried(recipe: Recipe) -> Recipe:
-    """The recipe without kept features: to compute them takes every image."""
+    """What one process of the recipe computes, without kept features: they take every image."""
+    share = -(-recipe.loader.batch_size // recipe.train.processes)
     return recipe.model_copy(update={
+        "loader": recipe.loader.model_copy(update={"batch_size": share}),
         "features": recipe.features.model_copy(update={"cache": "off"}),
         "loggers": recipe.loggers.model_copy(update={"wandb": False, "tensorboard": False}),
     })

@@ -83,7 +83,8 @@ def work(
         # Checked under the lock: a late starter must not train a finished run again.
         _check_startable(run, resume)
         attempt = run.next_attempt()
-        supervisor.forget_old_stop(run, attempt)
+        if not torchrun.place().restarts:  # else it was meant by the attempt that was lost
+            supervisor.forget_old_stop(run, attempt)
         report = RunReport(run, attempt, say)
         signal.signal(signal.SIGTERM, report.stop_on_signal)
         signal.signal(signal.SIGINT, report.stop_on_signal)
@@ -216,6 +217,8 @@ def prepare(
     torch.set_num_threads(recipe.train.threads)
     device = devices.choose_device(recipe.train.device)
     devices.check_precision(device, recipe.train.precision)
+    if ranks.size > 1:
+        devices.check_shared(device, recipe.train)
 
     preflight.check(recipe)
     report.phase_began("loading_data")
@@ -242,6 +245,8 @@ def prepare(
     layout = devices.memory_format_on(device, recipe.train.memory_format)
     model.to(device, memory_format=layout)
     devices.allow_tf32(device)
+    if ranks.size > 1 and recipe.train.sync_batchnorm:
+        model = nn.SyncBatchNorm.convert_sync_batchnorm(model)
 
     rates = stage_plan.rates(
         stages(rows), head, recipe.optimizer.lr, recipe.optimizer.stage_factor

@@ -102,6 +102,10 @@ HELP: dict[str, str] = {
     "train.compile": "PyTorch translates the model first: a longer start, shorter steps on a GPU.",
     "train.ema": "Validation and checkpoints take a moving average of the weights, which keeps "
     "this share at each step, such as 0.999; empty takes the weights themselves.",
+    "train.processes": "How many processes share each batch: with the same batch_size, the same "
+    "curve. On GPUs each has one of its own.",
+    "train.sync_batchnorm": "BatchNorm averages over the whole batch, and not over the images of "
+    "each process.",
     "train.label_smoothing": "Share of the target that is spread over the other classes.",
     "train.seed": "The same seed on the same machine gives the same run.",
     "train.threads": "CPU threads; part of the recipe because it changes the last bits.",

@@ -1,4 +1,4 @@
-"""Runs: all of them in one table; one looked into, two or three compared."""
+"""Runs: all of them in one table; one looked into, several compared."""
 
 import streamlit as st
 
@@ -6,6 +6,7 @@ from core.runs import queue
 from pages.widgets.experiment import queue_panel
 from pages.widgets.runs import (
     compare,
+    compare_link,
     no_runs,
     one_run,
     reading,
@@ -18,13 +19,15 @@ from pages.widgets.runs import (
 
 st.title("Runs")
 runs = reading.all_runs()
+known = [seen.id for seen in runs]
+compare_link.open_link(known)
 if not runs:
     no_runs.show()
 else:
     titles = sorted(runs_frame.frame(runs)["data"].dropna().unique())
     queue_panel.show(queue.waiting())
     runs_table.show(runs, runs_filter.edit(titles))
-    ids = selection.chosen([seen.id for seen in runs])
+    ids = selection.chosen(known)
     chosen = [seen for seen in runs if seen.id in ids]
     if len(chosen) == 1:
         one_run.show(chosen[0])

@@ -148,11 +148,17 @@ def _split(columns: _Columns, starts: dict[int, float]) -> dict[Metric, Series]:
     for kind in KINDS:
         of_kind = counts & (columns.kind == kind)
         for split in dict.fromkeys(columns.split[of_kind].tolist()):
-            rows = np.flatnonzero(of_kind & (columns.split == split))
+            if not isinstance(split, str):
+                continue
+            rows = _ordered(where, np.flatnonzero(of_kind & (columns.split == split)))
+            shared = _Rows(where, rows)
             for name, values in columns.values.items():
-                own = rows[np.isfinite(values[rows])]
-                if len(own) and isinstance(split, str):
-                    found[Metric(kind, split, name)] = _ordered(where, values, own)
+                said = np.isfinite(values[rows])
+                if said.all():
+                    found[Metric(kind, split, name)] = shared.with_value(values[rows])
+                elif said.any():
+                    own = rows[said]
+                    found[Metric(kind, split, name)] = _Rows(where, own).with_value(values[own])
     return found
 
 
@@ -164,14 +170,23 @@ def _counts(attempt: np.ndarray, step: np.ndarray, starts: dict[int, float]) -> 
     return keep
 
 
-def _ordered(where: dict[str, np.ndarray], value: np.ndarray, rows: np.ndarray) -> Series:
-    """By step; where two attempts recorded the same step and epoch, the later one counts."""
+def _ordered(where: dict[str, np.ndarray], rows: np.ndarray) -> np.ndarray:
+    """Rows by step; where two attempts recorded the same step and epoch, the later one counts."""
     step, epoch = where["step"][rows], where["epoch"][rows]
     order = np.lexsort((rows, where["attempt"][rows], epoch, step))
-    step, epoch, rows = step[order], epoch[order], rows[order]
     last = np.ones(len(rows), dtype=bool)
-    last[:-1] = (np.diff(step) != 0) | (np.diff(epoch) != 0)
-    rows = rows[last]
-    zero = np.nan_to_num
-    return Series(step[last].astype(np.int64), epoch[last].astype(np.int64),
-                  zero(where["samples"][rows]), zero(where["seconds"][rows]), value[rows])
+    last[:-1] = (np.diff(step[order]) != 0) | (np.diff(epoch[order]) != 0)
+    return rows[order][last]
+
+
+class _Rows:
+    """Where some rows lie; metrics that were recorded together share these columns."""
+
+    def __init__(self, where: dict[str, np.ndarray], rows: np.ndarray) -> None:
+        self._columns = (
+            where["step"][rows].astype(np.int64), where["epoch"][rows].astype(np.int64),
+            np.nan_to_num(where["samples"][rows]), np.nan_to_num(where["seconds"][rows]),
+        )
+
+    def with_value(self, value: np.ndarray) -> Series:
+        return Series(*self._columns, value)

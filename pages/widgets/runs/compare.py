@@ -1,49 +1,73 @@
-"""Two or three runs beside each other: curves, results, and the settings that differ."""
+"""Runs beside each other: curves, results and the settings that differ, accuracy for its cost."""
 
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from core.messages import ThawError
+from core.evaluation.compare_lines import Recorded
+from core.evaluation.compare_view import MOST_RUNS
+from core.messages import Problem, ThawError
 from pages.widgets import notices
 from pages.widgets.plain import plain
-from pages.widgets.runs import compare_table, curves, evaluated, labels, reading, verdict
+from pages.widgets.runs import (
+    compare_cost,
+    compare_curves,
+    compare_runs_table,
+    compare_table,
+    evaluated,
+    labels,
+    reading,
+    run_records,
+    verdict,
+)
 from pages.widgets.runs.reading import SeenRun
 
-MOST = 3  # more lines in one chart are told apart by nobody
+FEW = 3  # runs that have a column each; more have a row each
 
 
 def show(runs: Sequence[SeenRun]) -> None:
-    """Draws the first three."""
-    if len(runs) > MOST:
-        notices.show(f"You chose {len(runs)} runs: the first three are compared here.")
+    """Draws at most the first fifty."""
+    if len(runs) > MOST_RUNS:
+        notices.show(Problem("compare.too_many", {"count": len(runs), "most": MOST_RUNS}))
     st.header("Side by side", anchor=False)
-    for seen in runs[:MOST]:
+    for seen in runs[:MOST_RUNS]:
         if seen.trouble:
             st.markdown(f":red[:material/error:] **{plain(seen.name)}**: {plain(seen.trouble)}")
-    named = labels.of([seen for seen in runs[:MOST] if seen.now])
+    named = labels.of([seen for seen in runs[:MOST_RUNS] if seen.now])
     if not named:
         return
     verdict.show(named)
-    curves.show(named)
+    compare_curves.show(named)
+    recorded = run_records.of({label: seen.run for label, seen in named.items()})
     with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("Results and settings", anchor=False, width="content")
         every = st.toggle(
             "All settings", key="runs.all_settings", persist_state="session",
             help="Also those that are the same in all of the chosen runs.",
         )
         _evaluate(named)
-    compare_table.show(named, every=every)
+    if len(named) <= FEW:
+        compare_table.show(named, recorded, every=every)
+        return
+    compare_runs_table.show(named, recorded, every=every)
+    _cost(named, recorded)
+
+
+def _cost(runs: Mapping[str, SeenRun], recorded: Mapping[str, Recorded]) -> None:
+    st.subheader("Accuracy for its cost", anchor=False)
+    st.fragment(compare_cost.show)(runs, recorded)
 
 
 def _evaluate(runs: Mapping[str, SeenRun]) -> None:
-    """The button that fills the row of held-out accuracies, while something is missing there."""
+    """The button that fills in held-out accuracies, while something is missing there."""
     missing = {
         label: seen for label, seen in runs.items()
         if reading.checkpoints_of(seen.run) and evaluated.known(seen.run) is None
     }
     if not missing or not st.button(
         "Evaluate on held-out images", icon=":material/fact_check:", key="runs.evaluate_all",
-        help="Reads the held-out images with the best checkpoint of each run; takes seconds.",
+        help="Reads the held-out images with the best checkpoint of each run; takes seconds a "
+        "run.",
     ):
         return
     with st.spinner("Reading the images…"):

@@ -1,23 +1,25 @@
 """Results and settings of runs beside each other, one column a run."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 import streamlit as st
 
 from core.evaluation import comparison
+from core.evaluation.compare_lines import Recorded
 from pages.widgets import palette, sizes
-from pages.widgets.runs import evaluated, settings_words
+from pages.widgets.runs import results, settings_words
 from pages.widgets.runs.reading import SeenRun
+from pages.widgets.runs.results import Results
 from pages.widgets.train import words
 
 _WHAT = "\u200b"  # the heading of the first column: none, and no run can be called that
 _ROWS = 24  # seen at once
 
 
-def show(runs: Mapping[str, SeenRun], *, every: bool) -> None:
+def show(runs: Mapping[str, SeenRun], recorded: Mapping[str, Recorded], *, every: bool) -> None:
     """Draws results first, then the settings that differ, or all of them."""
-    table = frame(runs, every=every)
+    table = frame(runs, recorded, every=every)
     st.dataframe(
         table.style.apply(_best_in_accent, axis=1),
         hide_index=True,
@@ -33,15 +35,18 @@ def show(runs: Mapping[str, SeenRun], *, every: bool) -> None:
         st.caption(f"{same} settings are the same.")
 
 
-def frame(runs: Mapping[str, SeenRun], *, every: bool = False) -> pd.DataFrame:
+def frame(
+    runs: Mapping[str, SeenRun], recorded: Mapping[str, Recorded], *, every: bool = False
+) -> pd.DataFrame:
     """A row a result or setting, a column a run, all as text.
 
     Args:
         every: Also the settings that are the same.
     """
+    known = results.of_all(runs, recorded)
     rows = [
-        {_WHAT: name, **{label: of(seen) for label, seen in runs.items()}}
-        for name, of in _RESULTS.items()
+        {_WHAT: name, **{label: read(seen, known[label]) for label, seen in runs.items()}}
+        for name, read in _RESULTS.items()
     ]
     recipes = {label: seen.recipe for label, seen in runs.items() if seen.recipe}
     if recipes:
@@ -57,49 +62,35 @@ def frame(runs: Mapping[str, SeenRun], *, every: bool = False) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[_WHAT, *runs]).fillna("–")
 
 
-def _accuracy(seen: SeenRun) -> str:
-    return f"{100 * seen.best['val_accuracy']:.2f} %" if seen.best else "–"
+def _percent(share: float | None) -> str | None:
+    return None if share is None else f"{100 * share:.2f} %"
 
 
-def _held_out(seen: SeenRun) -> str:
-    found = evaluated.known(seen.run)
-    return f"{100 * found.accuracy:.2f} %" if found else "not evaluated"
+def _trainable(found: Results) -> str | None:
+    if not found.trainable or not found.params:
+        return None
+    return f"{sizes.of_count(found.trainable)} of {sizes.of_count(found.params)}"
 
 
-def _loss(seen: SeenRun) -> str:
-    return f"{seen.best['val_loss']:.4g}" if seen.best else "–"
+def _said(write: Callable, value: float | None) -> str | None:
+    return None if value is None else write(value)
 
 
-def _best_epoch(seen: SeenRun) -> str:
-    return f"{seen.best['epoch']} of {seen.now.epochs}" if seen.best else "–"
-
-
-def _time(seen: SeenRun) -> str:
-    return words.duration(seen.now.seconds) if seen.now and seen.now.seconds else "–"
-
-
-def _trainable(seen: SeenRun) -> str:
-    state = seen.now.state if seen.now else {}
-    if not state.get("params"):
-        return "–"
-    return f"{sizes.of_count(state['trainable'])} of {sizes.of_count(state['params'])}"
-
-
-def _speed(seen: SeenRun) -> str:
-    speed = seen.now.samples_per_second if seen.now else None
-    return f"{speed:,.0f}" if speed else "–"
-
-
-_RESULTS = {
-    "Validation accuracy": _accuracy,
-    "Validation loss": _loss,
-    "Best epoch": _best_epoch,
-    "Held-out accuracy": _held_out,
-    "Time": _time,
-    "Trainable parameters": _trainable,
-    "Samples per second": _speed,
+_RESULTS: dict[str, Callable[[SeenRun, Results], str | None]] = {
+    "Validation accuracy": lambda seen, found: _percent(found.accuracy),
+    "Validation loss": lambda seen, found: _said("{:.4g}".format, found.loss),
+    "Best epoch": lambda seen, found: found.best_epoch and (
+        f"{found.best_epoch} of {seen.now.epochs}"
+    ),
+    "Accuracy, last epoch": lambda seen, found: _percent(found.last_accuracy),
+    "Held-out accuracy": lambda seen, found: _percent(found.held_out) or "not evaluated",
+    "Time": lambda seen, found: _said(words.duration, found.seconds),
+    "Peak memory": lambda seen, found: _said(sizes.of_bytes, found.peak_memory),
+    "Trainable parameters": lambda seen, found: _trainable(found),
+    "Samples per second": lambda seen, found: _said("{:,.0f}".format, found.samples_per_second),
 }
-_WINS = {"Validation accuracy": max, "Held-out accuracy": max, "Validation loss": min}
+_WINS = {"Validation accuracy": max, "Accuracy, last epoch": max, "Held-out accuracy": max,
+         "Validation loss": min}
 
 
 def _best_in_accent(row: pd.Series) -> list[str]:

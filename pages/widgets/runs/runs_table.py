@@ -42,7 +42,7 @@ _COLUMNS = {
     "per_class": st.column_config.TextColumn("Images a class", alignment="right"),
     "seconds": st.column_config.NumberColumn("Time", format="duration"),
     "started": st.column_config.DatetimeColumn("Started", format="D MMM, HH:mm"),
-    "group": st.column_config.TextColumn("Experiment", width="medium"),
+    "group": st.column_config.TextColumn("Experiment, sweep", width="medium"),
     "note": st.column_config.TextColumn("Note", width="medium"),
 }
 
@@ -75,7 +75,7 @@ def _draw(known: list[tuple[str, bool]], wanted: Filter) -> None:
         if hidden:
             words += f" · {len(hidden)} that you chose " + ("is" if len(hidden) == 1 else "are")
             words += " hidden by the filter"
-        st.caption(f"{words} · tick one to look into it, two or three to compare them")
+        st.caption(f"{words} · tick one to look into it, several to compare them")
 
 
 def _table(rows: pd.DataFrame, chosen: Sequence[str], hidden: Sequence[str]) -> None:

@@ -1,0 +1,62 @@
+"""Many lines over one axis on a canvas, a panel a metric; drawn fast, each found by its name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from pages.widgets import palette
+
+_FOLDER = Path(__file__).parent
+_mount = st.components.v2.component(
+    "thaw_line_chart",
+    html='<div class="thaw-lines"></div>',
+    css=(_FOLDER / "chart.css").read_text(encoding="utf-8"),
+    js="".join(
+        path.read_text(encoding="utf-8")
+        for path in (_FOLDER.parent / "plot.js", _FOLDER / "chart.js")
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Name:
+    """What the lines of one run, or of several as one, are known by.
+
+    Attributes:
+        note: What tells it apart from the others; "" for nothing.
+        color: `#RRGGBB`.
+    """
+
+    name: str
+    note: str
+    color: str
+
+
+def show(
+    key: str, names: Sequence[Name], panels: Sequence[dict], *, axis: str, revision: str
+) -> None:
+    """Draws the panels; what a person pinned and zoomed into stays while the key is the same.
+
+    Args:
+        panels: `id`, `title`, `none` (a sentence in place of a chart without lines), `low`,
+            `high`, `log`, `outliers` of each, and its `lines`: `n` (number of its name), `x`,
+            `y`, `split`, `paired` (whether a line of the other split stands beside it), and where
+            there are any `raw`, `low`, `high` (a list each) and `best` ([x, y]).
+        axis: One of `chart_points.AXES`.
+        revision: Of what is shown; the chart says when it has drawn it.
+    """
+    _mount(
+        key=key,
+        data={
+            "names": [vars(name) for name in names],
+            "panels": list(panels),
+            "axis": axis,
+            "revision": revision,
+            "colors": {
+                "accent": palette.ACCENT.here(), "muted": palette.MUTED.here(),
+                "line": palette.LINE.here(), "ground": palette.GROUND.here(),
+            },
+        },
+    )

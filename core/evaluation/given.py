@@ -17,6 +17,7 @@ from torch import Tensor
 
 from core.data import class_folders, image_folder, uploads
 from core.data.load import ImageData, load_picture
+from core.data.loader import PreparedImages
 from core.data.pictures import MIN_SIDE
 from core.evaluation.judged import Judged, judged_of, logits_of_images
 from core.evaluation.model_of import LoadedModel
@@ -107,7 +108,7 @@ def judge_given(loaded: LoadedModel, images: GivenImages) -> JudgedGiven:
     read = _Reading(images.files)
     data = ImageData(SPLIT, loaded.classes, targets, read, fingerprint="")
     places = np.flatnonzero(targets >= 0)
-    logits = logits_of_images(loaded, data, places)
+    logits = logits_of_images(loaded, PreparedImages(data, places, loaded.transforms))
     whole = np.array([place not in read.broken for place in places.tolist()])
     if not whole.any():
         raise ThawError("runs.given_none_readable", count=len(places))

@@ -81,14 +81,14 @@ def judge_images(
     Raises:
         ThawError: If an answer is not finite.
     """
-    logits = logits_of_images(loaded, data, places)
+    images = loader.PreparedImages(data, places, loaded.transforms)
+    logits = logits_of_images(loaded, images)
     return judged_of(loaded, logits, data, places, split)
 
 
 @torch.no_grad()
-def logits_of_images(loaded: LoadedModel, data: ImageData, places: np.ndarray) -> Tensor:
+def logits_of_images(loaded: LoadedModel, images: loader.PreparedImages) -> Tensor:
     """What the model puts out for some images: float32 [N, C], or [N, 1], on the CPU."""
-    images = loader.PreparedImages(data, places, loaded.transforms)
     device = devices.choose_device("auto")
     model = loaded.model.to(device)
     batches = loader.evaluation_loader(

@@ -1,0 +1,77 @@
+"""Where the checkpoints of a run look in the same pictures, epoch by epoch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from core.evaluation.epochs import Tell, load_epoch
+from core.evaluation.held_out import held_out_images
+from core.evaluation.model_of import LoadedModel
+from core.explain.cam import default_layer, grad_cam
+from core.messages import ThawError
+from core.runs.folder import Run
+
+
+@dataclass(frozen=True)
+class HeatOfEpochs:
+    """Grad-CAM of some pictures by several checkpoints, each for the picture's true class.
+
+    Attributes:
+        layer: Whose maps these are, the same for all.
+        pictures: Of each image what the models see: uint8 [S, S, 3].
+        maps: Of each epoch, of each image: [h, w]; None where the layer says nothing of the class.
+    """
+
+    layer: str
+    pictures: tuple[np.ndarray, ...]
+    maps: tuple[tuple[np.ndarray | None, ...], ...]
+
+
+def heat_of_epochs(
+    run: Run,
+    epochs: Sequence[int],
+    places: Sequence[int],
+    *,
+    layer: str = "",
+    tell: Tell = lambda done, all: None,
+) -> HeatOfEpochs:
+    """Asks checkpoint after checkpoint where it looks.
+
+    Args:
+        epochs: 0 is the model that the run began with.
+        places: Indices of the images in the run's data.
+        layer: Of whose maps; "" for the one that the last checkpoint's default is.
+        tell: Told after each checkpoint.
+
+    Raises:
+        ThawError: If a checkpoint or the data can't be had, or no layer has maps.
+    """
+    last = load_epoch(run, epochs[-1])
+    layer = layer or default_layer(last.model, last.transforms.size)
+    data, _ = held_out_images(last, "test")
+    prepared = [last.transforms.prepare(data.image(int(place))) for place in places]
+    maps = []
+    for done, epoch in enumerate(epochs):
+        tell(done, len(epochs))
+        loaded = last if epoch == epochs[-1] else load_epoch(run, epoch)
+        maps.append(tuple(
+            _map_of(loaded, image, layer, int(data.targets[place]))
+            for image, place in zip(prepared, places, strict=True)
+        ))
+    tell(len(epochs), len(epochs))
+    pictures = tuple(image.permute(1, 2, 0).numpy() for image in prepared)
+    return HeatOfEpochs(layer, pictures, tuple(maps))
+
+
+def _map_of(loaded: LoadedModel, image: Tensor, layer: str, label: int) -> np.ndarray | None:
+    """The map for a prepared image, uint8 [3, S, S]."""
+    try:
+        return grad_cam(
+            loaded.model, loaded.transforms.normalize(image)[None], layer, label
+        ).numpy()
+    except ThawError as error:
+        if error.problem.id != "explain.not_asked":
+            raise
+        return None  # nothing that the layer has changes the score of this class

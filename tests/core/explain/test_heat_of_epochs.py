@@ -1,0 +1,42 @@
+"""Heat maps through a run's checkpoints are those of each checkpoint by itself."""
+
+import pytest
+import torch
+
+from core.evaluation.epochs import load_epoch
+from core.explain import cam
+from core.explain.heat_of_epochs import heat_of_epochs
+from core.messages import ThawError
+from core.runs.folder import Run
+
+
+def test_each_map_is_that_of_its_checkpoint(trained_run: Run) -> None:
+    told = []
+    places = (5, 900)
+    found = heat_of_epochs(
+        trained_run, (0, 2, 6), places, tell=lambda done, all: told.append((done, all))
+    )
+    assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
+    assert found.pictures[0].shape == (32, 32, 3) and len(found.maps) == 3
+    for epoch, maps in zip((0, 2, 6), found.maps, strict=True):
+        loaded = load_epoch(trained_run, epoch)
+        assert found.layer == cam.default_layer(loaded.model, 32)
+        for place, picture, heat in zip(places, found.pictures, maps, strict=True):
+            from core.data.load import load_images
+
+            data = load_images("digits")
+            pixels = torch.from_numpy(picture).permute(2, 0, 1)
+            assert (pixels == loaded.transforms.prepare(data.image(place))).all()
+            wanted = cam.grad_cam(
+                loaded.model, loaded.transforms.normalize(pixels)[None], found.layer,
+                int(data.targets[place]),
+            )
+            assert torch.equal(torch.from_numpy(heat), wanted)
+    assert any((a != b).any() for a, b in zip(found.maps[0], found.maps[2], strict=True))
+
+
+def test_another_layer(trained_run: Run) -> None:
+    found = heat_of_epochs(trained_run, (6,), (5,), layer="stage2")
+    assert found.layer == "stage2" and found.maps[0][0].shape == (4, 4)
+    with pytest.raises(ThawError, match="no layer"):
+        heat_of_epochs(trained_run, (6,), (5,), layer="stage9")

@@ -46,9 +46,9 @@ def test_two_runs_are_compared_and_a_checkpoint_is_downloaded(
         # The second beside it: both are lines of the chart, and a click takes one away again.
         tick(1)
         expect(heading).to_have_text("Side by side")
-        chart = page.get_by_test_id("stVegaLiteChart").first
+        chart = page.locator(".thaw-lines")
         for run in list_runs(tmp_path / "home/runs"):
-            expect(chart.get_by_text(run.name, exact=True)).to_be_visible()
+            expect(chart.locator(".names").get_by_text(run.name, exact=True)).to_be_visible()
         expect(page.get_by_text(" against ")).to_be_visible()
         tick(0)
         expect(heading).to_have_text("small linear_probe")

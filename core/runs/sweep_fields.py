@@ -153,5 +153,7 @@ def _range(field: SweepField, text: str) -> tuple[Value, ...]:
     ]
     if field.kind == "whole":
         return tuple(round(number) for number in numbers)
-    # Six digits: 0.001 is meant, not the 0.0010000000000000002 of a root.
-    return tuple(float(f"{number:.6g}") for number in numbers)
+    # 0.001 is meant, not the 0.0010000000000000002 of a root; the ends are as they were typed.
+    digits = 3 if spacing == "log" else 6
+    between = (float(f"{number:.{digits}g}") for number in numbers[1:-1])
+    return (first, *between, last)

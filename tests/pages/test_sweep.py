@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from core.runs.sweep_spec import axis_of
 from core.runs.sweep_spec import parse as parse_spec
 from pages.widgets import palette
 from pages.widgets.experiment import keeper
-from pages.widgets.sweep import heat_map, map_data, values
+from pages.widgets.sweep import heat_map, map_data, one_field, values
 from tests.pages.app_page import open_page, quiet
 from tests.pages.test_experiment import end, labels, widget, words
 
@@ -294,9 +293,12 @@ def test_seeds_are_told_with_their_spread(monkeypatch):
     assert cells["text"].tolist() == ["★ 85.0", "60.0"]
     assert cells["told_val_accuracy"].iloc[0] == "85.0\u00a0% ± 7.1 (80.0 to 90.0)"
     assert cells["standing"].iloc[0] == "2 of 2 seeds finished"
-    assert json.loads(heat_map.line(
-        frame_of(new).reset_index(), shown_axes(new.spec)[0], "val_accuracy", joined=True
-    ).to_json())["layer"]
+    axis = shown_axes(new.spec)[0]
+    drawn = one_field.line(frame_of(new).reset_index(), axis, "val_accuracy").to_dict()
+    (data,) = drawn["datasets"].values()
+    assert [(row["value"], row["low"], row["high"]) for row in data] == [
+        pytest.approx((85.0, 80.0, 90.0)), pytest.approx((60.0, 50.0, 70.0)),
+    ]
 
 
 def test_the_longer_field_goes_down():

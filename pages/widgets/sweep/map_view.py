@@ -12,7 +12,7 @@ from pages.state import person
 from pages.widgets import field_words
 from pages.widgets.plain import plain
 from pages.widgets.runs import selection
-from pages.widgets.sweep import heat_map, map_data, words
+from pages.widgets.sweep import heat_map, map_data, one_field, words
 
 _ALL = "all"
 _LINE = 620  # pixels of the chart of one field
@@ -26,8 +26,9 @@ def show(shown: Sweep, places: Sequence[Place], metric: Metric) -> None:
     st.caption(_caption(places, metric, lined=len(axes) == 1))
     if len(axes) == 1:
         frame = map_data.frame(axes, places, metric, best)
-        joined = find(axes[0].field).kind in ("whole", "number") and axes[0].field not in SEEDS
-        _draw(heat_map.line(frame, axes[0], metric, joined=joined), places, shown.id, _LINE)
+        numbers = find(axes[0].field).kind in ("whole", "number") and axes[0].field not in SEEDS
+        draw = one_field.line if numbers else one_field.rows
+        _draw(draw(frame, axes[0], metric), places, shown.id, _LINE)
     elif len(axes) == 2:
         frame = map_data.frame(axes, places, metric, best)
         _draw(heat_map.grid(frame, axes), places, shown.id, heat_map.width_of(axes))

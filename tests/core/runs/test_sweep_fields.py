@@ -16,6 +16,7 @@ from core.runs.sweep_fields import find, read
         ("optimizer.lr", "0.0001…0.1 log 4", (0.0001, 0.001, 0.01, 0.1)),
         ("optimizer.lr", "1e-4..0.1 LOG 4", (0.0001, 0.001, 0.01, 0.1)),
         ("optimizer.lr", "0.1 ... 0.001 log 3", (0.1, 0.01, 0.001)),
+        ("optimizer.lr", "0.00123456…0.1 log 3", (0.00123456, 0.0111, 0.1)),
         ("head.dropout", "0…0.4 5", (0.0, 0.1, 0.2, 0.3, 0.4)),
         ("head.dropout", ".1...3 lin 2", (0.1, 3.0)),
         ("train.seed", "0…2", (0, 1, 2)),

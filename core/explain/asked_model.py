@@ -86,4 +86,4 @@ def asked(loaded: LoadedModel) -> AskedModel:
     """
     model = loaded.model.eval().requires_grad_(False)
     layers = map_layers(model, loaded.transforms.size)
-    return AskedModel(loaded, layers, default_of(layers, model))
+    return AskedModel(loaded, layers, default_of(layers, model, loaded.transforms.size))

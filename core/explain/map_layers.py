@@ -68,7 +68,8 @@ def default_layer(model: nn.Module, size: int) -> str:
 
     layer4 of a ResNet, for example, or the first LayerNorm of a vision transformer's last block:
     behind it, only the class token is read. Maps of fewer than 4 places a side, as small inputs
-    have them in the end, tell little of where: the last layer of larger ones comes before them.
+    have them in the end, tell little of where: then it is the last layer of larger ones that all
+    that the head sees has come through.
 
     Args:
         model: As `map_layers` takes it.
@@ -77,10 +78,10 @@ def default_layer(model: nn.Module, size: int) -> str:
     Raises:
         ThawError: If no layer has maps at this size.
     """
-    return default_of(map_layers(model, size), model)
+    return default_of(map_layers(model, size), model, size)
 
 
-def default_of(layers: tuple[MapLayer, ...], model: nn.Module) -> str:
+def default_of(layers: tuple[MapLayer, ...], model: nn.Module, size: int) -> str:
     """Of these layers the one that `default_layer` names."""
     found = [
         layer for layer in layers
@@ -88,8 +89,20 @@ def default_of(layers: tuple[MapLayer, ...], model: nn.Module) -> str:
     ]
     if not found:
         raise ThawError("explain.no_maps", model=type(model).__name__)
-    fine = [layer for layer in found if min(layer.size) >= FINE]
-    return (fine or found)[-1].name
+    last = found[-1]
+    if min(last.size) >= FINE:
+        return last.name
+    fine = [layer.name for layer in found if min(layer.size) >= FINE]
+    return next((name for name in reversed(fine) if _is_cut(model, size, name)), last.name)
+
+
+def _is_cut(model: nn.Module, size: int, name: str) -> bool:
+    """Whether all that the head sees of the picture has come through this layer."""
+    seen = _look(model, size, cut=name)
+    (slope,) = torch.autograd.grad(
+        seen.read_by_head, seen.picture, seen.weights, allow_unused=True
+    ) if seen.read_by_head.requires_grad else (None,)
+    return slope is None
 
 
 @dataclass(frozen=True)
@@ -101,15 +114,18 @@ class _Seen:
         head_line: Names of the head and of what holds it.
         read_by_head: The head's input.
         weights: Random numbers of its shape, so that nothing cancels in the sum.
+        picture: The model's input.
     """
 
     outputs: list[tuple[str, Tensor]]
     head_line: set[str]
     read_by_head: Tensor
     weights: Tensor
+    picture: Tensor
 
 
-def _look(model: nn.Module, size: int) -> _Seen:
+def _look(model: nn.Module, size: int, cut: str | None = None) -> _Seen:
+    """A pass of a random picture; behind the layer `cut` nothing knows of it through that layer."""
     generator = torch.Generator().manual_seed(seed_for("explain", 0))
     device = next((one.device for one in model.parameters()), torch.device("cpu"))
     picture = torch.randn(1, 3, size, size, generator=generator).to(device).requires_grad_()
@@ -131,7 +147,8 @@ def _look(model: nn.Module, size: int) -> _Seen:
                 return None
             outputs.pop(name, None)
             outputs[name] = output
-            return output.clone()  # what follows may overwrite it in place
+            # What follows may overwrite it in place.
+            return output.detach().clone() if name == cut else output.clone()
 
         return hook
 
@@ -147,10 +164,10 @@ def _look(model: nn.Module, size: int) -> _Seen:
     finally:
         for handle in handles:
             handle.remove()
-    if not read or not read[0][1].requires_grad:
+    if not read or not (read[0][1].requires_grad or cut):
         raise ThawError("explain.no_maps", model=type(model).__name__)
     head, tensor = read[0]
     parts = head.split(".")
     line = {".".join(parts[:count]) for count in range(1, len(parts) + 1)}
     weights = torch.randn(tensor.shape, generator=generator).to(device)
-    return _Seen(list(outputs.items()), line, tensor, weights)
+    return _Seen(list(outputs.items()), line, tensor, weights, picture)

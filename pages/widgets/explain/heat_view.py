@@ -58,8 +58,8 @@ def show_answer(
 
     high, wide = pixels.shape[:2]
     figure = tiles.figure(
-        tiles.coloured(enlarging.squares(pixels)), "the image",
-        f"{html.escape(picture.name)}, as the model sees it: {wide} × {high}",
+        tiles.coloured(enlarging.squares(pixels)), picture.name,
+        f"as the model sees it: {wide} × {high} pixels",
     )
     st.html(f"{tiles.STYLE}{_STYLE}<div class='thaw-inside thaw-heat one'>{figure}</div>")
     order = np.argsort(-answer, kind="stable")[:_TOP]

@@ -12,7 +12,7 @@ from pages.widgets.explain.heat_data import Asked, Picture
 from pages.widgets.runs import evaluated
 from pages.widgets.runs.reading import SeenRun
 
-_HELD_OUT, _MISTAKES, _OWN = "Held-out", "Mistakes", "Your own"
+_HELD_OUT, _MISTAKES, _OWN = "Held-out", "Mistakes", "Own"
 _TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
 _MB = 20
 

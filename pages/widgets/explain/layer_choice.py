@@ -16,7 +16,7 @@ def edit(about: About, key: str) -> str:
 
     def words(name: str) -> str:
         layer = by_name[name]
-        return f"{name} · {layer.type} · {layer.maps:,} maps of {_size(layer.size)}"
+        return f"{name} · {layer.size[0]} × {layer.size[1]} · {layer.type}"
 
     return st.selectbox(
         "Layer", names, index=names.index(about.default), format_func=words,
@@ -24,7 +24,3 @@ def edit(about: About, key: str) -> str:
         help="The last ones come first. Late layers know what belongs to a class and see coarsely, "
         "early ones see finely and know little. Type to search.",
     )
-
-
-def _size(size: tuple[int, int]) -> str:
-    return f"{size[0]} × {size[1]}"

@@ -100,7 +100,7 @@ def _show(seen: SeenRun) -> None:
 
 def _how(seen: SeenRun) -> tuple[str, float]:
     """The method, and the opacity in [0, 1]."""
-    left, right = st.columns(2, vertical_alignment="bottom")
+    left, right = st.columns(2)
     method = left.segmented_control(
         "By", list(_MEANING), default=_GRADIENT, required=True, key=f"explain.method {seen.id}",
         persist_state="session",

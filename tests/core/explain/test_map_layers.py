@@ -82,13 +82,13 @@ def test_a_layer_without_numbers_of_its_own_can_be_asked_but_is_not_the_first() 
     assert default_layer(known(), 8) == "0"
 
 
-def test_a_finer_layer_comes_before_a_coarse_one() -> None:
-    model = nn.Sequential(nn.Conv2d(3, 4, 3, stride=2, padding=1), nn.MaxPool2d(2),
-                          nn.Conv2d(4, 4, 1), nn.Flatten(), nn.LazyLinear(2))
-    for size, layer in ((8, "0"), (16, "2"), (4, "0")):
-        model[4] = nn.LazyLinear(2)
-        model(torch.zeros(1, 3, size, size))
-        assert default_layer(model, size) == layer
+def test_at_small_inputs_it_is_a_finer_layer_that_everything_comes_through() -> None:
+    for name, layer in (("shufflenet_v2_x1_0", "stage3"), ("resnet18", "layer3"),
+                        ("regnet_x_400mf", "trunk_output.block3")):
+        model = build_model(name, "none", num_classes=5, from_scratch=True).model
+        found = {one.name: one for one in map_layers(model, 64)}
+        assert default_layer(model, 64) == layer
+        assert found[layer].size == (4, 4)
 
 
 def test_where_no_layer_has_maps_it_is_said() -> None:

@@ -59,8 +59,8 @@ SENTENCES: dict[str, str] = {
     "saved is whole: resume to go on from there.",
     "training.ranks_differ": "The processes that train together do not begin with the same images "
     "and the same checkpoint: let all of them see the same folders.",
-    "training.too_few_gpus": "This machine has {gpus} GPUs, one for each of the processes that "
-    "train together: start no more processes than that.",
+    "training.too_few_gpus": "Each process needs a GPU of its own, and there are {gpus}: start no "
+    "more processes than that.",
     "training.recipe_on_stdin": "Several processes can't read one recipe from standard input: "
     "name a file or a run.",
     "training.not_compiled_shared": "torch.compile is left out where several processes train "

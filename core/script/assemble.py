@@ -145,7 +145,7 @@ def _about(recipe: Recipe) -> str:
         ]
     if recipe.train.processes > 1:
         lines += [
-            f"The run shares each batch among {recipe.train.processes} processes; this script is one:",
-            "without BatchNorm and dropout its losses are the run's to about 1e-5, else near them.",
+            f"The run shares each batch among {recipe.train.processes} processes, this is one:",
+            "without BatchNorm and dropout its losses are the run's to about 1e-5, else near it.",
         ]
     return "\n".join(lines)

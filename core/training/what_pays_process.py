@@ -19,6 +19,7 @@ _NO_MATTER = (
     "format", "name", "split", "optimizer.lr", "optimizer.momentum", "optimizer.weight_decay",
     "schedule", "unfreezing", "train.epochs", "train.label_smoothing", "train.seed", "train.ema",
     "train.precision", "train.memory_format", "train.compile", "train.log_every",
+    "train.processes", "train.sync_batchnorm",
     "early_stopping", "loggers", "checkpoints", "features",
 )
 

@@ -99,6 +99,7 @@ TEXTS = [
     ("Seed", "train.seed", "4", 4, "5", 5),
     ("Split seed", "split.seed", "4", 4, "5", 5),
     ("Threads", "train.threads", "1", 1, "4", 4),
+    ("Processes", "train.processes", "2", 2, "1", 1),
     ("Steps between records", "train.log_every", "10", 10, "2", 2),
     ("Averaging of weights", "train.ema", "0.99", 0.99, "", None),
     ("Epochs between kept checkpoints", "checkpoints.every", "5", 5, "1", 1),
@@ -164,6 +165,17 @@ def test_the_length_of_a_plateau_shows_with_its_schedule() -> None:
         assert field(at, "schedule.plateau_epochs") == int(given)
 
 
+def test_batchnorm_over_all_processes_is_offered_on_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    label, several = "BatchNorm over all processes", recipes.parse({"train": {"processes": 2}})
+    assert label not in [one.label for one in opened(several).toggle]
+    monkeypatch.setenv("THAW_DEVICES", "cuda:0,cuda:1")
+    at = opened(several)
+    assert "2 of 2 GPUs" in words(at)
+    for on in (True, False):
+        quiet(widget(at, "toggle", label).set_value(on).run())
+        assert field(at, "train.sync_batchnorm") is on
+
+
 def test_no_field_of_the_recipe_was_forgotten() -> None:
     """What neither this page nor another can change would be a setting that nobody can set."""
     here = {row[1] for row in [*TEXTS, *CHOICES, *SWITCHES]}
@@ -172,7 +184,7 @@ def test_no_field_of_the_recipe_was_forgotten() -> None:
         "head.activation", "head.dropout", "head.init", "head.outputs", "freeze.preset",
         "freeze.stages", "freeze.frozen_modules", "freeze.exceptions", "data.name", "data.path",
         "data.only",
-        "loader.collate", "schedule.plateau_epochs",
+        "loader.collate", "schedule.plateau_epochs", "train.sync_batchnorm",
     }
     fields = set()
     for name, info in Recipe.model_fields.items():

@@ -8,7 +8,13 @@ from core.training.optimizer_table import OPTIMIZERS
 from core.training.schedule import factor
 from pages.state import draft
 from pages.widgets import fields, palette, recipe_words
-from pages.widgets.train import by_depth, data_choice, lr_finder_panel, what_pays_panel
+from pages.widgets.train import (
+    by_depth,
+    data_choice,
+    lr_finder_panel,
+    several_processes,
+    what_pays_panel,
+)
 
 
 def edit() -> None:
@@ -142,6 +148,7 @@ def _machine() -> None:
         fields.choice("train.memory_format")
         fields.choice("loader.on_device")
         fields.switch("train.compile")
+        several_processes.edit()
     what_pays_panel.show(draft.get())
 
 

@@ -1,0 +1,52 @@
+"""In how many processes a run trains, beside what this machine has for them."""
+
+import streamlit as st
+
+from core.data.race_spec import cores
+from core.messages import Problem, sentence
+from core.recipe import Recipe
+from core.runs import device_slots
+from pages.state import draft
+from pages.widgets import fields
+
+
+def edit() -> None:
+    """Draws the number of processes, and what several of them mean."""
+    fields.number("train.processes")
+    recipe = draft.get()
+    kind = device_slots.kind_for(recipe)
+    if recipe.train.processes > 1 and kind == "cuda":
+        fields.switch("train.sync_batchnorm")
+    if said := told(recipe, kind, len(set(device_slots.of_kind("cuda"))), cores()):
+        st.caption(said)
+
+
+def told(recipe: Recipe, kind: str, gpus: int, cores: int) -> str:
+    """What to say of a recipe's processes; nothing where one is all there can be.
+
+    Args:
+        kind: Of the device that a run of the recipe would hold.
+        gpus: That there are.
+        cores: That there are.
+    """
+    processes, threads = recipe.train.processes, recipe.train.threads
+    if processes == 1:
+        return f"There are {gpus} GPUs here: as many processes can share each batch." if (
+            kind == "cuda" and gpus > 1
+        ) else ""
+    shared = (
+        "The curve is that of one process, but for dropout and for BatchNorm, which sees a part of "
+        "the batch. Features are not kept, and the dry run measures one process."
+    )
+    if kind == "mps":
+        return sentence(Problem("recipe.processes_on_mps"))
+    if kind == "cuda":
+        if processes > gpus:
+            return sentence(Problem("training.too_few_gpus", {"gpus": gpus}))
+        return f"{processes} of {gpus} GPUs. {shared}"
+    if processes * threads > cores:
+        return (
+            f"{processes} processes of {threads} threads on {cores} cores will be slower than one. "
+            f"{shared}"
+        )
+    return f"{processes} processes of {threads} threads on {cores} cores. {shared}"

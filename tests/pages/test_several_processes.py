@@ -1,0 +1,22 @@
+"""What the Train page says of several processes."""
+
+import pytest
+
+from core.recipe import parse
+from pages.widgets.train.several_processes import told
+
+
+@pytest.mark.parametrize(("processes", "threads", "kind", "gpus", "begins"), [
+    (1, 2, "cpu", 0, ""),
+    (1, 2, "cuda", 1, ""),
+    (1, 2, "cuda", 4, "There are 4 GPUs here"),
+    (2, 1, "cpu", 0, "2 processes of 1 threads on 4 cores. The curve"),
+    (3, 2, "cpu", 0, "3 processes of 2 threads on 4 cores will be slower"),
+    (2, 2, "cuda", 4, "2 of 4 GPUs. The curve"),
+    (8, 2, "cuda", 4, "Each process needs a GPU of its own, and there are 4"),
+    (2, 2, "mps", 0, "An Apple GPU trains in one process"),
+])
+def test_what_is_said(processes: int, threads: int, kind: str, gpus: int, begins: str) -> None:
+    recipe = parse({"train": {"processes": processes, "threads": threads}})
+    said = told(recipe, kind, gpus, 4)
+    assert said.startswith(begins) and bool(said) == bool(begins)

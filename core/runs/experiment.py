@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from core import places
 from core import recipe as recipes
 from core.messages import ThawError
 from core.recipe import Recipe
-from core.runs import queue
+from core.runs import queue, supervisor
 from core.runs.experiment_spec import (
     ExperimentSpec,
     Plan,
@@ -180,11 +181,12 @@ def delete(experiment: Experiment) -> None:
     """
     # What waits goes first, or the queue would start it while the others are deleted.
     queue.remove_all(one.run for one in experiment.members if status(one.run).status == "queued")
-    for one in experiment.members:
-        if status(one.run).is_live:
-            raise ThawError("experiment.running", run=one.run.name)
-    for one in experiment.members:
-        delete_run(one.run)
+    with supervisor.only_starter(places.runs_root()):  # nor does anybody resume one
+        for one in experiment.members:
+            if status(one.run).is_live:
+                raise ThawError("experiment.running", run=one.run.name)
+        for one in experiment.members:
+            delete_run(one.run)
 
 
 def _read(group: str, runs: list[tuple[Run, dict[str, Any]]]) -> Experiment | None:

@@ -1,5 +1,6 @@
 """The run folder: the only place where a run's truth is."""
 
+import errno
 import os
 import re
 import secrets
@@ -16,6 +17,7 @@ from core.messages import ThawError
 from core.recipe import Recipe
 
 _BUILDING_SECONDS = 3600.0  # nobody takes so long to make a folder with two files
+_TRIES = 5  # to delete a folder that somebody still writes to
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # without l, o, 0 and 1
 
 
@@ -174,6 +176,8 @@ def set_meta(run: Run, **changes: object) -> None:
 def delete_run(run: Run) -> None:
     """Deletes a run with all it has; one that is gone already is no error.
 
+    `supervisor.delete` does it where somebody may be about to start the run.
+
     Raises:
         ThawError: If it is running, or a file can't be deleted.
     """
@@ -185,11 +189,21 @@ def delete_run(run: Run) -> None:
     doomed = run.path.with_name(f".{run.id}.deleted")
     try:
         run.path.rename(doomed)
-        shutil.rmtree(doomed)
+        _remove(doomed)
     except FileNotFoundError:  # two asked at once
         return
     except OSError as error:
         raise ThawError("runs.undeletable", run=run.id, why=error.strerror) from None
+
+
+def _remove(doomed: Path) -> None:
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            return shutil.rmtree(doomed)
+        except OSError as error:
+            # Who had found the folder under its old name may put a last file into it.
+            if error.errno != errno.ENOTEMPTY or not tries_left:
+                raise
 
 
 def delete_leftovers(root: Path | None = None) -> None:

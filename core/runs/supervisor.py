@@ -35,6 +35,7 @@ def start(run: Run, unless: Callable[[], bool] = lambda: False) -> None:
     with only_starter(run.path.parent):
         if unless():
             raise ThawError("queue.not_its_turn", run=run.name)
+        _refuse_if_gone(run)
         if (now := status(run)).status != "queued":
             raise ThawError("runs.not_new", run=run.name, status=now.status)
         finish_discards(run.path.parent)
@@ -61,6 +62,7 @@ def resume(
         recipes.with_value(run.present_recipe(), field, value)
         options.append(f"{_OPTIONS[field]}={value}")
     with only_starter(run.path.parent):
+        _refuse_if_gone(run)
         now = status(run)
         if now.is_live:
             raise ThawError("runs.already_running", run=run.name)
@@ -88,9 +90,24 @@ def stop(run: Run, *, discard: bool = False) -> None:
         attempt = _attempt_under_way(run)
         portable.write_json(run.path / "stop", {"discard": discard, "attempt": attempt})
     elif discard:
-        delete_run(run)
+        delete(run)
     else:
         raise ThawError("runs.not_running", run=run.name)
+
+
+def delete(run: Run) -> None:
+    """Deletes a run with all it has; nobody starts it meanwhile.
+
+    Raises:
+        ThawError: If it is running, or a file can't be deleted.
+    """
+    with only_starter(run.path.parent):
+        delete_run(run)
+
+
+def _refuse_if_gone(run: Run) -> None:
+    if not run.path.exists():
+        raise ThawError("runs.unknown", text=run.id)
 
 
 def discard_wanted(run: Run) -> bool:

@@ -142,11 +142,12 @@ def delete(sweep: Sweep) -> None:
         ThawError: If one of them is running, or can't be deleted.
     """
     queue.remove_all(one.run for one in sweep.members if status(one.run).status == "queued")
-    for one in sweep.members:
-        if status(one.run).is_live:
-            raise ThawError("sweep.running", run=one.run.name)
-    for one in sweep.members:
-        delete_run(one.run)
+    with supervisor.only_starter(places.runs_root()):  # nor does anybody resume one
+        for one in sweep.members:
+            if status(one.run).is_live:
+                raise ThawError("sweep.running", run=one.run.name)
+        for one in sweep.members:
+            delete_run(one.run)
     _file(sweep.id).unlink(missing_ok=True)
 
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.messages import ThawError
-from core.runs import folder
+from core.runs import supervisor
 from core.runs.export import disk_use
 from pages.state import person
 from pages.state.language import say
@@ -30,7 +30,7 @@ def show(seen: SeenRun) -> None:
 
 def _delete(seen: SeenRun) -> None:
     try:
-        folder.delete_run(seen.run)
+        supervisor.delete(seen.run)
     except ThawError as error:
         person.notify(plain(say(error)), "error")
         return

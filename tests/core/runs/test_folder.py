@@ -1,5 +1,6 @@
 """Run folders: made whole, found by their names, deleted whole."""
 
+import os
 import subprocess
 import sys
 
@@ -78,3 +79,42 @@ def test_the_end_of_the_log(tmp_path):
     assert run.log_tail() == ""
     (run.path / "worker.log").write_text("\n".join(f"line {n}" for n in range(1000)))
     assert run.log_tail(3).splitlines() == ["line 997", "line 998", "line 999"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a folder in use is not renamed")
+def test_a_file_that_comes_while_a_run_is_deleted_goes_with_it(monkeypatch):
+    """As of a process that had found the folder under its old name when it was renamed."""
+    run = folder.create_run(Recipe())
+    held = os.open(run.path, os.O_RDONLY)
+    late, rmdir = ["first", "second"], os.rmdir
+
+    def write_late(path, **where):
+        if late and "deleted" in str(path):
+            os.close(os.open(late.pop(), os.O_CREAT | os.O_WRONLY, dir_fd=held))
+        rmdir(path, **where)
+
+    monkeypatch.setattr(os, "rmdir", write_late)
+    folder.delete_run(run)
+    os.close(held)
+    assert late == [] and list(run.path.parent.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a folder in use is not renamed")
+def test_a_run_that_somebody_goes_on_writing_to_is_a_sentence_and_a_leftover(monkeypatch):
+    run = folder.create_run(Recipe())
+    held = os.open(run.path, os.O_RDONLY)
+    rmdir = os.rmdir
+
+    def write_on(path, **where):
+        if "deleted" in str(path):
+            os.close(os.open("again", os.O_CREAT | os.O_WRONLY, dir_fd=held))
+        rmdir(path, **where)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "rmdir", write_on)
+        with pytest.raises(ThawError, match="not empty"):
+            folder.delete_run(run)
+    os.close(held)
+    assert folder.list_runs() == []
+    folder.delete_leftovers()
+    assert list(run.path.parent.iterdir()) == []

@@ -264,3 +264,32 @@ def test_a_program_that_can_not_be_started_is_said(monkeypatch):
     with pytest.raises(ThawError, match="could not be started"):
         supervisor.start(run)
     assert status(run).status == "queued"
+
+
+def test_a_run_is_started_or_deleted_but_never_both(monkeypatch):
+    """Whoever is second is told what the other one did; no worker starts in a folder that goes."""
+    monkeypatch.setattr(
+        supervisor, "_command",
+        lambda *_: [sys.executable, "-S", "-c", "import time; time.sleep(60)"],
+    )
+    outcomes = set()
+
+    def tried(action):
+        try:
+            action()
+        except ThawError as error:
+            return error.problem.id
+        return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        for turn in range(20):
+            run = new_run()
+            started = pool.submit(tried, lambda run=run: supervisor.start(run))
+            time.sleep(turn % 5 * 0.001)
+            deleted = pool.submit(tried, lambda run=run: supervisor.delete(run))
+            outcomes.add((started.result(), deleted.result()))
+            if run.path.exists():
+                supervisor.kill(run)
+                supervisor.delete(run)
+    assert outcomes <= {("done", "runs.delete_running"), ("runs.unknown", "done")}
+    assert ("done", "runs.delete_running") in outcomes

@@ -1,7 +1,8 @@
 """Which fields of a recipe a sweep can vary, and the values that a person types for one.
 
-Values are a list ("0.1, 0.01, 0.001") or a range ("0.0001…0.1 log 4", "1…5", "0…0.4 5"). What
-is no number where one is wanted stays the text that it is: the recipe says what is wrong with it.
+Values are a list ("0.1, 0.01, 0.001", or "0,1; 0,01") or a range ("0.0001…0.1 log 4", "1…5",
+"0…0.4 5"). What is no number where one is wanted stays the text that it is: the recipe says what
+is wrong with it.
 """
 
 import re
@@ -88,7 +89,9 @@ def read(field: SweepField, text: str) -> tuple[Value, ...]:
     text = text.strip()
     if field.kind in ("whole", "number") and ("…" in text or ".." in text):
         return _range(field, text)
-    return as_values(field, [one for part in re.split(r"[,;]", text) if (one := part.strip())])
+    # Between semicolons a comma is that of a number, as half of Europe writes it: "0,1; 0,01".
+    parts = text.replace(",", ".").split(";") if ";" in text else text.split(",")
+    return as_values(field, [one for part in parts if (one := part.strip())])
 
 
 def as_values(field: SweepField, given: Iterable[object]) -> tuple[Value, ...]:

@@ -13,6 +13,7 @@ from core.runs.sweep_fields import find, read
     [
         ("optimizer.lr", "0.1, 0.01,1e-3", (0.1, 0.01, 0.001)),
         ("optimizer.lr", " 0.1; 0.01 ;", (0.1, 0.01)),
+        ("optimizer.lr", "0,1; 0,01", (0.1, 0.01)),
         ("optimizer.lr", "0.0001…0.1 log 4", (0.0001, 0.001, 0.01, 0.1)),
         ("optimizer.lr", "1e-4..0.1 LOG 4", (0.0001, 0.001, 0.01, 0.1)),
         ("optimizer.lr", "0.1 ... 0.001 log 3", (0.1, 0.01, 0.001)),

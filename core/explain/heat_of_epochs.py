@@ -19,7 +19,7 @@ class HeatOfEpochs:
     """Grad-CAM of some pictures by several checkpoints, each for the picture's true class.
 
     Attributes:
-        layer: Whose maps these are, the same for all.
+        layer: Whose maps these are, the same for all; "" if none of the model has maps.
         pictures: Of each image what the models see: uint8 [S, S, 3].
         maps: Of each epoch, of each image: [h, w]; None where the layer says nothing of the class.
     """
@@ -46,10 +46,10 @@ def heat_of_epochs(
         tell: Told after each checkpoint.
 
     Raises:
-        ThawError: If a checkpoint or the data can't be had, or no layer has maps.
+        ThawError: If a checkpoint or the data can't be had, or there is no such layer.
     """
     last = load_epoch(run, epochs[-1])
-    layer = layer or default_layer(last.model, last.transforms.size)
+    layer = layer or _layer_of(last)
     data, _ = held_out_images(last, "test")
     prepared = [last.transforms.prepare(data.image(int(place))) for place in places]
     maps = []
@@ -65,8 +65,19 @@ def heat_of_epochs(
     return HeatOfEpochs(layer, pictures, tuple(maps))
 
 
+def _layer_of(loaded: LoadedModel) -> str:
+    try:
+        return default_layer(loaded.model, loaded.transforms.size)
+    except ThawError as error:
+        if error.problem.id != "explain.no_maps":
+            raise
+        return ""
+
+
 def _map_of(loaded: LoadedModel, image: Tensor, layer: str, label: int) -> np.ndarray | None:
     """The map for a prepared image, uint8 [3, S, S]."""
+    if not layer:
+        return None
     try:
         return grad_cam(
             loaded.model, loaded.transforms.normalize(image)[None], layer, label

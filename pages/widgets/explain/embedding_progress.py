@@ -13,24 +13,28 @@ from pages.widgets.train import words
 _EVERY = "0.5s"
 
 
-def follow(jobs: Mapping[str, Hashable], on_stop: Callable[[], None]) -> None:
+def follow(
+    jobs: Mapping[str, Hashable], on_stop: Callable[[], None], of: str = "images"
+) -> None:
     """Draws how far these jobs are, and the button that ends them; reruns the page at the end.
 
     Args:
         jobs: The key of each by what it is called.
         on_stop: Called when a person ends them, beside that.
+        of: What they count.
     """
-    st.fragment(_follow, run_every=_EVERY)(jobs, on_stop)
+    st.fragment(_follow, run_every=_EVERY)(jobs, on_stop, of)
 
 
-def _follow(jobs: Mapping[str, Hashable], on_stop: Callable[[], None]) -> None:
+def _follow(jobs: Mapping[str, Hashable], on_stop: Callable[[], None], of: str) -> None:
     with notices.guarded():
         found = {title: embedding_jobs.find(key) for title, key in jobs.items()}
         going = {title: job for title, job in found.items() if job and not job.is_done}
         if not going:
             st.rerun()
         for title, job in going.items():
-            st.progress(job.done / job.all if job.all else 0.0, f"{plain(title)}: {_words(job)}")
+            share = job.done / job.all if job.all else 0.0
+            st.progress(share, f"{plain(title)}: {_words(job, of)}")
         st.button("Stop", icon=":material/stop_circle:", type="tertiary",
                   key=f"explain.embedding stop {hash(tuple(jobs.values()))}",
                   on_click=_stop, args=(list(jobs.values()), on_stop))
@@ -41,10 +45,10 @@ def _stop(keys: list[Hashable], on_stop: Callable[[], None]) -> None:
     on_stop()
 
 
-def _words(job: Job) -> str:
+def _words(job: Job, of: str) -> str:
     if job.began is None:
         return "waits"
     if not job.done:
         return f"{words.duration(job.seconds)} so far"
     left = words.duration(job.seconds_left or 0)
-    return f"{job.done:,} of {job.all:,} images, about {left} left"
+    return f"{job.done:,} of {job.all:,} {of}, about {left} left"

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from pages.widgets.explain import embedding_panel, where_it_looks
+from pages.widgets.explain import embedding_panel, epochs_panel, where_it_looks
 from pages.widgets.runs.reading import SeenRun
 
 # Its title, and what draws it for a run that has settings and a checkpoint at least.
 SECTIONS = {
     "Where it looks": where_it_looks.show,
     "Embedding": embedding_panel.show,
+    "Through the epochs": epochs_panel.show,
 }
 
 

@@ -3,17 +3,18 @@
 import pytest
 import torch
 
+from core.data.load import load_images
 from core.evaluation.epochs import load_epoch
 from core.explain import cam
-from core.explain.heat_of_epochs import heat_of_epochs
+from core.explain import heat_of_epochs as heat
 from core.messages import ThawError
 from core.runs.folder import Run
 
 
 def test_each_map_is_that_of_its_checkpoint(trained_run: Run) -> None:
     told = []
-    places = (5, 900)
-    found = heat_of_epochs(
+    data, places = load_images("digits"), (5, 900)
+    found = heat.heat_of_epochs(
         trained_run, (0, 2, 6), places, tell=lambda done, all: told.append((done, all))
     )
     assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
@@ -21,22 +22,28 @@ def test_each_map_is_that_of_its_checkpoint(trained_run: Run) -> None:
     for epoch, maps in zip((0, 2, 6), found.maps, strict=True):
         loaded = load_epoch(trained_run, epoch)
         assert found.layer == cam.default_layer(loaded.model, 32)
-        for place, picture, heat in zip(places, found.pictures, maps, strict=True):
-            from core.data.load import load_images
-
-            data = load_images("digits")
+        for place, picture, found_map in zip(places, found.pictures, maps, strict=True):
             pixels = torch.from_numpy(picture).permute(2, 0, 1)
             assert (pixels == loaded.transforms.prepare(data.image(place))).all()
             wanted = cam.grad_cam(
                 loaded.model, loaded.transforms.normalize(pixels)[None], found.layer,
                 int(data.targets[place]),
             )
-            assert torch.equal(torch.from_numpy(heat), wanted)
+            assert torch.equal(torch.from_numpy(found_map), wanted)
     assert any((a != b).any() for a, b in zip(found.maps[0], found.maps[2], strict=True))
 
 
 def test_another_layer(trained_run: Run) -> None:
-    found = heat_of_epochs(trained_run, (6,), (5,), layer="stage2")
+    found = heat.heat_of_epochs(trained_run, (6,), (5,), layer="stage2")
     assert found.layer == "stage2" and found.maps[0][0].shape == (4, 4)
     with pytest.raises(ThawError, match="no layer"):
-        heat_of_epochs(trained_run, (6,), (5,), layer="stage9")
+        heat.heat_of_epochs(trained_run, (6,), (5,), layer="stage9")
+
+
+def test_a_model_without_maps_has_pictures_alone(trained_run: Run, monkeypatch) -> None:
+    def none(*_: object) -> str:
+        raise ThawError("explain.no_maps", model="Flat")
+
+    monkeypatch.setattr(heat, "default_layer", none)
+    found = heat.heat_of_epochs(trained_run, (0, 6), (5,))
+    assert found.layer == "" and found.maps == ((None,), (None,)) and len(found.pictures) == 1

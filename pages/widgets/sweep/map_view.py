@@ -23,7 +23,7 @@ def show(shown: Sweep, places: Sequence[Place], metric: Metric) -> None:
     axes = shown_axes(shown.spec)
     best = best_of(places, metric)
     # Above it, where Streamlit lays the chart's own buttons over what there is.
-    st.caption(_caption(places, metric, lined=len(axes) == 1))
+    st.caption(_caption(places, metric, best, lined=len(axes) == 1))
     if len(axes) == 1:
         frame = map_data.frame(axes, places, metric, best)
         numbers = find(axes[0].field).kind in ("whole", "number") and axes[0].field not in SEEDS
@@ -101,7 +101,9 @@ def _draw(chart: object, places: Sequence[Place], key: str, width: int) -> None:
         open_runs(places[int(clicked)])
 
 
-def _caption(places: Sequence[Place], metric: Metric, *, lined: bool) -> str:
+def _caption(
+    places: Sequence[Place], metric: Metric, best: Place | None, *, lined: bool
+) -> str:
     colour = "" if lined else " The stronger the colour, the better."
     marks = [
         f"{words.MARKS[standing]} {words.STANDINGS[standing]}"
@@ -109,8 +111,9 @@ def _caption(places: Sequence[Place], metric: Metric, *, lined: bool) -> str:
     ]
     seeds = " Means over the seeds that have finished." if len(places[0].outcomes) > 1 else ""
     legend = f" {', '.join(marks)}." if marks else ""
+    so_far = "" if all(place.is_whole for place in places) else " so far"
+    star = f" ★ the best{so_far}." if best else ""
     what = "runs" if len(places[0].outcomes) > 1 else "run"
     return (
-        f"{words.ABOUT[metric]}{seeds}{colour} ★ the best so far.{legend} A click on a cell opens "
-        f"its {what}."
+        f"{words.ABOUT[metric]}{seeds}{colour}{star}{legend} A click on a cell opens its {what}."
     )

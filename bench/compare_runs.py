@@ -162,7 +162,7 @@ def measure(home: Path, runs: list[Run], rounds: int) -> None:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             for what, panels in (("epochs", ""), ("steps", "step.loss")):
                 page = browser.new_page(viewport={"width": 1440, "height": 1600})
-                page.set_default_timeout(60_000)
+                page.set_default_timeout(180_000)
                 page.add_init_script(_FIND)
                 _open(page, f"{app.address}/runs?runs={runs[0].id},{runs[1].id}&y={panels}"
                       if panels else f"{app.address}/runs?runs={runs[0].id},{runs[1].id}")

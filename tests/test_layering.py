@@ -24,6 +24,7 @@ WITHOUT_TORCH = (
     "core.runs.checkpoints", "core.runs.queue",
     "core.runs.experiment", "core.evaluation.experiment", "core.evaluation.experiment_verdict",
     "core.evaluation.experiment_time",
+    "core.evaluation.run_series", "core.evaluation.compare_lines", "core.evaluation.compare_csv",
     "core.runs.sweep", "core.runs.sweep_refusal", "core.evaluation.sweep",
     "core.evaluation.sweep_noise", "core.evaluation.sweep_time", "core.evaluation.sweep_csv",
     "core.training.epoch_time_process", "core.training.lr_finder_process",

@@ -45,6 +45,14 @@ class Line:
     def __len__(self) -> int:
         return len(self.series)
 
+    def part(self, first: int, last: int) -> "Line":
+        """Its rows from one number to before another; without its best."""
+        rows = slice(first, last)
+        return Line(self.name, self.split, self.series.at(rows), self.x[rows], runs=self.runs, **{
+            name: None if getattr(self, name) is None else getattr(self, name)[rows]
+            for name in ("raw", "low", "high")
+        })
+
 
 def panels(recorded: Sequence[Recorded]) -> list[str]:
     """What can be drawn of these runs: what any of them recorded, the usual first."""

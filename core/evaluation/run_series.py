@@ -50,8 +50,8 @@ class Series:
     def __len__(self) -> int:
         return len(self.step)
 
-    def at(self, rows: np.ndarray) -> "Series":
-        """Some of its rows, by number or as a mask."""
+    def at(self, rows: np.ndarray | slice) -> "Series":
+        """Some of its rows, by number, as a mask or as a slice."""
         return Series(*(getattr(self, name)[rows] for name in
                         ("step", "epoch", "samples", "seconds", "value")))
 

@@ -6,11 +6,14 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.evaluation.compare_lines import Line
 from core.evaluation.compare_view import CompareView, to_query
+from core.evaluation.run_series import Series
 from core.runs import folder
 from core.runs.folder import Run
 from pages.widgets.runs import (
@@ -164,6 +167,22 @@ def test_outliers_and_what_a_log_scale_leaves_out_are_counted(runs: list[Run]) -
         for metric, series in one.items() if metric[0] == "step" and metric[2] == "accuracy"
     )
     assert ("not above 0" in words(accuracy)) is bool(lowest <= 0)
+
+
+def test_what_is_looked_at_closely_has_all_its_points(runs: list[Run]) -> None:
+    count = 20_000
+    step = np.arange(count)
+    value = np.random.default_rng(0).normal(size=count)
+    line = Line("a", "train", Series(step, step, step, step, value), step * 1.0)
+    view = CompareView(x="step")
+    span = compare_payload.span([line], "step.loss", view)
+    whole = compare_payload.of("step.loss", ["a"], [line], span, view)["lines"][0]
+    close = compare_payload.of("step.loss", ["a"], [line], span, view, (1000.0, 1100.0))["lines"][0]
+    assert len(whole["x"]) <= 800
+    assert set(whole["x"]) <= set(close["x"])
+    assert [x for x in close["x"] if 1000 <= x < 1100] == list(range(1000, 1100))
+    beyond = compare_payload.of("step.loss", ["a"], [line], span, view, (9e9, 1e10))["lines"][0]
+    assert beyond["x"] == whole["x"]
 
 
 def test_training_curves_twice(runs: list[Run]) -> None:

@@ -1,11 +1,13 @@
 """Many lines over one axis on a canvas, a panel a metric; drawn fast, each found by its name."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
+from pages.state import person
 from pages.widgets import palette
 
 _FOLDER = Path(__file__).parent
@@ -34,6 +36,19 @@ class Name:
     color: str
 
 
+def zoom(key: str) -> tuple[float, float] | None:
+    """The part of the axis that a person looks at closely in the chart of this key, or None."""
+    held = person.held(key)
+    ends = held.get("zoom") if isinstance(held, Mapping) else None
+    if not isinstance(ends, Sequence) or len(ends) != 2:
+        return None
+    return (float(ends[0]), float(ends[1])) if all(map(_is_number, ends)) else None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
 def show(
     key: str, names: Sequence[Name], panels: Sequence[dict], *, axis: str, revision: str
 ) -> None:
@@ -49,6 +64,7 @@ def show(
     """
     _mount(
         key=key,
+        on_zoom_change=lambda: None,
         data={
             "names": [vars(name) for name in names],
             "panels": list(panels),

@@ -7,9 +7,10 @@ const MANY_AT_ONCE = 4; // lines whose values the tip names together
 const UNITS = { epoch: "epoch", step: "step", seconds: "seconds", samples: "samples" };
 
 export default function (component) {
-  const { data, parentElement } = component;
+  const { data, parentElement, setStateValue } = component;
   const root = parentElement.querySelector(".thaw-lines");
   const chart = root._chart || (root._chart = new Chart(root));
+  chart.ask = (zoom) => setStateValue("zoom", zoom); // all points of what is looked at closely
   chart.take(data);
   return () => chart.rest();
 }
@@ -34,7 +35,7 @@ class Chart {
   }
 
   take(data) {
-    if (!this.data || this.data.axis !== data.axis) this.zoom = null;
+    if (this.data && this.data.axis !== data.axis && this.zoom) this.setZoom(null);
     this.data = data;
     this.over = null;
     this.list(data.names);
@@ -98,6 +99,7 @@ class Chart {
 
   setZoom(zoom) {
     this.zoom = zoom;
+    this.ask(zoom);
     this.schedule();
   }
 

@@ -24,6 +24,7 @@ from pages.widgets.runs.compared_runs import Compared
 from pages.widgets.runs.reading import SeenRun
 
 _EVERY = "5s"
+_CHART = "compare.lines"
 
 
 def show(runs: Mapping[str, SeenRun]) -> None:
@@ -79,15 +80,19 @@ def _chart(
     spans: Mapping[str, Span | None],
 ) -> None:
     names = list(compared.members)
+    zoom = line_chart.zoom(_CHART)
     line_chart.show(
-        "compare.lines",
+        _CHART,
         [
             line_chart.Name(name, compared.notes[name], colour)
             for name, colour in zip(names, palette.of_classes(len(names)), strict=True)
         ],
-        [compare_payload.of(panel, names, drawn[panel], spans[panel], view) for panel in view.y],
+        [
+            compare_payload.of(panel, names, drawn[panel], spans[panel], view, zoom)
+            for panel in view.y
+        ],
         axis=view.x,
-        revision=str(hash((view, *(len(line) for found in drawn.values() for line in found)))),
+        revision=str(hash((view, zoom, *(len(one) for found in drawn.values() for one in found)))),
     )
 
 

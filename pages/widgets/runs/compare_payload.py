@@ -32,19 +32,22 @@ def _parts(line: Line) -> tuple[np.ndarray, ...]:
 
 
 def of(
-    panel: str, names: Sequence[str], lines: Sequence[Line], span: Span | None, view: CompareView
+    panel: str, names: Sequence[str], lines: Sequence[Line], span: Span | None, view: CompareView,
+    zoom: tuple[float, float] | None = None,
 ) -> dict:
     """A panel as `line_chart.show` takes it.
 
     Args:
         names: Of all lines, in the order of their colours.
         span: As `span` gives it.
+        zoom: A part of the axis that has as many points for itself as the whole.
     """
     log = panel in view.log
     most = _POINTS if len(names) <= FEW else _POINTS_OF_MANY
     splits = {line.split for line in lines}
     drawn = [
-        _line(line, names.index(line.name), len(splits) > 1, most, log) for line in lines
+        _line(line, _rows(line, most, zoom, log), names.index(line.name), len(splits) > 1, log)
+        for line in lines
     ] if span else []
     return {
         "id": panel,
@@ -59,11 +62,20 @@ def of(
     }
 
 
-def _line(line: Line, n: int, paired: bool, most: int, log: bool) -> dict:
+def _rows(
+    line: Line, most: int, zoom: tuple[float, float] | None, log: bool
+) -> np.ndarray:
+    """The rows to draw: of the whole line, and of what is looked at closely."""
     rows = compare_lines.rows_to_draw(line, most)
+    if zoom:
+        first, last = np.searchsorted(line.x, zoom)
+        rows = np.union1d(rows, first + compare_lines.rows_to_draw(line.part(first, last), most))
+    # What is not above 0 has no place on a logarithmic scale; the page says how many.
+    return rows[line.series.value[rows] > 0] if log else rows
+
+
+def _line(line: Line, rows: np.ndarray, n: int, paired: bool, log: bool) -> dict:
     value = line.series.value
-    if log:  # what is not above 0 has no place; the page says how many
-        rows = rows[value[rows] > 0]
     found = {
         "n": n, "split": line.split, "paired": paired, "x": _short(line.x[rows]),
         "y": _short(value[rows]),

@@ -49,9 +49,8 @@ def of(
     recipes = {
         name: runs[labels[0]].recipe for name, labels in members.items() if runs[labels[0]].recipe
     }
-    return Compared(runs, recorded, members, {
-        name: _note(recipes, name, seed=not together) for name in members
-    })
+    notes = _notes(recipes, but=_SEED if together else "")
+    return Compared(runs, recorded, members, {name: notes.get(name, "") for name in members})
 
 
 def has_seeds(runs: Mapping[str, SeenRun]) -> bool:
@@ -82,14 +81,19 @@ def _name(group: Sequence[str], taken: set[str]) -> str:
     return name if name not in taken else f"{group[0]} · {len(group)} seeds"
 
 
-def _note(recipes: Mapping[str, Recipe], name: str, *, seed: bool) -> str:
-    """The settings of a line that are not the same in all, the first few."""
-    if name not in recipes or len(recipes) < 2:
-        return ""
-    own = comparison.settings(recipes[name])
-    fields = [
-        field for field in comparison.differing(list(recipes.values())) if seed or field != _SEED
-    ]
+def _notes(recipes: Mapping[str, Recipe], but: str) -> dict[str, str]:
+    """The settings of each line that are not the same in all, the first few.
+
+    Args:
+        but: A field that is left out.
+    """
+    if len(recipes) < 2:
+        return {}
+    fields = [field for field in comparison.differing(list(recipes.values())) if field != but]
+    return {name: _note(comparison.settings(recipe), fields) for name, recipe in recipes.items()}
+
+
+def _note(own: Mapping[str, object], fields: Sequence[str]) -> str:
     words = [
         settings_words.value(field, own[field]) if field == "freeze.preset"
         else f"{settings_words.label(field).lower()} {settings_words.value(field, own[field])}"

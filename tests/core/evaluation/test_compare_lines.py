@@ -91,6 +91,16 @@ def test_several_seeds_are_a_mean_and_a_band() -> None:
     assert lines("step.loss", apart, together, CompareView(), {}) == []
 
 
+def test_a_part_of_a_line_has_its_own_rows() -> None:
+    line = lines("step.loss", RUNS, ALONE, CompareView(x="step", smooth=0.5), BEST)[0]
+    part = line.part(4, 9)
+    assert part.x.tolist() == [5, 6, 7, 8, 9]
+    assert part.raw.tolist() == line.raw[4:9].tolist()
+    assert part.series.value.tolist() == line.series.value[4:9].tolist()
+    assert len(line.part(7, 7)) == 0
+    assert rows_to_draw(line.part(7, 7), 10).tolist() == []
+
+
 def test_what_nobody_recorded_has_no_line() -> None:
     assert lines("step.f1", RUNS, ALONE, CompareView(), BEST) == []
     start = {"a": {Metric("epoch", "val", "loss"): series([0], [0], [2])}}

@@ -10,10 +10,12 @@ from core.evaluation.prediction_line import line
 from core.evaluation.prediction_score import Score, ranked
 from core.runs import prediction
 from core.runs.folder import Run
-from core.runs.prediction import Prediction
+from core.runs.prediction import NAMELESS, Prediction
 from core.runs.status import RunStatus
+from pages.widgets import palette
 from pages.widgets.plain import plain
 
+NAMED = (1, 3, 4, 5)  # places of their colours; more predictions are one crowd
 _BY = {"curve": "The whole curve", "end": "At the end"}
 _CARDS = 3
 
@@ -32,6 +34,16 @@ def over_steps(
     if now.epochs > places[-1][0]:
         places.append((now.epochs, max(now.steps, places[-1][1])))
     return {one: line(one, places) for one in found}
+
+
+def colours() -> list[str]:
+    """Of a few predictions, in their order; of what is measured none has these."""
+    return [palette.CATEGORICAL[place].here() for place in NAMED]
+
+
+def title(one: Prediction) -> str:
+    """What a chart calls it."""
+    return one.name if one.name.startswith(NAMELESS) else f"{one.name} predicted"
 
 
 def show(run: Run, now: RunStatus) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 import streamlit as st
 
 from core.runs.feed import Points
-from core.runs.prediction import NAMELESS, Prediction
+from core.runs.prediction import Prediction
 from pages.widgets import palette
+from pages.widgets import predictions as predicted
 
 Line = Sequence[tuple[float, float]]  # (step, accuracy in [0, 1])
-_NAMED = (1, 3, 4, 5)  # colours of predictions; more are one crowd
 _FOLDER = Path(__file__).parent
 _mount = st.components.v2.component(
     "thaw_live_chart",
@@ -50,7 +50,7 @@ def show(
             "best": best_epoch,
             "live": live,
             "predictions": [
-                {"name": _title(one), "line": line, "level": one.kind == "final"}
+                {"name": predicted.title(one), "line": line, "level": one.kind == "final"}
                 for one, line in (predictions or {}).items() if line
             ],
             "colors": {
@@ -60,11 +60,7 @@ def show(
                 "line": palette.LINE.here(),
                 "text": palette.TEXT.here(),
                 "ground": palette.GROUND.here(),
-                "predicted": [palette.CATEGORICAL[place].here() for place in _NAMED],
+                "predicted": predicted.colours(),
             },
         },
     )
-
-
-def _title(one: Prediction) -> str:
-    return one.name if one.name.startswith(NAMELESS) else f"{one.name} predicted"

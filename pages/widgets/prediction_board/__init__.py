@@ -1,6 +1,6 @@
 """A board on which one draws the curve that one expects: by mouse, finger or arrow keys."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -18,7 +18,7 @@ _mount = st.components.v2.component(
 
 def show(
     key: str, epochs: Sequence[int], values: Sequence[float] | None, *, chance: float,
-    level: bool, revision: str, taken: int,
+    level: bool, revision: str, taken: int, on_drawn: Callable[[], object],
 ) -> None:
     """Draws the board; what is drawn on it is held under its key (`drawn`).
 
@@ -29,6 +29,7 @@ def show(
         level: One value for all: the accuracy at the end alone.
         revision: Another one with each curve that did not come from this board.
         taken: Number of the last change that is part of `values`.
+        on_drawn: Called with every change before a page is drawn, and it may be another page.
     """
     _mount(
         key=key,
@@ -45,7 +46,7 @@ def show(
                 "ground": palette.GROUND.here(),
             },
         },
-        on_drawn_change=lambda: None,
+        on_drawn_change=on_drawn,
     )
 
 

@@ -1,12 +1,11 @@
 // A curve that is drawn with a finger, a mouse or the arrow keys: one handle an epoch, of a long
 // run one every few epochs; or a level with one handle, for the accuracy at the end alone. What was
-// drawn is sent when the finger is lifted.
+// drawn is sent when the finger is lifted, and with every key.
 
 const HEIGHT = 300;
 const PLOT = { left: 46, right: 16, top: 14, bottom: 40 };
 const NEAR = 12; // pixels: a stroke takes the handles that it passes, and one that it is at
 const STEPS = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }; // percent
-const PAUSE = 350; // ms after the last key
 const SVG = "http://www.w3.org/2000/svg";
 
 export default function (component) {
@@ -29,7 +28,6 @@ class Board {
   }
 
   rest() {
-    clearTimeout(this.later);
     this.resized.disconnect();
     this.root._board = null;
     this.root.replaceChildren();
@@ -47,6 +45,11 @@ class Board {
       this.root.dataset.revision = data.revision;
       if (!this.pressed) this.build();
     }
+    this.wait();
+  }
+
+  wait() { // changes that the server has not answered yet, for whoever waits for it
+    this.root.dataset.waiting = Math.max(this.count - this.data.taken, 0);
   }
 
   // --- the picture -------------------------------------------------------------------------
@@ -111,7 +114,7 @@ class Board {
       "aria-label": `Epoch ${epoch}` }, svg);
     made.onkeydown = (event) => this.key(event, place);
     made.onfocus = () => { this.shown = place; this.refresh(); };
-    made.onblur = () => { this.shown = null; this.refresh(); this.tellNow(); };
+    made.onblur = () => { this.shown = null; this.refresh(); };
     return made;
   }
 
@@ -184,7 +187,8 @@ class Board {
     this.svg.setPointerCapture(event.pointerId);
     const now = this.at(event);
     const held = this.nearest(now.x);
-    this.pressed = { from: now, held, isFirst: !this.values, passed: false, right: now.x };
+    this.pressed = { from: now, held, isFirst: !this.values, passed: false, right: now.x,
+      x: now.x, value: now.value };
     // The first press is a flat line; the stroke then bends what it passes.
     if (!this.values) this.values = this.data.epochs.map(() => now.value);
     this.set(held, now.value);
@@ -209,24 +213,32 @@ class Board {
         const share = (x - from.x) / (now.x - from.x);
         this.values[place] = rounded(from.value + share * (now.value - from.value));
         if (place !== held) this.pressed.passed = true;
-      } else if (Math.abs(x - now.x) <= NEAR) {
+      } else if (Math.abs(x - now.x) <= NEAR && place !== held) {
         this.values[place] = now.value;
-        if (place !== held) this.pressed.passed = true;
+        this.pressed.passed = true;
       } else if (this.pressed.isFirst && x > this.pressed.right) {
         this.values[place] = now.value; // what is still to come goes on flat
       }
     });
-    if (!this.pressed.passed) this.set(held, now.value);
+    this.follow(now);
     this.shown = this.pressed.passed ? this.nearest(now.x) : held;
     this.pressed.from = now;
     this.refresh();
   }
 
+  follow(now) { // the handle that was pressed goes up and down, until the stroke leaves it
+    const { pressed } = this;
+    if (pressed.passed) return;
+    const away = this.data.level ? 0 : Math.abs(now.x - pressed.x);
+    if (away <= NEAR / 3) pressed.value = now.value;
+    if (away > NEAR) pressed.passed = true;
+    this.set(pressed.held, away > NEAR ? pressed.value : now.value);
+  }
+
   lift() {
     if (!this.pressed) return;
     this.pressed = null;
-    this.changed();
-    this.tellNow();
+    this.tell();
   }
 
   // --- the keyboard ------------------------------------------------------------------------
@@ -240,22 +252,14 @@ class Board {
       const moved = this.values[place] + (STEPS[event.key] || 0) / 100;
       this.set(place, event.key === "Home" ? 0 : event.key === "End" ? 1 : rounded(moved));
       this.refresh();
-      this.changed();
-      clearTimeout(this.later);
-      this.later = setTimeout(() => this.tellNow(), PAUSE);
+      this.tell();
     } else return;
     event.preventDefault();
   }
 
-  changed() {
+  tell() { // at once: what is sent as the focus leaves would overtake the click that took it
     this.count += 1;
-    this.untold = true;
-  }
-
-  tellNow() {
-    clearTimeout(this.later);
-    if (!this.untold) return;
-    this.untold = false;
+    this.wait();
     this.send({ revision: this.data.revision, count: this.count, values: this.values });
   }
 }

@@ -32,6 +32,18 @@ def frame(runs: Mapping[str, Run], best_epochs: Mapping[str, int | None]) -> pd.
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def places(run: Run, axis: str) -> list[tuple[float, float]]:
+    """(epoch, place on the axis) of the epochs that were validated, without epoch 0.
+
+    Args:
+        axis: "epoch", "step" or "seconds".
+    """
+    return [
+        (point.epoch, getattr(point, axis)) for point in _curve(str(run.path)).points()
+        if point.epoch and point.val_accuracy is not None
+    ]
+
+
 def marks(run: Run) -> pd.DataFrame:
     """One row a mark: epoch (done by then), step, seconds, label."""
     rows = [vars(mark) for mark in _curve(str(run.path)).marks()]

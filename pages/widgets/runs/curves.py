@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.widgets import notices, palette
-from pages.widgets.runs import curve_data
+from pages.widgets.runs import curve_data, predicted_layer
 from pages.widgets.runs.reading import SeenRun
 
 _EVERY = "5s"
@@ -53,7 +53,12 @@ def _draw(runs: Mapping[str, SeenRun]) -> None:
             title = (_WITH_TRAINING if training else _TITLES)[metric]
             drawn = chart(part, list(runs), _AXES[axis], title)
             if len(runs) == 1:  # of several runs nobody could tell whose they are
-                drawn += marks_layer(curve_data.marks(next(iter(runs.values())).run), _AXES[axis])
+                run = next(iter(runs.values())).run
+                drawn += marks_layer(curve_data.marks(run), _AXES[axis])
+                if metric == "accuracy" and (predicted := predicted_layer.layer(
+                    run, curve_data.places(run, _AXES[axis]), _AXES[axis]
+                )):
+                    drawn = (drawn + predicted).resolve_scale(color="independent")
             column.altair_chart(drawn, key=f"runs.chart {metric}")
         dashed = " Dashed: while the epoch trained, with augmentation." if training else ""
         st.caption(f"The dot is the best epoch: what the best checkpoint holds.{dashed}")

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.evaluation import comparison
 from core.runs.status import RunStatus
-from pages.widgets import notices, sizes
+from pages.widgets import notices, predictions, sizes
 from pages.widgets.plain import plain
 from pages.widgets.runs import (
     curves,
@@ -39,6 +39,7 @@ def show(seen: SeenRun) -> None:
     )
     with curve:
         curves.show({seen.name: seen})
+        predictions.show(seen.run, seen.now)
         where_curves_go.show(seen.run)
     for panel, tab in ((evaluation_panel, held_out), (try_images, own), (movement_panel, moved)):
         with tab:

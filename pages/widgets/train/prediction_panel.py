@@ -81,6 +81,7 @@ def draw(here: Desk) -> None:
     prediction_board.show(
         here.key("board"), epochs_to_draw(here.epochs), now.values, chance=here.chance,
         level=here.way == predicting.FINAL_ONLY, revision=now.revision, taken=now.taken,
+        on_drawn=here.hand,
     )
 
 

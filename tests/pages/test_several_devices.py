@@ -138,6 +138,17 @@ def test_an_experiment_goes_on_on_two_devices(home, monkeypatch, devices, train)
     assert [label for label in labels(at) if label == "Watch it"] == ["Watch it"] * 2
 
 
+def test_a_sweep_says_how_many_go_on_at_a_time_and_waits_only_where_all_are_busy(
+    home, monkeypatch, devices, train
+):
+    devices("cpu,cpu")
+    train(new("auto", "one"), "cpu")
+    at = open_page(home, monkeypatch, "sweep")
+    assert "Here 2 go on at a time." in words(at) and "waits for its turn" not in words(at)
+    train(new("auto", "two"), "cpu")
+    assert "waits for its turn" in words(quiet(at.run()))
+
+
 def test_a_setting_that_names_no_device_is_a_sentence(home, monkeypatch, devices):
     devices("gpus")
     queue.add([queue.NewRun(on("auto"), "waits")])

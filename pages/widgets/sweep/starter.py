@@ -6,9 +6,8 @@ from core.evaluation import sweep_time
 from core.evaluation.sweep_time import SweepTime
 from core.messages import ThawError
 from core.recipe import Recipe
-from core.runs import folder, sweep, sweep_refusal, sweep_spec
+from core.runs import device_use, folder, sweep, sweep_refusal, sweep_spec
 from core.runs.expected import Took, words
-from core.runs.status import running_runs
 from core.runs.sweep_fields import SEEDS
 from core.runs.sweep_spec import Planned, SweepSpec
 from pages.state import draft, person
@@ -29,7 +28,11 @@ def show(spec: SweepSpec, recipe: Recipe) -> None:
         st.markdown(f":red[:material/error: {plain(say(error))}]")
         return
     st.markdown(_words(spec, planned))
-    st.markdown(_time_words(_expected(planned)))
+    at_a_time = min(device_use.at_a_time(planned[0].recipe), len(planned))
+    st.markdown(
+        _time_words(_expected(planned))
+        + (f" Here {at_a_time} go on at a time." if at_a_time > 1 else "")
+    )
     _notices(planned)
     why_not = _why_not(spec, planned)
     st.button(
@@ -38,7 +41,7 @@ def show(spec: SweepSpec, recipe: Recipe) -> None:
     )
     if why_not:
         st.markdown(f":red[:material/error: {plain(why_not)}]")
-    elif busy := running_runs():
+    elif busy := device_use.in_the_way(planned[0].recipe):
         st.caption(f"**{plain(busy[0].name)}** is training: the sweep waits for its turn.")
 
 

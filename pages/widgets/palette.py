@@ -5,7 +5,7 @@ ice, its orange our warmth), so `:blue[...]` and `:orange[...]` in text mean the
 a test compares both files. Charts take colours from here and nowhere else.
 """
 
-import colorsys
+import math
 from dataclasses import dataclass
 
 import streamlit as st
@@ -43,6 +43,9 @@ CATEGORICAL: tuple[Tone, ...] = (
     Tone("#5B6B82", "#A3B1C4"),
 )
 
+# Beyond those: lightness of neighbours, so that each has 3 to 1 and more on its ground.
+_LEVELS_LIGHT, _LEVELS_DARK, _CHROMA = (0.45, 0.62), (0.66, 0.84), 0.14
+
 # Freeze plans: what stays frozen is ice, what trains is warmth; what was made anew has neither.
 PLANS: dict[str, Tone] = {
     "from_scratch": MUTED,
@@ -70,12 +73,33 @@ def of_classes(count: int) -> list[str]:
     """
     if count <= len(CATEGORICAL):
         return categorical()[:count]
-    levels = (0.45, 0.72) if is_dark() else (0.30, 0.52)
-    colours = []
-    for place in range(count):
-        parts = colorsys.hls_to_rgb(place / count, levels[place % 2], 0.62)
-        colours.append("#" + "".join(f"{round(255 * part):02X}" for part in parts))
-    return colours
+    levels = _LEVELS_DARK if is_dark() else _LEVELS_LIGHT
+    return [
+        _oklch(levels[place % 2], _CHROMA, 2 * math.pi * place / count) for place in range(count)
+    ]
+
+
+def _oklch(lightness: float, chroma: float, hue: float) -> str:
+    """A colour of OKLCH (B. Ottosson, 2020) in sRGB: the same lightness looks equally light.
+
+    Args:
+        hue: In radians.
+    """
+    a, b = chroma * math.cos(hue), chroma * math.sin(hue)
+    long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
+    medium = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
+    short = (lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
+    linear = (
+        4.0767416621 * long - 3.3077115913 * medium + 0.2309699292 * short,
+        -1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short,
+        -0.0041960863 * long - 0.7034186147 * medium + 1.7076147010 * short,
+    )
+    return "#" + "".join(f"{round(255 * _gamma(part)):02X}" for part in linear)
+
+
+def _gamma(linear: float) -> float:
+    bent = 1.055 * linear ** (1 / 2.4) - 0.055 if linear > 0.0031308 else 12.92 * linear
+    return min(max(bent, 0.0), 1.0)
 
 
 def from_image_to_head(count: int) -> list[str]:

@@ -33,7 +33,8 @@ from core.models.freezing import apply_freeze, train_mode
 from core.models.heads import head_paths
 from core.recipe import Recipe, parse
 from core.runs import folder
-from core.training.worker import transforms_of, work
+from core.training.preparing import transforms_of
+from core.training.worker import work
 
 EPOCHS = 10
 

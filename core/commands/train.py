@@ -91,6 +91,8 @@ def _result(chosen: Run, status: str) -> dict:
     """How a run has ended."""
     state = chosen.state()
     if status == "stopped" and supervisor.discard_wanted(chosen):
+        # With torchrun, which lives on for a moment, it would still count as running.
+        (chosen.path / "launch.json").unlink(missing_ok=True)
         folder.delete_run(chosen)
         status = "discarded"
     result = {

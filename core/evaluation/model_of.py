@@ -13,7 +13,7 @@ from core.recipe import Recipe
 from core.runs.checkpoints import find_checkpoint
 from core.runs.folder import Run
 from core.training import checkpoint
-from core.training.worker import transforms_of
+from core.training.preparing import transforms_of
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from core.data.pipeline_table import TRANSFORMS
 from core.messages import ThawError
 from core.models.catalogue import CATALOGUE
 from core.recipe import parse
-from core.training.worker import transforms_of
+from core.training.preparing import transforms_of
 
 PICTURE = Image.fromarray(load_sample_image("china.jpg"))
 SMALL = PICTURE.resize((96, 64))

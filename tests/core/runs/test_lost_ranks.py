@@ -7,6 +7,8 @@ from collections.abc import Callable
 import psutil
 import pytest
 
+from core import portable
+from core.commands import train
 from core.messages import ThawError
 from core.recipe import parse
 from core.runs import folder, supervisor
@@ -42,25 +44,34 @@ def test_a_killed_process_is_started_again(number: int, tmp_path_factory) -> Non
     check_same(run, _unharmed["run"])
 
 
-def test_stopping_and_ending_by_force(tmp_path) -> None:
+def test_ending_by_force_and_stopping(tmp_path) -> None:
     run = new_run(tmp_path, epochs=500)
     supervisor.start(run)
     until(lambda: (run.state() or {}).get("step", 0) >= 3)
     with pytest.raises(ThawError, match="running"):
         supervisor.resume(run)
-    supervisor.stop(run)
-    until(lambda: not status(run).is_live)
-    stopped_at = run.state()["step"]
-    assert status(run).status == "stopped"
-    assert checkpoint.load_latest(run.path / "checkpoints")["step"] == stopped_at
-    supervisor.resume(run)
-    until(lambda: (run.state() or {}).get("step", 0) > stopped_at)
     family = [psutil.Process(run.launch()["pid"])]
     family += family[0].children(recursive=True)
     supervisor.kill(run)
     assert not psutil.wait_procs(family, timeout=20)[1]
     assert status(run).status == "crashed"
-    assert run.attempts()[2]["first_step"] == stopped_at
+    supervisor.resume(run)
+    until(lambda: len(run.attempts()) == 2 and run.state()["step"] >= 3)
+    supervisor.stop(run)
+    until(lambda: not status(run).is_live)
+    assert status(run).status == "stopped"
+    stopped_at = checkpoint.load_latest(run.path / "checkpoints")["step"]
+    assert stopped_at == run.state()["step"]
+
+
+def test_a_run_that_is_discarded_goes_while_torchrun_still_lives(tmp_path) -> None:
+    run = new_run(tmp_path)
+    supervisor.write_launch(run, job="j")
+    portable.write_json(run.path / "state.json", {"status": "stopped", "attempt": 1})
+    portable.write_json(run.path / "stop", {"discard": True, "attempt": 1})
+    assert status(run).is_live
+    assert train._result(run, "stopped")["status"] == "discarded"
+    assert not run.path.exists()
 
 
 def test_a_reason_that_every_start_would_meet_ends_the_run(tmp_path) -> None:

@@ -1,4 +1,4 @@
-"""The Sweep page in a browser: a click on a cell of the map opens its run."""
+"""The Sweep page in a browser: a click on a cell opens its run, and the levers."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from tests.pages.test_sweep import RATES, finished
 pytestmark = needs_browser
 
 
-def test_a_click_on_a_cell_opens_its_run_or_its_runs(home: Path, monkeypatch) -> None:
+def test_cells_open_their_runs_and_levers_change_the_page(home: Path, monkeypatch) -> None:
     from playwright.sync_api import expect, sync_playwright
 
     monkeypatch.setattr(queue, "_spawn", lambda root: None)
@@ -61,4 +61,16 @@ def test_a_click_on_a_cell_opens_its_run_or_its_runs(home: Path, monkeypatch) ->
         expect(page.get_by_test_id("stVegaLiteChart").first.get_by_text("★ 75.0")).to_be_visible()
         click(0)
         expect(heading).to_have_text("Side by side")
+
+        # What the page's part that is drawn by itself changes, the whole page follows.
+        page.get_by_test_id("stSidebarNav").get_by_text("Sweep").click()
+        choose("Grid")
+        page.get_by_role("button", name="Set up one like it").click()
+        expect(page.get_by_role("button", name="Start the 4 runs")).to_be_visible()
+        expect(page.get_by_role("textbox", name="Values").first).to_have_value("0.1, 0.01")
+        expect(page.get_by_text("Session State")).to_have_count(0)
+        choose("Grid")
+        page.get_by_role("button", name="Use this recipe").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Train")
+        expect(page.get_by_text("Everything is set as in")).to_be_visible()
         browser.close()

@@ -54,7 +54,7 @@ def edit(recipe: Recipe) -> tuple[SweepSpec, Recipe] | None:
 
 
 def fill(spec: SweepSpec, recipe: Recipe) -> None:
-    """Sets every input as a sweep had it, and the draft to its recipe; in a callback."""
+    """Sets every input as a sweep had it, and the draft to its recipe; before it is drawn."""
     draft.replace(recipe)
     for place in range(MOST_FIELDS):
         axis = spec.axes[place] if place < len(spec.axes) else None

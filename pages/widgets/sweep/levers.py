@@ -1,4 +1,9 @@
-"""What can be done with a sweep: stop it, go on with it, set up one like it, delete it."""
+"""What can be done with a sweep: stop it, go on with it, set up one like it, delete it.
+
+The levers are drawn in a fragment, so each that was pulled has the whole page drawn anew.
+"""
+
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -20,24 +25,26 @@ def show(shown: Sweep, outcomes: list[CellOutcome]) -> None:
     to_come = [one for one in outcomes if one.standing in TO_COME]
     gone = [one for one in outcomes if one.standing in ("failed", "stopped", "missing")]
     with st.container(horizontal=True):
-        if to_come:
-            st.button(
-                "Stop the sweep", icon=":material/stop_circle:", key="sweep.stop",
-                on_click=_stop, args=(shown,), help="What waits is taken out of the queue; what "
-                "runs stops and keeps what it has. It can go on later.",
-            )
+        if to_come and st.button(
+            "Stop the sweep", icon=":material/stop_circle:", key="sweep.stop",
+            help="What waits is taken out of the queue; what runs stops and keeps what it has. It "
+            "can go on later.",
+        ):
+            _do(sweep.stop, shown)
         if gone:
             count = f"{len(gone)} run{'s' if len(gone) > 1 else ''}"
-            st.button(
+            if st.button(
                 f"Go on: {count} missing", icon=":material/replay:", key="sweep.missing",
-                on_click=_queue_missing, args=(shown,), type="secondary" if to_come else "primary",
+                type="secondary" if to_come else "primary",
                 help="Runs that failed, were stopped or removed are queued anew; what there is of "
                 "them stays.",
-            )
-        st.button(
+            ):
+                _do(_queue_missing, shown)
+        if st.button(
             "Set up one like it", icon=":material/content_copy:", key="sweep.like",
-            on_click=_like, args=(shown,), help="Its recipe and its fields, for a new sweep.",
-        )
+            help="Its recipe and its fields, for a new sweep.",
+        ):
+            _do(_like, shown)
         _delete(shown, outcomes)
 
 
@@ -52,24 +59,23 @@ def _delete(shown: Sweep, outcomes: list[CellOutcome]) -> None:
             f"Deletes the sweep **{plain(shown.name)}** with all its {len(shown.members)} runs and "
             f"their checkpoints, {size} in all. Nothing brings it back."
         )
-        st.button("Delete for good", icon=":material/delete_forever:", key="sweep.delete",
-                  on_click=_delete_now, args=(shown,), width="stretch")
+        if st.button("Delete for good", icon=":material/delete_forever:", key="sweep.delete",
+                     width="stretch"):
+            _do(_delete_now, shown)
 
 
-def _stop(shown: Sweep) -> None:
+def _do(change: Callable[[Sweep], object], shown: Sweep) -> None:
+    """Changes something, or says why that can't be; then the whole page is drawn anew."""
     try:
-        sweep.stop(shown)
+        # Anew from the files: another browser may have been faster.
+        change(sweep.find(shown.id))
     except ThawError as error:
         person.notify(plain(say(error)), "error")
+    st.rerun()
 
 
 def _queue_missing(shown: Sweep) -> None:
-    try:
-        # Anew from the files: another browser may have been faster.
-        count = sweep.queue_missing(sweep.find(shown.id))
-    except ThawError as error:
-        person.notify(plain(say(error)), "error")
-        return
+    count = sweep.queue_missing(shown)
     person.notify(f"{count} run{'s' if count > 1 else ''} queued.", "success")
 
 
@@ -79,10 +85,6 @@ def _like(shown: Sweep) -> None:
 
 
 def _delete_now(shown: Sweep) -> None:
-    try:
-        sweep.delete(shown)
-    except ThawError as error:
-        person.notify(plain(say(error)), "error")
-        return
+    sweep.delete(shown)
     choice.show_new()
     person.notify(f"{plain(shown.name)} was deleted with its runs.", "success")

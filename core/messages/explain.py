@@ -20,7 +20,7 @@ SENTENCES: dict[str, str] = {
     "explain.no_map_here": "The layer “{name}” gives {shape} numbers and no maps: choose a layer "
     "before it, whose output still has a height and a width.",
     "explain.no_maps": "No layer of {model} has maps at this size of the input: it is too small.",
-    "explain.not_asked": "The score of this class does not depend on the maps of “{name}” for this "
-    "picture: choose a layer before it.",
+    "explain.not_asked": "Nothing in the maps of “{name}” changes the score of this class for this "
+    "picture: try another class, or a layer before it.",
     "explain.no_class": "There is no class {label}: they are numbered from 0 to {last}.",
 }

@@ -7,7 +7,7 @@ complex ones without a word, and with `strict=False` loads nothing of a file tha
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -110,7 +110,9 @@ def fit_state(model: nn.Module, state: Mapping[str, Tensor], name: str) -> State
     own = model.state_dict()
     fit = compared(own, state)
     _refuse(fit, name, own)
-    model.load_state_dict(without_prefix(state, own)[1])
+    whole = OrderedDict(without_prefix(state, own)[1])
+    whole._metadata = own._metadata  # MNASNet refuses a state that does not say its version
+    model.load_state_dict(whole)
     return fit
 
 

@@ -98,3 +98,12 @@ def test_half_precision_is_a_float_too() -> None:
     saved, model = net(), net()
     fit_state(model, saved.half().state_dict(), "resnet18")
     assert torch.equal(model.fc.weight, saved.fc.weight.float())
+
+
+def test_a_model_that_asks_for_the_version_of_its_state_is_loaded_from_a_plain_dict() -> None:
+    saved, model = torchvision.models.mnasnet0_5(), torchvision.models.mnasnet0_5()
+    state = dict(saved.state_dict())
+    with pytest.raises(ValueError, match="version"):
+        model.load_state_dict(state)  # a checkpoint's state says none
+    assert fit_state(model, state, "mnasnet0_5").is_whole
+    assert all(torch.equal(state[name], value) for name, value in model.state_dict().items())

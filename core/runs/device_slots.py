@@ -67,7 +67,7 @@ def count_for(recipe: Recipe) -> int:
     found = kind_for(recipe)
     if found != "cuda":
         return 1
-    return min(getattr(recipe.train, "processes", 1), len(set(of_kind(found))))
+    return min(recipe.train.processes, len(set(of_kind(found))))
 
 
 def of_this_process(recipe: Recipe) -> tuple[str, ...]:

@@ -174,5 +174,4 @@ def test_the_kind_is_what_the_worker_will_choose(monkeypatch, setting, device, k
 ])
 def test_processes_take_a_gpu_each_and_never_more_than_there_are(monkeypatch, setting, count):
     monkeypatch.setenv(device_slots.SETTING, setting)
-    several = SimpleNamespace(train=SimpleNamespace(device="auto", processes=2))
-    assert device_slots.count_for(several) == count
+    assert device_slots.count_for(recipe("auto", processes=2)) == count

@@ -31,10 +31,12 @@ def show(shown: Experiment, outcomes: list[Outcome]) -> None:
         if st.button("See its runs", icon=":material/stacked_line_chart:", key="experiment.runs",
                      help="The Runs page: its table has a column for the experiment."):
             st.switch_page("pages/runs.py")
-        st.button(
+        if st.button(
             "Use its recipe", icon=":material/content_copy:", key="experiment.use",
-            on_click=_use, args=(shown,), help="Sets everything as it was, for a new experiment.",
-        )
+            help="Sets everything as it was, for a new experiment.",
+        ):
+            _use(shown)
+            st.rerun()  # as a whole: this part of the page is drawn by itself
         _delete(shown, outcomes)
 
 

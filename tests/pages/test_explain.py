@@ -11,6 +11,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.runs.folder import Run, list_runs
+from pages.widgets.explain import ablations
 from tests.pages.app_page import ROOT, open_page, quiet
 
 
@@ -92,6 +93,37 @@ def test_two_models_stand_side_by_side_with_their_channels(
     choose(at, f"explain.beside {run.id}", "start")
     assert heats(at)[0] == one and heats(at)[1] != two
     assert "Before the first step a new head is random numbers" in words(at)
+
+
+def test_a_long_ablation_stops_and_goes_on_when_it_is_told_to(
+    home_with_runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = newest(home_with_runs)
+    monkeypatch.setattr(ablations, "_SECONDS", 0.0)
+    at = open_page(home_with_runs, monkeypatch, "explain")
+    at.segmented_control(f"explain.method {run.id}").set_value("Ablation-CAM")
+    choose(at, "explain.layer shufflenet_v2_x0_5 32", "stage3")
+    assert "The 63 strongest of 96 channels were switched off" in words(at)
+    (some,) = heats(at)
+    next(one for one in at.button if one.label == "All 96").click()
+    quiet(at.run())
+    assert "strongest of 96" not in words(at)
+    assert heats(at) != [some]
+
+
+def test_a_run_that_is_gone_is_not_missed(
+    home_with_runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = list_runs(home_with_runs / "runs")
+    at = open_page(home_with_runs, monkeypatch, "explain")
+    choose(at, f"explain.beside {first.id}", second.id)
+    shutil.rmtree(second.path)
+    quiet(at.run())
+    assert len(heats(at)) == 1
+    choose(at, f"explain.beside {first.id}", "start")
+    shutil.rmtree(first.path)
+    quiet(at.run())
+    assert "No run with a checkpoint yet" in words(at)
 
 
 def test_mistakes_and_own_pictures_are_looked_at(

@@ -50,8 +50,8 @@ def heat(model: Asked, pixels: np.ndarray, layer: str, label: int, key: str) -> 
             f"{_SECONDS:.0f} seconds; the others count as weighing nothing."
         )
         if st.button(f"All {found.channels:,}", key=f"explain.all {key}"):
-            found = _work(model, pixels, layer, label, float("inf"))
-            _keep(at, found)
+            _keep(at, _work(model, pixels, layer, label, float("inf")))
+            st.rerun()
     return found.heat
 
 

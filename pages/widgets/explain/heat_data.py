@@ -103,7 +103,7 @@ def held_out_places(model: Asked) -> np.ndarray:
     return _data(model)[1]
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_data(max_entries=3, show_spinner=False)  # one may have 50 million pixels
 def own(model: Asked, name: str, content: bytes, *, invert: bool) -> Picture:
     """A picture file; raises ThawError if it can't be read."""
     loaded = _model(model).loaded

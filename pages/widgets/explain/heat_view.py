@@ -17,7 +17,8 @@ from pages.widgets.runs import pixels as enlarging
 
 _TOP = 5
 _STYLE = """<style>
-.thaw-heat {display:grid; gap:1rem; justify-content:start}
+.thaw-heat {display:grid; gap:1rem; justify-content:start; align-items:end}
+.thaw-heat.small {grid-template-columns:minmax(0, 280px)}
 .thaw-heat.one {grid-template-columns:minmax(0, 440px)}
 .thaw-heat.two {grid-template-columns:repeat(2, minmax(0, 440px))}
 .thaw-heat b {display:block; font-weight:600; font-size:.95rem; line-height:1.3;
@@ -61,7 +62,7 @@ def show_answer(
         tiles.coloured(enlarging.squares(pixels)), picture.name,
         f"as the model sees it: {wide} × {high} pixels",
     )
-    st.html(f"{tiles.STYLE}{_STYLE}<div class='thaw-inside thaw-heat one'>{figure}</div>")
+    st.html(f"{tiles.STYLE}{_STYLE}<div class='thaw-inside thaw-heat small'>{figure}</div>")
     order = np.argsort(-answer, kind="stable")[:_TOP]
     said = plain(about.classes[order[0]])
     if picture.truth is None:

@@ -32,7 +32,7 @@ def edit(seen: SeenRun) -> tuple[Asked, str] | None:
         "same data, with its backbone frozen, say.",
     )
     if chosen == _START:
-        return heat_data.asked(seen.run, heat_data.START), "As it began, before the first step"
+        return heat_data.asked(seen.run, heat_data.START), "As it began"
     if chosen in others:
         return heat_data.asked(others[chosen].run, "best"), f"{plain(labelled[chosen])}, best epoch"
     return None

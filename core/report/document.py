@@ -5,10 +5,13 @@ import time
 from html import escape
 
 from core.evaluation import comparison, evaluate, examples
+from core.evaluation.curves import RunCurve
 from core.evaluation.model_of import load_run_model
+from core.evaluation.prediction_score import ranked
 from core.messages import ThawError, sentence
 from core.recipe import Recipe
 from core.report import curves, markup
+from core.runs import prediction
 from core.runs.checkpoints import list_checkpoints
 from core.runs.folder import Run
 from core.runs.status import RunStatus, status
@@ -37,6 +40,7 @@ def report_of(run: Run, checkpoint: str | int = "best") -> str:
         *_held_out(run, now, checkpoint),
         "<h2>Curves</h2>",
         curves.curves_svg(run) or "<p>No epoch has ended yet.</p>",
+        *_predictions(run),
         "<h2>Recipe</h2>",
         *_recipe(recipe),
         "<h2>Environment</h2>",
@@ -104,6 +108,24 @@ def _held_out(run: Run, now: RunStatus, checkpoint: str | int) -> list[str]:
         "<h3>Some of them</h3>",
         '<p class="quiet">Drawn at random; a dashed frame is a mistake.</p>',
         f'<div class="pictures">{pictures}</div>',
+    ]
+
+
+def _predictions(run: Run) -> list[str]:
+    """Who predicted the accuracy, and how near it was; nothing where nobody did."""
+    scores = ranked(prediction.read(run), RunCurve(run).points(), by_curve=True)
+    if not scores:
+        return []
+    rows = [
+        (one.name, one.predicted, one.real, one.final_error,
+         "" if one.area is None else f"{one.area:.1f}") for one in scores
+    ]
+    head = ("who", "said, %", "came, %", "off at the end", "off on average")
+    return [
+        "<h3>What was predicted before the run</h3>",
+        markup.table(head, rows),
+        '<p class="quiet">Dashed in the picture of the accuracy. Off: in percentage points, at '
+        f"epoch {scores[0].last_epoch} and as the mean distance of the curves up to there.</p>",
     ]
 
 

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from core.evaluation.curves import RunCurve
 from core.evaluation.evaluate import evaluate
 from core.recipe import Recipe
 from core.report import markup, report_of
 from core.runs import folder
 from core.runs.folder import Run
+from core.runs.prediction import Prediction
 from core.script import script_of
 
 
@@ -69,6 +71,25 @@ def test_data_that_is_gone_is_said_in_its_place(trained_run: Run, tmp_path: Path
     (copy.path / "recipe.json").write_text(recipe.model_copy(update={"data": gone}).to_json())
     text = report_of(copy)
     assert text.count("gone") > 1 and "<svg" in text and "<figure" not in text
+
+
+def test_predictions_are_dashed_and_scored(trained_run: Run, tmp_path: Path) -> None:
+    copy = Run(Path(shutil.copytree(
+        trained_run.path, tmp_path / trained_run.id, ignore=shutil.ignore_patterns("*.pt")
+    )))
+    assert "predicted" not in report_of(copy)
+    said = [
+        Prediction(name="<Ada>", points=((1, 0.0), (6, 0.0))),
+        Prediction(name="Grace", kind="final", points=((6, 1.0),)),
+    ]
+    lines = [one.model_dump_json() + "\n" for one in said]
+    (copy.path / "predictions.jsonl").write_text("".join(lines))
+    last = RunCurve(copy).points()[-1].val_accuracy
+    text = report_of(copy)
+    assert "&lt;Ada&gt;" in text and "<Ada>" not in text
+    assert f">{100 * (1 - last):.4g}</td>" in text and f">{-100 * last:.4g}</td>" in text
+    assert text.index("Ada") < text.index("Grace")  # who drew a curve comes first
+    assert "stroke-dasharray" in text
 
 
 def test_a_table_escapes_and_puts_numbers_to_the_right() -> None:

@@ -146,7 +146,7 @@ def _with_features(
 ) -> Training:
     """The training with what its frozen part computes kept, where the recipe lets it be."""
     shared = Problem("features.shared") if training.ranks.size > 1 else None
-    if why := features.refusal(training.recipe) or shared:
+    if why := shared or features.refusal(training.recipe):
         report.features_decided("train", None, why)
         return training
     pictures = load.fingerprint_of([

@@ -344,4 +344,4 @@ def _trainable(training: Training) -> int:
 
 def _device(training: Training) -> str:
     title, size = devices.device_title(training.device), training.ranks.size
-    return title if size == 1 else f"{size} processes, each on {title}"
+    return title if size == 1 else f"{size} × {title}"

@@ -44,9 +44,6 @@ def told(recipe: Recipe, kind: str, gpus: int, cores: int) -> str:
         if processes > gpus:
             return sentence(Problem("training.too_few_gpus", {"gpus": gpus}))
         return f"{processes} of {gpus} GPUs. {shared}"
-    if processes * threads > cores:
-        return (
-            f"{processes} processes of {threads} threads on {cores} cores will be slower than one. "
-            f"{shared}"
-        )
-    return f"{processes} processes of {threads} threads on {cores} cores. {shared}"
+    each = "one thread" if threads == 1 else f"{threads} threads"
+    slow = ": slower than one process" if processes * threads > cores else ""
+    return f"{processes} processes of {each} each on {cores} cores{slow}. {shared}"

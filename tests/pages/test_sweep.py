@@ -14,7 +14,7 @@ from core.runs.sweep_spec import axis_of
 from core.runs.sweep_spec import parse as parse_spec
 from pages.widgets import palette
 from pages.widgets.experiment import keeper
-from pages.widgets.sweep import heat_map, map_data, one_field, values
+from pages.widgets.sweep import heat_map, map_data, one_field, starter, values
 from tests.pages.app_page import open_page, quiet
 from tests.pages.test_experiment import end, labels, widget, words
 
@@ -159,6 +159,24 @@ def test_fields_of_every_kind_can_be_chosen(home, monkeypatch):
     assert len(every) > 50 and len(names) == 4
     for field in [*names, "train.compile", "schedule.name", "train.ema", "freeze.stages"]:
         quiet(at.selectbox(key="sweep.field 1").set_value(field).run())
+
+
+def test_a_second_click_starts_no_second_sweep(home, monkeypatch):
+    """It comes with what the first one's page had drawn, after the first has made the runs."""
+    late = {}
+    drawn = starter._start
+    monkeypatch.setattr(starter, "_start", lambda *args: (late.update(args=args), drawn(*args)))
+    at = opened(home, monkeypatch)
+    widget(at, "button", "Start the 6 runs").click().run()
+
+    def second_click():
+        from pages.widgets.sweep import starter as again
+
+        again._start(*late["args"])
+
+    monkeypatch.setattr(keeper, "look", second_click)
+    quiet(at.run())
+    assert len(sweep.list_all()) == 1
 
 
 # --- looking at one -----------------------------------------------------------------------

@@ -26,7 +26,7 @@ def edit(sweeps: Sequence[Sweep]) -> Sweep | None:
     chosen = st.selectbox(
         "Sweep", options, index=options.index(shown) if shown in by_id else 0,
         format_func=lambda id: _title(by_id[id]) if id else "A new one",
-        key=f"sweep.choice {person.choice(_REVISION, 0)}",
+        key=f"sweep.choice {revision()}",
     )
     person.remember(_SHOWN, chosen)
     return by_id.get(chosen)
@@ -35,7 +35,12 @@ def edit(sweeps: Sequence[Sweep]) -> Sweep | None:
 def show_next(sweep_id: str) -> None:
     """Chooses another one than the widget holds: it is drawn anew."""
     person.remember(_SHOWN, sweep_id)
-    person.remember(_REVISION, int(person.choice(_REVISION, 0)) + 1)
+    person.remember(_REVISION, revision() + 1)
+
+
+def revision() -> int:
+    """Raised whenever something else than the widget chose."""
+    return int(person.choice(_REVISION, 0))
 
 
 def show_new() -> None:

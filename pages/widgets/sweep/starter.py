@@ -37,7 +37,8 @@ def show(spec: SweepSpec, recipe: Recipe) -> None:
     why_not = _why_not(spec, planned)
     st.button(
         f"Start the {len(planned)} runs", type="primary", icon=":material/grid_on:",
-        key="sweep.start", on_click=_start, args=(spec, recipe), disabled=bool(why_not),
+        key="sweep.start", on_click=_start, args=(spec, recipe, choice.revision()),
+        disabled=bool(why_not),
     )
     if why_not:
         st.markdown(f":red[:material/error: {plain(why_not)}]")
@@ -126,7 +127,9 @@ def _refuse(spec: SweepSpec, planned: list[Planned]) -> None:
     sweep_refusal.refuse(spec, planned)
 
 
-def _start(spec: SweepSpec, recipe: Recipe) -> None:
+def _start(spec: SweepSpec, recipe: Recipe, revision: int) -> None:
+    if revision != choice.revision():
+        return  # the second click of a double one, while the first made the runs
     try:
         _refuse(spec, sweep_spec.plan(spec, recipe))
         begun = sweep.begin(spec, recipe)

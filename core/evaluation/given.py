@@ -2,7 +2,8 @@
 
 Where the folders name a split, what is held out there is judged: a run may have been trained on
 the rest. A folder that is no class of the run is left out, and a class may have no image; both
-are said. A picture that can't be read is left out with its name, at whatever point that is found.
+are said. The "/" of a class ("T-shirt/top") is "_" in the name of its folder. A picture that
+can't be read is left out with its name, at whatever point that is found.
 """
 
 from collections import Counter
@@ -84,6 +85,8 @@ def read_given(kind: Literal["folder", "upload"], path: str) -> GivenImages:
             tuple(scan.files[at] for at in test), tuple(names[at] for at in test),
             scan.left_out, "test", len(names) - len(test),
         )
+    if not path.strip():  # it would be the folder that the program runs in
+        raise ThawError("data.folder_missing", path="“”")
     found = image_folder.places_of(path)
     pairs = [(file, place) for file, place in zip(found.files, found.places, strict=True) if place]
     part = class_folders.held_out_part({place.part for _, place in pairs}) or ""
@@ -98,7 +101,8 @@ def judge_given(loaded: LoadedModel, images: GivenImages) -> JudgedGiven:
     Raises:
         ThawError: If no folder is, no picture can be read, or an answer is not finite.
     """
-    index = {name: number for number, name in enumerate(loaded.classes)}
+    index = {name.replace("/", "_"): number for number, name in enumerate(loaded.classes)}
+    index |= {name: number for number, name in enumerate(loaded.classes)}
     unknown = Counter(name for name in images.names if name not in index)
     if len(unknown) == len(set(images.names)):
         raise ThawError(

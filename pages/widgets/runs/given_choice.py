@@ -29,8 +29,8 @@ def read_again() -> None:
 def _folder() -> str:
     return st.text_input(
         "Folder", key=_FOLDER, persist_state="session", placeholder="/home/me/my-digits",
-        help="With one folder of images for each class, named as the classes of the run. Other "
-        "folders are left out. Of folders called train and test the test is judged.",
+        help="With one folder of images for each class, named as the classes of the run (with _ "
+        "for /). Other folders are left out. Of folders called train and test the test is judged.",
     ).strip()
 
 

@@ -8,11 +8,12 @@ _SIDE = 300  # pixels at least, of the longer side
 
 
 def enlarged(picture: np.ndarray) -> bytes:
-    """A picture, uint8 [H, W, 3], with its pixels kept square, as PNG."""
+    """A picture, uint8 [H, W, 3], with its pixels kept square, as PNG; a photograph gets small."""
     from PIL import Image
 
-    buffer = io.BytesIO()
-    Image.fromarray(squares(picture)).save(buffer, "PNG")
+    image, buffer = Image.fromarray(squares(picture)), io.BytesIO()
+    image.thumbnail((2 * _SIDE, 2 * _SIDE))
+    image.save(buffer, "PNG")
     return buffer.getvalue()
 
 

@@ -1,5 +1,7 @@
 """Images given now, under a run's classes: the split's own accuracy, and what is left out."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -83,6 +85,13 @@ def test_one_class_alone_is_enough(loaded, held_out, tmp_path):
     assert len(given(loaded, tmp_path, sevens).judged) == len(sevens)
 
 
+def test_a_class_with_a_slash_has_a_folder(loaded, held_out, tmp_path):
+    other = dataclasses.replace(loaded, classes=("a/b", *"123456789"))
+    file = next(iter(held_out.values()))
+    found = given(other, tmp_path, {"a_b/1.png": file, "1/1.png": file})
+    assert found.judged.targets.tolist() == [1, 0]  # in the order of the folders
+
+
 def test_damaged_pictures_are_named_and_left_out(loaded, held_out, tmp_path):
     files = dict(list(held_out.items())[:20])
     whole = given(loaded, tmp_path / "whole", files)
@@ -119,6 +128,8 @@ def test_what_can_not_be_judged_is_refused(loaded, tmp_path):
                                        ("cats", "dogs")})
     with pytest.raises(ThawError, match="no folder"):
         read_given("folder", str(tmp_path / "nowhere"))
+    with pytest.raises(ThawError, match="no folder “”"):
+        read_given("folder", " ")
     with pytest.raises(ThawError, match="lie in no folders"):
         read_given("folder", str(folder(tmp_path / "b", {"1.png": as_file(noise())})))
     with pytest.raises(ThawError, match="not on this computer"):

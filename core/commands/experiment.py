@@ -1,14 +1,12 @@
 """One recipe under several freeze plans, over several seeds; the table and the verdict."""
 
-import sys
 import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from core import recipe as recipes
+from core.commands import given_recipe
 from core.commands.experiment_result import answer_of, table_lines
 from core.messages import ThawError
-from core.recipe import Recipe
 from core.runs import experiment, queue
 from core.runs.experiment import Experiment
 from core.runs.experiment_spec import PLANS, ExperimentSpec, parse
@@ -49,7 +47,7 @@ def run(args: Namespace) -> dict:
         return {"experiments": [_row(one) for one in experiment.list_all()]}
     new = args.what == "-" or Path(args.what).is_file()
     if new:
-        found = experiment.begin(_spec(args), _recipe(args.what))
+        found = experiment.begin(_spec(args), given_recipe.of_file(args.what))
     else:
         found = experiment.find(args.what)
         if args.delete:
@@ -80,12 +78,6 @@ def _row(one: Experiment) -> dict:
         for run in (one.run_of(each.plan, each.seed) for each in planned)
     )
     return {"experiment": one.id, "name": one.name, "planned": len(planned), "finished": ended}
-
-
-def _recipe(what: str) -> Recipe:
-    if what == "-":
-        return recipes.from_json(sys.stdin.buffer.read())
-    return recipes.load(Path(what))
 
 
 def _spec(args: Namespace) -> ExperimentSpec:

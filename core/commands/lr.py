@@ -7,10 +7,9 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from core import places
-from core import recipe as recipes
+from core.commands import given_recipe
 from core.messages import Problem, sentence
-from core.recipe import Recipe
-from core.runs import folder, supervisor
+from core.runs import supervisor
 from core.training import lr_finder_process
 
 NAME, HELP = "lr", "a good learning rate for a recipe, by a range test"
@@ -29,7 +28,7 @@ def run(args: Namespace) -> dict:
     Raises:
         ThawError: If there is no such recipe or run, or it can't train.
     """
-    recipe = _recipe(args.what)
+    recipe = given_recipe.of_file_or_run(args.what)
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     # Before torch is imported: its thread pools read the environment once.
     supervisor.limit_threads(recipe.train.threads)
@@ -60,11 +59,3 @@ def text(result: dict) -> str:
     )
     first = f"{result['rate']:g}" if result["rate"] else result["why_not"]
     return "\n".join([first, holds, f"{len(result['curve'])} steps", *result["notes"]])
-
-
-def _recipe(what: str) -> Recipe:
-    if what == "-":
-        return recipes.from_json(sys.stdin.buffer.read())
-    if Path(what).is_file():
-        return recipes.load(Path(what))
-    return folder.find_run(what).recipe()

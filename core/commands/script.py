@@ -1,13 +1,10 @@
 """A recipe, or the one of a run, as a plain PyTorch script or notebook."""
 
-import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from core import recipe as recipes
+from core.commands import given_recipe
 from core.messages import ThawError
-from core.recipe import Recipe
-from core.runs import folder
 
 NAME, HELP = "script", "a recipe or a run as a plain PyTorch script"
 
@@ -30,7 +27,7 @@ def run(args: Namespace) -> dict:
     Raises:
         ThawError: If there is no such recipe or run, or the file can't be written.
     """
-    recipe = _recipe(args.what)
+    recipe = given_recipe.of_file_or_run(args.what)
     from core.script import notebook_of, script_of
 
     script = script_of(recipe)
@@ -58,11 +55,3 @@ def text(result: dict) -> str:
     if result["written"]:
         return f"written: {result['written']}"
     return result["text"].rstrip("\n")
-
-
-def _recipe(what: str) -> Recipe:
-    if what == "-":
-        return recipes.from_json(sys.stdin.buffer.read())
-    if Path(what).is_file():
-        return recipes.load(Path(what))
-    return folder.find_run(what).recipe()

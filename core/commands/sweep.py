@@ -1,14 +1,12 @@
 """One recipe with every combination of some fields' values; the table and the best of it."""
 
-import sys
 import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from core import recipe as recipes
+from core.commands import given_recipe
 from core.commands.sweep_result import answer_of, plan_lines, plan_of, table_lines
 from core.messages import ThawError
-from core.recipe import Recipe
 from core.runs import queue, sweep, sweep_refusal, sweep_spec
 from core.runs.folder import Run
 from core.runs.status import LIVE, status
@@ -53,7 +51,7 @@ def run(args: Namespace) -> dict:
         return {"sweeps": [_row(one) for one in sweep.list_all()]}
     new = args.what == "-" or Path(args.what).is_file()
     if new:
-        spec, recipe = _spec(args), _recipe(args.what)
+        spec, recipe = _spec(args), given_recipe.of_file(args.what)
         planned = sweep_spec.plan(spec, recipe)
         sweep_refusal.refuse(spec, planned)
         if args.dry_run:
@@ -90,12 +88,6 @@ def _row(one: Sweep) -> dict:
     runs = [one.run_of(cell) for cell in one.spec.cells()]
     ended = sum(run is not None and status(run).status == "finished" for run in runs)
     return {"sweep": one.id, "name": one.name, "planned": len(runs), "finished": ended}
-
-
-def _recipe(what: str) -> Recipe:
-    if what == "-":
-        return recipes.from_json(sys.stdin.buffer.read())
-    return recipes.load(Path(what))
 
 
 def _spec(args: Namespace) -> SweepSpec:

@@ -11,7 +11,8 @@ from core.evaluation import compare_lines
 from core.evaluation.chart_points import Span
 from core.evaluation.compare_lines import Line
 
-_WIDTH, _HEIGHT, _POINTS, _SHARPNESS = 520, 320, 600, 2
+_WIDTH, _HEIGHT, _SHARPNESS = 520, 320, 2
+_FEW, _POINTS, _POINTS_OF_MANY = 8, 600, 300  # lines, and the points to draw of each
 _NAMED = 40  # lines in the legend
 
 
@@ -67,16 +68,18 @@ def picture(
         tickColor=look.grid, labelFontSize=12, titleFontSize=12,
     ).configure_title(color=look.text, anchor="start", fontSize=14).configure_legend(
         labelColor=look.text, labelLimit=360, labelFontSize=12, title=None, orient="right",
-        symbolType="stroke", symbolStrokeWidth=3, columns=1 if len(look.colours) <= 20 else 2,
-        symbolLimit=_NAMED,
+        symbolType="stroke", symbolStrokeWidth=3, symbolOpacity=1,
+        columns=1 if len(look.colours) <= 20 else 2, symbolLimit=_NAMED,
     )
+    spec = whole.to_json()
     if format == "svg":
-        return vl_convert.vegalite_to_svg(whole.to_json()).encode()
-    return vl_convert.vegalite_to_png(whole.to_json(), scale=_SHARPNESS)
+        return vl_convert.vegalite_to_svg(spec).encode()
+    return vl_convert.vegalite_to_png(spec, scale=_SHARPNESS)
 
 
 def _panel(panel: PanelPicture, axis: str, look: Look) -> alt.LayerChart:
     names = list(look.colours)
+    many = len(names) > _FEW
     colour = alt.Color(
         "line:N", title=None, scale=alt.Scale(domain=names, range=list(look.colours.values()))
     )
@@ -87,7 +90,7 @@ def _panel(panel: PanelPicture, axis: str, look: Look) -> alt.LayerChart:
     x = alt.X("x:Q", title=axis, axis=alt.Axis(grid=False), scale=alt.Scale(nice=False, zero=False))
     y = alt.Y("y:Q", title=None, scale=scale, axis=alt.Axis(tickCount=5))
     base = alt.Chart(
-        alt.InlineData(values=_rows(panel)), width=_WIDTH, height=_HEIGHT, title=panel.title
+        alt.InlineData(values=_rows(panel, many)), width=_WIDTH, height=_HEIGHT, title=panel.title
     ).encode(x=x, color=colour)
     layers = []
     if any(line.low is not None for line in panel.lines):
@@ -99,7 +102,6 @@ def _panel(panel: PanelPicture, axis: str, look: Look) -> alt.LayerChart:
             opacity=0.2, strokeWidth=1, clip=True
         ).encode(y=alt.Y("raw:Q", title=None, scale=scale), detail="key:N"))
     both = len({line.split for line in panel.lines}) > 1
-    many = len(names) > 8
     for split in ("train", "val"):
         dashed = {"strokeDash": [6, 4], "opacity": 0.65} if both and split == "train" else {}
         layers.append(base.transform_filter(f"datum.split == '{split}'").mark_line(
@@ -113,11 +115,11 @@ def _lone(panel: PanelPicture) -> bool:
     return max(map(len, panel.lines)) < 2
 
 
-def _rows(panel: PanelPicture) -> list[dict]:
+def _rows(panel: PanelPicture, many: bool) -> list[dict]:
     found = []
     for line in panel.lines:
         value = line.series.value
-        rows = compare_lines.rows_to_draw(line, _POINTS)
+        rows = compare_lines.rows_to_draw(line, _POINTS_OF_MANY if many else _POINTS)
         if panel.log:
             rows = rows[value[rows] > 0]
         parts = {"x": line.x, "y": value, "raw": line.raw, "low": line.low, "high": line.high}

@@ -17,6 +17,7 @@ from core.evaluation.run_series import Series
 from core.runs import folder
 from core.runs.folder import Run
 from pages.widgets.runs import (
+    compare,
     compare_cost,
     compare_payload,
     compare_runs_table,
@@ -223,6 +224,16 @@ def test_a_run_that_goes_on_is_read_again(runs: list[Run]) -> None:
                                "split": "train", "values": {"f1": 0.5}}) + "\n")
     (after,) = recorded(named).values()
     assert len(after) == len(before) + 1
+
+
+def test_more_than_a_chart_holds_are_left_out_in_a_sentence(
+    runs: list[Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compare, "MOST_RUNS", 4)
+    at = compared(runs)
+    assert at.info[0].value == "You chose 6 runs: the first 4 are compared here."
+    assert len(at.dataframe[1].value) == 4
+    assert len(link(at).split("runs=")[1].split("&")[0].split(",")) == 4
 
 
 # --- tables -------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Which sweep is shown: a new one that is being set up, or one that was begun."""
 
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from core.runs.sweep import Sweep
 from pages.state import person
 from pages.widgets import field_words
 
-_SHOWN, _REVISION = "sweep.shown", "sweep.revision"
+_SHOWN, _REVISION, _SESSION = "sweep.shown", "sweep.revision", "sweep.session"
 _NEW = ""
 
 
@@ -26,7 +27,7 @@ def edit(sweeps: Sequence[Sweep]) -> Sweep | None:
     chosen = st.selectbox(
         "Sweep", options, index=options.index(shown) if shown in by_id else 0,
         format_func=lambda id: _title(by_id[id]) if id else "A new one",
-        key=f"sweep.choice {revision()}",
+        key=f"sweep.choice {_revision()}",
     )
     person.remember(_SHOWN, chosen)
     return by_id.get(chosen)
@@ -35,10 +36,17 @@ def edit(sweeps: Sequence[Sweep]) -> Sweep | None:
 def show_next(sweep_id: str) -> None:
     """Chooses another one than the widget holds: it is drawn anew."""
     person.remember(_SHOWN, sweep_id)
-    person.remember(_REVISION, revision() + 1)
+    person.remember(_REVISION, _revision() + 1)
 
 
-def revision() -> int:
+def token() -> str:
+    """Of the new sweep that this person sets up now: another one once it was begun."""
+    if person.choice(_SESSION) is None:
+        person.remember(_SESSION, secrets.token_hex(8))
+    return f"{person.choice(_SESSION)} {_revision()}"
+
+
+def _revision() -> int:
     """Raised whenever something else than the widget chose."""
     return int(person.choice(_REVISION, 0))
 

@@ -1,5 +1,7 @@
 """How many runs a sweep has and what they take, and the button that begins it."""
 
+import threading
+
 import streamlit as st
 
 from core.evaluation import sweep_time
@@ -18,6 +20,8 @@ from pages.widgets.sweep import choice
 from pages.widgets.train import data_choice
 
 _RUNS = 60  # of the newest, looked at for how long they took
+_starting = threading.Lock()
+_begun: dict[str, str] = {}  # by the token of the form that began it: the id of a sweep
 
 
 def show(spec: SweepSpec, recipe: Recipe) -> None:
@@ -37,7 +41,7 @@ def show(spec: SweepSpec, recipe: Recipe) -> None:
     why_not = _why_not(spec, planned)
     st.button(
         f"Start the {len(planned)} runs", type="primary", icon=":material/grid_on:",
-        key="sweep.start", on_click=_start, args=(spec, recipe, choice.revision()),
+        key="sweep.start", on_click=_start, args=(spec, recipe, choice.token()),
         disabled=bool(why_not),
     )
     if why_not:
@@ -127,13 +131,18 @@ def _refuse(spec: SweepSpec, planned: list[Planned]) -> None:
     sweep_refusal.refuse(spec, planned)
 
 
-def _start(spec: SweepSpec, recipe: Recipe, revision: int) -> None:
-    if revision != choice.revision():
-        return  # the second click of a double one, while the first made the runs
+def _start(spec: SweepSpec, recipe: Recipe, token: str) -> None:
+    """Begins the sweep, once for a token.
+
+    The second click of a double one comes in another thread while the first still makes the
+    folders, and ends the first at its next look at the session: both have to find the same sweep.
+    """
     try:
-        _refuse(spec, sweep_spec.plan(spec, recipe))
-        begun = sweep.begin(spec, recipe)
+        with _starting:
+            if token not in _begun:
+                _refuse(spec, sweep_spec.plan(spec, recipe))
+                _begun[token] = sweep.begin(spec, recipe).id
     except ThawError as error:
         person.notify(plain(say(error)), "error")
         return
-    choice.show_next(begun.id)
+    choice.show_next(_begun[token])

@@ -9,7 +9,8 @@ from torch import Tensor
 from core.evaluation.epochs import Tell, load_epoch
 from core.evaluation.held_out import held_out_images
 from core.evaluation.model_of import LoadedModel
-from core.explain.cam import default_layer, grad_cam
+from core.explain.cam import grad_cam
+from core.explain.map_layers import MapLayer, default_layer, map_layers
 from core.messages import ThawError
 from core.runs.folder import Run
 
@@ -20,11 +21,13 @@ class HeatOfEpochs:
 
     Attributes:
         layer: Whose maps these are, the same for all; "" if none of the model has maps.
+        layers: All that have maps, to choose from.
         pictures: Of each image what the models see: uint8 [S, S, 3].
         maps: Of each epoch, of each image: [h, w]; None where the layer says nothing of the class.
     """
 
     layer: str
+    layers: tuple[MapLayer, ...]
     pictures: tuple[np.ndarray, ...]
     maps: tuple[tuple[np.ndarray | None, ...], ...]
 
@@ -49,7 +52,8 @@ def heat_of_epochs(
         ThawError: If a checkpoint or the data can't be had, or there is no such layer.
     """
     last = load_epoch(run, epochs[-1])
-    layer = layer or _layer_of(last)
+    default, layers = _layers_of(last)
+    layer = layer or default
     data, _ = held_out_images(last, "test")
     prepared = [last.transforms.prepare(data.image(int(place))) for place in places]
     maps = []
@@ -62,16 +66,19 @@ def heat_of_epochs(
         ))
     tell(len(epochs), len(epochs))
     pictures = tuple(image.permute(1, 2, 0).numpy() for image in prepared)
-    return HeatOfEpochs(layer, pictures, tuple(maps))
+    return HeatOfEpochs(layer, layers, pictures, tuple(maps))
 
 
-def _layer_of(loaded: LoadedModel) -> str:
+def _layers_of(loaded: LoadedModel) -> tuple[str, tuple[MapLayer, ...]]:
+    """The default, and all that have maps which the head sees; "" and none if there are none."""
+    model, size = loaded.model, loaded.transforms.size
     try:
-        return default_layer(loaded.model, loaded.transforms.size)
+        default = default_layer(model, size)
     except ThawError as error:
         if error.problem.id != "explain.no_maps":
             raise
-        return ""
+        return "", ()
+    return default, tuple(layer for layer in map_layers(model, size) if layer.reaches)
 
 
 def _map_of(loaded: LoadedModel, image: Tensor, layer: str, label: int) -> np.ndarray | None:

@@ -65,9 +65,11 @@ def test_asked_once_and_other_images_followed(home, runs, monkeypatch):
     assert len(box.value) == epochs_followed.FOLLOWED
     rows = [row for row in range(20) if row not in box.value][:2]
     box.set_value(rows)
+    (layer,) = [one for one in at.selectbox if one.label == "Layer"]
+    layer.set_value("stage2")
     button(at, "Follow these").click().run()
     quiet(waited(at))
-    assert at.multiselect[0].value == rows
+    assert at.multiselect[0].value == rows and "Grad-CAM at `stage2`" in words(at)
     again = opened(home, monkeypatch)  # what was asked is kept for the next visitor
     assert button(again, "Go through the epochs") is None and len(again.multiselect[0].value) == 6
 

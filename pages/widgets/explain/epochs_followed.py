@@ -15,6 +15,7 @@ from core.runs.folder import Run
 
 if TYPE_CHECKING:  # importing it loads torch
     from core.evaluation.epochs import Story, Tell
+    from core.explain.map_layers import MapLayer
 
 FOLLOWED = 6  # images at first
 _SIDE = 144  # pixels of a frame at most
@@ -27,12 +28,14 @@ class Followed:
 
     Attributes:
         rows: Of the story.
+        layers: All that have maps, to choose from.
         layer: Whose maps these are; "" if the model has none: the frames are the pictures then.
         pictures: What the models see, each as a data URL.
         strips: Of each image the frames of all epochs one under the other, as a data URL.
     """
 
     rows: tuple[int, ...]
+    layers: tuple[MapLayer, ...]
     layer: str
     pictures: tuple[str, ...]
     strips: tuple[str, ...]
@@ -50,21 +53,27 @@ def tell_story(
 
     story = through_epochs(run, split, tell=lambda done, all: tell(done, 2 * all))
     rows = telling_rows(story, FOLLOWED)
-    return story, follow(run, story, rows, lambda done, all: tell(done + all, 2 * all))
+    return story, follow(run, story, rows, "", lambda done, all: tell(done + all, 2 * all))
 
 
-def follow(run: Run, story: Story, rows: Sequence[int], tell: Tell) -> Followed:
+def follow(
+    run: Run, story: Story, rows: Sequence[int], layer: str, tell: Tell
+) -> Followed:
     """Asks every checkpoint of the story where it looks in these images.
+
+    Args:
+        layer: Of whose maps; "" for the default.
 
     Raises:
         ThawError: If a checkpoint or the data can't be had any more.
     """
     from core.explain.heat_of_epochs import heat_of_epochs
 
-    found = heat_of_epochs(run, story.epochs, [int(story.places[row]) for row in rows], tell=tell)
+    places = [int(story.places[row]) for row in rows]
+    found = heat_of_epochs(run, story.epochs, places, layer=layer, tell=tell)
     small = [_small(picture) for picture in found.pictures]
     return Followed(
-        tuple(int(row) for row in rows), found.layer,
+        tuple(int(row) for row in rows), found.layers, found.layer,
         tuple(_as_url(picture) for picture in small),
         tuple(
             _strip(picture, [maps[at] for maps in found.maps]) if found.layer

@@ -15,7 +15,13 @@ from core.runs.checkpoints import CheckpointFile
 from pages.state import person
 from pages.state.language import say
 from pages.widgets import field_words, notices
-from pages.widgets.explain import embedding_jobs, embedding_progress, epochs_scrubber
+from pages.widgets.explain import (
+    embedding_jobs,
+    embedding_progress,
+    epochs_scrubber,
+    heat_data,
+    layer_choice,
+)
 from pages.widgets.explain.embedding_jobs import Job
 from pages.widgets.explain.epochs_followed import Followed, follow, tell_story
 from pages.widgets.explain.epochs_scrubber.payload import words_of
@@ -71,8 +77,7 @@ def _offer(
 ) -> None:
     """Draws why it failed, the button, and what it costs."""
     if job and job.problem:
-        notices.show(job.problem if isinstance(job.problem, str) else plain(say(job.problem)),
-                     "error")
+        _say(job)
     if st.button("Go through the epochs", icon=":material/linear_scale:", type="primary",
                  key=f"explain.epochs begin {seen.id}"):
         embedding_jobs.begin({key: functools.partial(tell_story, seen.run, split)})
@@ -92,16 +97,21 @@ def _slider(
     seen: SeenRun, split: str, files: Sequence[CheckpointFile], key: Hashable,
     story: Story, followed: Followed,
 ) -> None:
-    rows = person.choice(f"explain.epochs rows {seen.id} {split}")
-    if rows and rows != followed.rows and max(rows) < len(story.places):
-        followed = _chosen(seen, story, (key, rows), rows) or followed
+    rows, layer = person.choice(_choice(seen, split)) or (followed.rows, followed.layer)
+    is_other = (rows, layer) != (followed.rows, followed.layer)
+    if is_other and max(rows) < len(story.places):
+        followed = _chosen(seen, split, story, (key, rows, layer)) or followed
     epochs_scrubber.show(story, followed, key=f"explain.epochs {seen.id} {split}")
     st.caption(_about_heat(followed.layer) + " The line beneath: the probability of the true "
                "class over the epochs.")
     for epoch, problem in story.left_out:
         name = f"Epoch {epoch}" if epoch else "The model before the first step"
         st.caption(f"{name} is left out. {plain(say(problem))}")
-    _which_are_kept(seen, files, len(story.answers))
+    asked = len(story.answers) + len(story.left_out) - 1
+    if asked < len(files):
+        st.caption(f"Of {len(files)} kept epochs {asked} were asked, evenly spread.")
+    else:
+        _which_are_kept(seen, files)
     _choose(seen, split, story, followed)
 
 
@@ -115,62 +125,60 @@ def _about_heat(layer: str) -> str:
 
 
 def _chosen(
-    seen: SeenRun, story: Story, key: Hashable, rows: tuple[int, ...]
+    seen: SeenRun, split: str, story: Story, key: tuple[Hashable, tuple[int, ...], str]
 ) -> Followed | None:
     """The chosen images when they are there; else how far they are."""
     job = embedding_jobs.find(key)
     if job is None:
-        embedding_jobs.begin({key: functools.partial(_follow, seen, story, rows)})
+        embedding_jobs.begin({key: lambda tell: follow(seen.run, story, *key[1:], tell)})
         job = embedding_jobs.find(key)
     if job.problem:
-        notices.show(job.problem if isinstance(job.problem, str) else plain(say(job.problem)),
-                     "error")
+        _say(job)
     elif not job.is_done:
-        embedding_progress.follow(
-            {"Asking where they look": key},
-            functools.partial(_back_to_first, seen), of="checkpoints",
-        )
+        back = functools.partial(person.remember, _choice(seen, split), None)
+        embedding_progress.follow({"Asking where they look": key}, back, of="checkpoints")
     return job.result
 
 
-def _follow(
-    seen: SeenRun, story: Story, rows: tuple[int, ...], tell: embedding_jobs.Tell
-) -> Followed:
-    return follow(seen.run, story, rows, tell)
+def _say(job: Job) -> None:
+    said = job.problem if isinstance(job.problem, str) else plain(say(job.problem))
+    notices.show(said, "error")
 
 
-def _back_to_first(seen: SeenRun) -> None:
-    for split in evaluated.SPLITS:
-        person.remember(f"explain.epochs rows {seen.id} {split}", None)
+def _choice(seen: SeenRun, split: str) -> str:
+    """Under which this person's images and layer are remembered."""
+    return f"explain.epochs followed {seen.id} {split}"
 
 
 def _choose(seen: SeenRun, split: str, story: Story, followed: Followed) -> None:
+    """Draws the choice of images and layer."""
     from core.evaluation.epochs import turns
 
-    with st.expander("Follow other images"), st.form(f"explain.epochs form {seen.id} {split}",
-                                                     border=False):
+    name = f"{seen.id} {split} {followed.rows}"
+    form = st.expander("Follow other images").form(f"explain.epochs form {name}", border=False)
+    with form:
         order, words = (-turns(story)).argsort(kind="stable").tolist(), words_of(story)
         rows = st.multiselect(
             "Images", order, default=list(followed.rows), max_selections=_MOST,
-            key=f"explain.epochs images {seen.id} {split} {followed.rows}",
+            key=f"explain.epochs images {name}",
             format_func=lambda row: f"{story.classes[story.targets[row]]}: image "
             f"{story.places[row]}, {words[row]}",
             help="Those whose answer changed most often come first.",
         )
+        layer = followed.layer
+        if followed.layers:
+            about = heat_data.About(story.classes, followed.layers, layer, story.epochs[-1])
+            layer = layer_choice.edit(about, f"epochs {name} {layer}")
         if st.form_submit_button("Follow these") and rows:
-            person.remember(f"explain.epochs rows {seen.id} {split}", tuple(rows))
+            person.remember(_choice(seen, split), (tuple(rows), layer))
             st.rerun()
 
 
-def _which_are_kept(
-    seen: SeenRun, files: Sequence[CheckpointFile], asked: int | None = None
-) -> None:
+def _which_are_kept(seen: SeenRun, files: Sequence[CheckpointFile]) -> None:
     """Draws which epochs there are, where that is not all of them."""
     epochs = [file.epoch for file in files]
     done = max(epochs[-1], seen.now.epoch if seen.now else 0)
-    if asked and asked < len(epochs):
-        st.caption(f"Of {len(epochs)} kept epochs {asked - 1} were asked, evenly spread.")
-    elif len(epochs) < done:
+    if len(epochs) < done:
         first = ", ".join(map(str, epochs[:_NAMED])) + ("…" if len(epochs) > _NAMED else "")
         st.caption(
             f"Of {done} epochs these checkpoints are on disk: {first}. With "

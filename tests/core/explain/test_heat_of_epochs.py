@@ -35,6 +35,7 @@ def test_each_map_is_that_of_its_checkpoint(trained_run: Run) -> None:
 
 def test_another_layer(trained_run: Run) -> None:
     found = heat.heat_of_epochs(trained_run, (6,), (5,), layer="stage2")
+    assert "stage2" in {one.name for one in found.layers}
     assert found.layer == "stage2" and found.maps[0][0].shape == (4, 4)
     with pytest.raises(ThawError, match="no layer"):
         heat.heat_of_epochs(trained_run, (6,), (5,), layer="stage9")
@@ -46,4 +47,5 @@ def test_a_model_without_maps_has_pictures_alone(trained_run: Run, monkeypatch) 
 
     monkeypatch.setattr(heat, "default_layer", none)
     found = heat.heat_of_epochs(trained_run, (0, 6), (5,))
-    assert found.layer == "" and found.maps == ((None,), (None,)) and len(found.pictures) == 1
+    assert (found.layer, found.layers) == ("", ())
+    assert found.maps == ((None,), (None,)) and len(found.pictures) == 1

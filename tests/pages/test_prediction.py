@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.messages import ThawError
 from core.recipe import Recipe, parse
 from core.runs import folder, prediction
 from core.runs.folder import Run
@@ -87,6 +88,51 @@ def test_a_shape_with_its_figures_bent_by_hand(at: AppTest) -> None:
     press(at, "Start training")
     [one] = prediction.read(only_run())
     assert one.points == ((1, 0.25), (2, 0.5), (3, 0.7))
+
+
+def test_a_run_that_is_queued_takes_it_along_too(
+    at: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = folder.create_run(RECIPE, name="busy")
+    monkeypatch.setattr(starter.device_use, "in_the_way", lambda recipe: [busy])
+    monkeypatch.setattr(starter.queue, "keep_going", lambda: None)
+    press(at, "Predict first")
+    draw(at, 0.2, 0.5, 0.8)
+    press(at, "Add to the queue")
+    [queued] = [run for run in folder.list_runs() if run.id != busy.id]
+    assert [one.points[-1] for one in prediction.read(queued)] == [(3, 0.8)]
+    assert prediction.is_open(queued) and prediction.read(busy) == []
+    assert "What will the validation accuracy be?" not in words(at)
+
+
+def test_a_start_that_fails_keeps_what_was_drawn(
+    at: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(run: Run) -> None:
+        raise ThawError("runs.device_busy", run="another")
+
+    monkeypatch.setattr(starter.supervisor, "start", refused)
+    press(at, "Predict first")
+    draw(at, 0.2, 0.5, 0.8)
+    button(at, "Start training").click().run()
+    assert "another" in at.error[0].value and folder.list_runs() == []
+    quiet(at.run())
+    assert at.session_state["person.choices"]["predict.next.hand"].values == (0.2, 0.5, 0.8)
+    assert "The start takes it along" in words(at)
+
+
+@pytest.mark.parametrize("epochs", [1, 10_000])
+def test_the_shortest_and_the_longest_run(
+    epochs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = parse({**SMALL, "train": {"epochs": epochs, "threads": 1}})
+    at = open_page(tmp_path, monkeypatch, "train", recipe)
+    monkeypatch.setattr(starter.supervisor, "start", lambda run: None)
+    press(at, "Predict first")
+    choose(at, "overfits")
+    press(at, "Start training")
+    [one] = prediction.read(only_run())
+    assert one.points[0][0] == 1 and one.points[-1] == (epochs, 0.9)
 
 
 def test_each_shape_can_be_started_with_as_it_is(at: AppTest) -> None:

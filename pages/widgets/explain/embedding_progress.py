@@ -50,5 +50,7 @@ def _words(job: Job, of: str) -> str:
         return "waits"
     if not job.done:
         return f"{words.duration(job.seconds)} so far"
+    if job.done == job.all:
+        return f"all {job.all:,} {of} are through, a moment more"
     left = words.duration(job.seconds_left or 0)
     return f"{job.done:,} of {job.all:,} {of}, about {left} left"

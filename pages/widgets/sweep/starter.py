@@ -5,12 +5,12 @@ import threading
 import streamlit as st
 
 from core.evaluation import sweep_time
+from core.evaluation.sweep import shown_axes
 from core.evaluation.sweep_time import SweepTime
 from core.messages import ThawError
 from core.recipe import Recipe
 from core.runs import device_use, folder, sweep, sweep_refusal, sweep_spec
 from core.runs.expected import Took, words
-from core.runs.sweep_fields import SEEDS
 from core.runs.sweep_spec import Planned, SweepSpec
 from pages.state import draft, person
 from pages.state.language import say
@@ -60,9 +60,8 @@ def _words(spec: SweepSpec, planned: list[Planned]) -> str:
         long = f", {'1 epoch' if epochs == 1 else f'{epochs:,} epochs'} each"
     else:
         long = ""
-    mean = " The map shows the mean over the seeds." if (
-        any(field in SEEDS for field in spec.fields) and len(spec.fields) > 1
-    ) else ""
+    averaged = len(shown_axes(spec)) < len(spec.axes)
+    mean = " The map shows the mean over the seeds." if averaged else ""
     return (
         f"**{len(planned)} runs**: {sizes}{long}. They go through the queue; everything but these "
         f"fields is as in the recipe.{mean}"

@@ -74,9 +74,9 @@ def follow(
     Returns:
         As `work` does.
     """
+    ranks = join(torchrun.place(), device)
     for one in (signal.SIGTERM, signal.SIGINT):  # the first process decides when all of them stop
         signal.signal(one, lambda *_: None)
-    ranks = join(torchrun.place(), device)
     attempt, path = ranks.told_text("").split(maxsplit=1)
     run = Run(Path(path))
     report = Follower(run, int(attempt), ranks)

@@ -48,6 +48,7 @@ def _draw(runs: Mapping[str, SeenRun]) -> None:
             return
         if not training:
             frame = frame[frame["split"] == "val"]
+        told = " Dashed: while the epoch trained, with augmentation." if training else ""
         for column, metric in zip(st.columns(2, gap="medium"), _TITLES, strict=True):
             part = frame[frame["metric"] == metric]
             title = (_WITH_TRAINING if training else _TITLES)[metric]
@@ -59,9 +60,9 @@ def _draw(runs: Mapping[str, SeenRun]) -> None:
                     run, curve_data.places(run, _AXES[axis]), _AXES[axis]
                 )):
                     drawn = (drawn + predicted).resolve_scale(color="independent")
+                    told += " Wide dashes: what was predicted before the run."
             column.altair_chart(drawn, key=f"runs.chart {metric}")
-        dashed = " Dashed: while the epoch trained, with augmentation." if training else ""
-        st.caption(f"The dot is the best epoch: what the best checkpoint holds.{dashed}")
+        st.caption(f"The dot is the best epoch: what the best checkpoint holds.{told}")
 
 
 def chart(frame: pd.DataFrame, labels: Sequence[str], axis: str, title: str) -> alt.LayerChart:

@@ -41,7 +41,7 @@ def layer(run: Run, places: Sequence[tuple[float, float]], axis: str) -> alt.Lay
     )
     return alt.layer(*(
         base.transform_filter(f"datum.kind == '{kind}'").mark_line(
-            strokeDash=dash, strokeWidth=2 if few else 1
+            strokeDash=dash, strokeWidth=2 if few else 1, opacity=1 if few else 0.6
         )
         for kind, dash in (("curve", [7, 5]), ("final", [2, 5]))
     ))

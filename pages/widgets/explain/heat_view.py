@@ -98,5 +98,5 @@ def _legend() -> str:
     from core.explain.overlay import ramp
 
     stops = ", ".join(f"rgb({r},{g},{b})" for r, g, b in ramp()[::15])
-    return ("<div class='thaw-inside ramp' style='margin-top:.6rem'>speaks not for it"
-            f"<i style='background:linear-gradient(90deg, {stops})'></i>speaks most for it</div>")
+    return ("<div class='thaw-inside ramp' style='margin-top:.6rem'>nothing for it"
+            f"<i style='background:linear-gradient(90deg, {stops})'></i>most for it</div>")

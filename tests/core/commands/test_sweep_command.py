@@ -73,7 +73,7 @@ def test_queued_stopped_gone_on_with_and_deleted(capsys, monkeypatch, recipe):
 def test_a_sweep_really_trained_interrupted_and_gone_on_with(capsys, recipe):
     """Two by two by the real queue: stopped while its second run is under way, then continued."""
     def stop_during_the_second():
-        ends = time.monotonic() + 120
+        ends = time.monotonic() + 300
         while time.monotonic() < ends:
             found = sweep.list_all()
             if found and len(found[0].members) == 4:

@@ -139,6 +139,18 @@ def test_ablation_ends_when_it_is_told_to() -> None:
     assert ablation_cam(wide, square(), "0", 0).asked == 200
 
 
+def test_what_the_progress_raises_ends_it_and_leaves_nothing_behind() -> None:
+    """A click elsewhere on the page ends a long one so."""
+    model = known()
+
+    def clicked(_done: int, _count: int) -> bool:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ablation_cam(model.train(), square(), "0", 0, clicked)
+    assert model.training and not model[0]._forward_hooks
+
+
 def test_of_channels_that_are_only_averaged_both_methods_agree() -> None:
     """The score is the sum over channels of weight times mean: the slope says all that is lost."""
     torch.manual_seed(0)

@@ -39,3 +39,17 @@ def test_a_disk_that_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage("/")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=5))
     assert reason(portable.oom_kills()) == "runs.crashed_disk"
+
+
+def test_what_another_process_said_is_the_reason_before_that_one_was_lost(tmp_path: Path) -> None:
+    run = folder.create_run(Recipe(), root=tmp_path)
+    portable.write_json(run.path / "state.json", {"status": "running", "attempt": 2})
+    assert crash.said_by_another(run, 2) is None
+    for rank, id in ((1, "training.rank_lost"), (2, "training.disk_full")):
+        said = {"id": id, "values": {"said": "?"}}
+        portable.write_json(run.path / "attempts" / f"2.rank{rank}.json", said)
+    assert crash.reason(run, 1).id == "training.disk_full"
+    assert run.attempts() == {}
+    (run.path / "attempts" / "2.rank2.json").unlink()
+    assert crash.reason(run, 1).id == "training.rank_lost"
+    assert crash.said_by_another(run, 1) is None

@@ -160,3 +160,17 @@ def test_a_damaged_launch_is_no_traceback(run, damaged, claimed):
         say(run, claimed)
     found = status(run).status
     assert found == "finished" if claimed == "finished" else found in ("queued", "crashed")
+
+
+def test_between_two_starts_of_torchrun_a_run_lives(run):
+    launch(run)
+    say(run, "running")
+    assert status(run).status == "crashed"
+    path = run.path / "launch.json"
+    alive = {**portable.read_json(path), **portable.process_identity(os.getpid())}
+    portable.write_json(path, {**alive, "attempt": 0})
+    assert status(run).status == "crashed"  # one process that lives and has let go of its run
+    portable.write_json(path, {**alive, "job": "j", "attempt": 0})
+    assert status(run).status == "running"
+    say(run, "finished")
+    assert status(run).status == "finishing"

@@ -74,6 +74,10 @@ TEXTS = [
     (OSError(30, "Read-only file system", "/runs/a/state.json"), "file_forbidden"),
     (OSError(5, "Input/output error", "/data/cat/1.png"), "file_failed"),
     (OSError(112, "Host is down"), "system_refused"),
+    (RuntimeError("[/pytorch/third_party/gloo/gloo/transport/tcp/pair.cc:537] Connection closed by "
+                  "peer [127.0.0.1]:21862"), "rank_lost"),
+    (RuntimeError("NCCL error in: /pytorch/torch/csrc/distributed/c10d/NCCLUtils.cpp:94, remote "
+                  "process exited or there was a network error"), "rank_lost"),
     (ZeroDivisionError("division by zero"), "unexpected"),
 ]
 

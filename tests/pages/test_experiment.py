@@ -13,7 +13,7 @@ from core.recipe import Recipe, parse
 from core.runs import experiment, folder, queue, supervisor
 from core.runs.experiment_spec import parse as parse_spec
 from core.runs.status import running_runs, status
-from pages.widgets.experiment import chart_data, keeper
+from pages.widgets.experiment import chart_data, keeper, starter
 from tests.core.runs.holder import HOLDER
 from tests.core.runs.test_queue import QUEUE
 from tests.pages.app_page import open_page, quiet
@@ -100,6 +100,24 @@ def test_what_is_set_is_what_is_queued(home, monkeypatch):
     assert "not decided yet" in words(at)
     assert "8 of 8 runs are still to come" in words(at)
     assert "The queue: 12 runs wait" in [one.label for one in at.expander]
+
+
+def test_a_second_click_starts_no_second_experiment(home, monkeypatch):
+    """It comes with what the first one's page had drawn, after the first has made the runs."""
+    late = {}
+    drawn = starter._start
+    monkeypatch.setattr(starter, "_start", lambda *args: (late.update(args=args), drawn(*args)))
+    at = opened(home, monkeypatch)
+    widget(at, "button", "Start the experiment").click().run()
+
+    def second_click():
+        from pages.widgets.experiment import starter as again
+
+        again._start(*late["args"])
+
+    monkeypatch.setattr(keeper, "look", second_click)
+    quiet(at.run())
+    assert len(experiment.list_all()) == 1
 
 
 def test_what_is_typed_stays_over_a_page_switch(home, monkeypatch):

@@ -8,6 +8,7 @@ import streamlit as st
 from core.runs.experiment import Experiment
 from core.runs.status import status
 from pages.state import person
+from pages.widgets import once
 
 _SHOWN, _REVISION = "experiment.shown", "experiment.revision"
 _NEW = ""
@@ -25,7 +26,7 @@ def edit(experiments: Sequence[Experiment]) -> Experiment | None:
     chosen = st.selectbox(
         "Experiment", options, index=options.index(shown) if shown in by_id else 0,
         format_func=lambda id: _title(by_id[id]) if id else "A new one",
-        key=f"experiment.choice {person.choice(_REVISION, 0)}",
+        key=f"experiment.choice {_revision()}",
     )
     person.remember(_SHOWN, chosen)
     return by_id.get(chosen)
@@ -34,7 +35,17 @@ def edit(experiments: Sequence[Experiment]) -> Experiment | None:
 def show_next(experiment_id: str) -> None:
     """Chooses another one than the widget holds: it is drawn anew."""
     person.remember(_SHOWN, experiment_id)
-    person.remember(_REVISION, int(person.choice(_REVISION, 0)) + 1)
+    person.remember(_REVISION, _revision() + 1)
+
+
+def token() -> str:
+    """Of the new experiment that this person sets up now: another one once it was begun."""
+    return once.token("experiment", _revision())
+
+
+def _revision() -> int:
+    """Raised whenever something else than the widget chose."""
+    return int(person.choice(_REVISION, 0))
 
 
 def show_new() -> None:

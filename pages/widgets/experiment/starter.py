@@ -13,7 +13,7 @@ from core.runs.experiment import Experiment, Planned
 from core.runs.experiment_spec import ExperimentSpec, check
 from pages.state import draft, person
 from pages.state.language import say
-from pages.widgets import field_words
+from pages.widgets import field_words, once
 from pages.widgets.experiment import choice
 from pages.widgets.layers import epoch_panel
 from pages.widgets.plain import plain
@@ -37,7 +37,7 @@ def show(spec: ExperimentSpec, recipe: Recipe) -> None:
     why_not = _why_not(spec, recipe)
     st.button(
         "Start the experiment", type="primary", icon=":material/science:",
-        key="experiment.start", on_click=_start, args=(spec, recipe, planned),
+        key="experiment.start", on_click=_start, args=(spec, recipe, planned, choice.token()),
         disabled=bool(why_not),
     )
     if why_not:
@@ -140,12 +140,17 @@ def _why_not(spec: ExperimentSpec, recipe: Recipe) -> str:
     return ""
 
 
-def _start(spec: ExperimentSpec, recipe: Recipe, planned: list[Planned]) -> None:
-    try:
+def _start(
+    spec: ExperimentSpec, recipe: Recipe, planned: list[Planned], token: str
+) -> None:
+    def begin() -> str:
         for one in planned[: len(spec.plans)]:  # of one seed: the others take and name the same
             starter.refuse(one.recipe)
-        begun = experiment.begin(spec, recipe)
+        return experiment.begin(spec, recipe).id
+
+    try:
+        begun = once.begin(token, begin)
     except ThawError as error:
         person.notify(plain(say(error)), "error")
         return
-    choice.show_next(begun.id)
+    choice.show_next(begun)

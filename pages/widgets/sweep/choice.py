@@ -1,6 +1,5 @@
 """Which sweep is shown: a new one that is being set up, or one that was begun."""
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -9,9 +8,9 @@ import streamlit as st
 from core.runs.status import status
 from core.runs.sweep import Sweep
 from pages.state import person
-from pages.widgets import field_words
+from pages.widgets import field_words, once
 
-_SHOWN, _REVISION, _SESSION = "sweep.shown", "sweep.revision", "sweep.session"
+_SHOWN, _REVISION = "sweep.shown", "sweep.revision"
 _NEW = ""
 
 
@@ -41,9 +40,7 @@ def show_next(sweep_id: str) -> None:
 
 def token() -> str:
     """Of the new sweep that this person sets up now: another one once it was begun."""
-    if person.choice(_SESSION) is None:
-        person.remember(_SESSION, secrets.token_hex(8))
-    return f"{person.choice(_SESSION)} {_revision()}"
+    return once.token("sweep", _revision())
 
 
 def _revision() -> int:

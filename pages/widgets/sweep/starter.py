@@ -1,7 +1,5 @@
 """How many runs a sweep has and what they take, and the button that begins it."""
 
-import threading
-
 import streamlit as st
 
 from core.evaluation import sweep_time
@@ -14,14 +12,12 @@ from core.runs.expected import Took, words
 from core.runs.sweep_spec import Planned, SweepSpec
 from pages.state import draft, person
 from pages.state.language import say
-from pages.widgets import epoch_measurement, field_words, torch_ready
+from pages.widgets import epoch_measurement, field_words, once, torch_ready
 from pages.widgets.plain import plain
 from pages.widgets.sweep import choice
 from pages.widgets.train import data_choice
 
 _RUNS = 60  # of the newest, looked at for how long they took
-_starting = threading.Lock()
-_begun: dict[str, str] = {}  # by the token of the form that began it: the id of a sweep
 
 
 def show(spec: SweepSpec, recipe: Recipe) -> None:
@@ -131,17 +127,13 @@ def _refuse(spec: SweepSpec, planned: list[Planned]) -> None:
 
 
 def _start(spec: SweepSpec, recipe: Recipe, token: str) -> None:
-    """Begins the sweep, once for a token.
+    def begin() -> str:
+        _refuse(spec, sweep_spec.plan(spec, recipe))
+        return sweep.begin(spec, recipe).id
 
-    The second click of a double one comes in another thread while the first still makes the
-    folders, and ends the first at its next look at the session: both have to find the same sweep.
-    """
     try:
-        with _starting:
-            if token not in _begun:
-                _refuse(spec, sweep_spec.plan(spec, recipe))
-                _begun[token] = sweep.begin(spec, recipe).id
+        begun = once.begin(token, begin)
     except ThawError as error:
         person.notify(plain(say(error)), "error")
         return
-    choice.show_next(_begun[token])
+    choice.show_next(begun)

@@ -1,8 +1,10 @@
 """A process of several is killed: torchrun starts all again, and the run ends as it should."""
 
+import os
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -19,6 +21,17 @@ from tests.core.training.kills.test_kills import check_same
 
 EPOCHS, STEPS = 6, 5
 _unharmed: dict[str, Run] = {}
+_made: list[Run] = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_running():
+    yield
+    for run in _made:
+        if run.path.exists() and (run.launch() or {}).get("pid") != os.getpid():
+            with suppress(ThawError):  # it has ended
+                supervisor.kill(run)
+    _made.clear()
 
 
 @pytest.mark.parametrize("number", [
@@ -56,7 +69,7 @@ def test_ending_by_force_and_stopping(tmp_path) -> None:
     assert not psutil.wait_procs(family, timeout=20)[1]
     assert status(run).status == "crashed"
     supervisor.resume(run)
-    until(lambda: len(run.attempts()) == 2 and run.state()["step"] >= 3)
+    until(lambda: len(run.attempts()) == 2 and run.state().get("step", 0) >= 3)
     supervisor.stop(run)
     until(lambda: not status(run).is_live)
     assert status(run).status == "stopped"
@@ -86,7 +99,7 @@ def test_a_reason_that_every_start_would_meet_ends_the_run(tmp_path) -> None:
 
 def new_run(root, epochs: int = EPOCHS, **parts: object) -> Run:
     """Two processes, and BatchNorm: a run that goes on has the first one's statistics."""
-    return folder.create_run(parse({
+    run = folder.create_run(parse({
         "model": {"name": "shufflenet_v2_x0_5", "weights": "none"},
         "freeze": {"preset": "all"},
         "split": {"train_per_class": 8, "val": 0.05},
@@ -96,6 +109,8 @@ def new_run(root, epochs: int = EPOCHS, **parts: object) -> Run:
         "loggers": {"tensorboard": False},
         **parts,
     }), root=root)
+    _made.append(run)
+    return run
 
 
 def process_of(run: Run, rank: int) -> psutil.Process:

@@ -88,8 +88,11 @@ def find(key: Hashable) -> Job | None:
 
 
 def begin(wanted: Mapping[Hashable, Work]) -> None:
-    """Begins what is not there yet, or failed, in its order."""
-    torch_ready.load()  # here, where it can be shown that it loads
+    """Begins what is not there yet, or failed, in its order.
+
+    It returns at once, also where torch is not loaded yet: a person who leaves the page right
+    away finds it begun.
+    """
     with _lock:
         kept, fresh = _kept(), []
         for key, work in wanted.items():
@@ -113,6 +116,7 @@ def stop(keys: Iterable[Hashable]) -> None:
 
 
 def _work_off(jobs: Iterable[tuple[Job, Work]]) -> None:
+    torch_ready.load()  # waits where a page loads it: two threads must not import it at once
     for job, work in jobs:
         with _alone:
             job.run(work)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.messages import ThawError
 from pages.state.language import say
-from pages.widgets import notices
+from pages.widgets import notices, torch_ready
 from pages.widgets.explain import (
     embedding_choice,
     embedding_jobs,
@@ -41,6 +41,7 @@ def _show(seen: SeenRun) -> None:
     elif not all(job.is_done for job in jobs):
         embedding_progress.follow({one.title: one.key for one in wanted}, lambda: None)
     else:
+        torch_ready.load()  # the thread imported it
         laid_out: list[LaidOut] = []
         for one, job in zip(wanted, jobs, strict=True):
             if job.problem:

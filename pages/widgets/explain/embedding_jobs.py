@@ -9,6 +9,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -116,10 +117,14 @@ def stop(keys: Iterable[Hashable]) -> None:
 
 
 def _work_off(jobs: Iterable[tuple[Job, Work]]) -> None:
-    torch_ready.load()  # waits where a page loads it: two threads must not import it at once
     for job, work in jobs:
         with _alone:
-            job.run(work)
+            job.run(partial(_with_torch, work))
+
+
+def _with_torch(work: Work, tell: Tell) -> Any:
+    torch_ready.load()  # waits where a page loads it: two threads must not import it at once
+    return work(tell)
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,19 +1,17 @@
 """One recipe under several freeze plans, over several seeds; the table and the verdict."""
 
-import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from core.commands import given_recipe
+from core.commands import given_recipe, wait_for_runs
 from core.commands.experiment_result import answer_of, table_lines
 from core.messages import ThawError
-from core.runs import experiment, queue
+from core.runs import experiment
 from core.runs.experiment import Experiment
 from core.runs.experiment_spec import PLANS, ExperimentSpec, parse
-from core.runs.status import status
+from core.runs.status import RunStatus, status
 
 NAME, HELP = "experiment", "one recipe under several freeze plans, over several seeds"
-_LOOK_SECONDS = 0.5
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -56,7 +54,10 @@ def run(args: Namespace) -> dict:
         if args.missing:
             experiment.queue_missing(found)
     if (new or args.missing) and not args.queue:
-        _wait(found, quiet=args.json)
+        wait_for_runs.wait(
+            lambda: [one.run for one in experiment.find(found.id).members], _figure,
+            quiet=args.json,
+        )
     return answer_of(experiment.find(found.id))
 
 
@@ -93,28 +94,6 @@ def _spec(args: Namespace) -> ExperimentSpec:
     })
 
 
-def _wait(begun: Experiment, *, quiet: bool) -> None:
-    """Until no run of it runs or waits; says each that has ended."""
-    said: set[str] = set()
-    while True:
-        queue.keep_going()  # should its process have been killed
-        members = experiment.find(begun.id).members
-        going = [one.run for one in members if status(one.run).status in _GOING]
-        for one in members:
-            if one.run not in going and one.run.id not in said:
-                said.add(one.run.id)
-                if not quiet:
-                    print(_ended(one.run, len(said), len(members)), flush=True)
-        if not going:
-            return
-        time.sleep(_LOOK_SECONDS)
-
-
-_GOING = ("queued", "starting", "running", "stopping", "finishing")
-
-
-def _ended(run: experiment.Run, number: int, count: int) -> str:
-    now = status(run)
+def _figure(now: RunStatus) -> str:
     test = now.state.get("test")
-    accuracy = f", held out {test['accuracy']:.4f}" if test else ""
-    return f"{number}/{count} {run.name}: {now.status}, {now.seconds:.0f} s{accuracy}"
+    return f", held out {test['accuracy']:.4f}" if test else ""

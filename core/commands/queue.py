@@ -8,8 +8,8 @@ from pathlib import Path
 from core import places
 from core.messages import ThawError
 from core.runs import device_slots, device_use, expected, queue
-from core.runs.experiment import group_of
 from core.runs.folder import Run, find_run
+from core.runs.grouped import group_of
 
 NAME, HELP = "queue", "start the runs that wait, each when its device is free"
 

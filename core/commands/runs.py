@@ -6,8 +6,8 @@ from core import places
 from core.messages import ThawError, sentence
 from core.recipe import Recipe
 from core.runs import device_use, folder, queue
-from core.runs.experiment import group_of
 from core.runs.folder import Run
+from core.runs.grouped import group_of
 from core.runs.status import status
 
 NAME, HELP = "runs", "the table of runs"

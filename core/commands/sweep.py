@@ -1,21 +1,17 @@
 """One recipe with every combination of some fields' values; the table and the best of it."""
 
-import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from core.commands import given_recipe
+from core.commands import given_recipe, wait_for_runs
 from core.commands.sweep_result import answer_of, plan_lines, plan_of, table_lines
 from core.messages import ThawError
-from core.runs import queue, sweep, sweep_refusal, sweep_spec
-from core.runs.folder import Run
-from core.runs.status import LIVE, status
+from core.runs import sweep, sweep_refusal, sweep_spec
+from core.runs.status import RunStatus, status
 from core.runs.sweep import Sweep
 from core.runs.sweep_spec import SweepSpec
 
 NAME, HELP = "sweep", "one recipe with every combination of some fields' values"
-_LOOK_SECONDS = 0.5
-_GOING = ("queued", *LIVE)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -69,7 +65,9 @@ def run(args: Namespace) -> dict:
         elif args.missing:
             sweep.queue_missing(found)
     if (new or args.missing) and not args.queue and not args.stop:
-        _wait(found, quiet=args.json)
+        wait_for_runs.wait(
+            lambda: [one.run for one in sweep.find(found.id).members], _figure, quiet=args.json
+        )
     return answer_of(sweep.find(found.id))
 
 
@@ -102,24 +100,5 @@ def _spec(args: Namespace) -> SweepSpec:
     return sweep_spec.parse({"name": args.name, "axes": axes})
 
 
-def _wait(begun: Sweep, *, quiet: bool) -> None:
-    """Until no run of it runs or waits; says each that has ended."""
-    said: set[str] = set()
-    while True:
-        queue.keep_going()  # should its process have been killed
-        members = sweep.find(begun.id).members
-        going = [one.run for one in members if status(one.run).status in _GOING]
-        for one in members:
-            if one.run not in going and one.run.id not in said:
-                said.add(one.run.id)
-                if not quiet:
-                    print(_ended(one.run, len(said), len(members)), flush=True)
-        if not going:
-            return
-        time.sleep(_LOOK_SECONDS)
-
-
-def _ended(run: Run, number: int, count: int) -> str:
-    now = status(run)
-    accuracy = f", validation {now.best['val_accuracy']:.4f}" if now.best else ""
-    return f"{number}/{count} {run.name}: {now.status}, {now.seconds:.0f} s{accuracy}"
+def _figure(now: RunStatus) -> str:
+    return f", validation {now.best['val_accuracy']:.4f}" if now.best else ""

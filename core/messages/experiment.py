@@ -26,13 +26,12 @@ SENTENCES: dict[str, str] = {
     "plan of its own.",
     "experiment.bad_rate": "Say the rate of a plan as PLAN=RATE, such as linear_probe=0.01; "
     "“{given}” is something else.",
-    "experiment.unknown": "There is no experiment “{text}”: “python -m core experiment” lists "
-    "them all.",
-    "experiment.ambiguous": "“{text}” is the beginning or end of several experiments: {found}.",
-    "experiment.running": "The run {run} of this experiment is running: stop it before you "
-    "delete them.",
-    "experiment.nothing_missing": "Nothing of this experiment is missing: every run has finished, "
-    "runs or waits.",
+    # Of what runs belong to: `what` is "experiment" or "sweep".
+    "grouped.unknown": "There is no {what} “{text}”: “python -m core {what}” lists them all.",
+    "grouped.ambiguous": "“{text}” is the beginning or end of several {what}s: {found}.",
+    "grouped.running": "The run {run} of this {what} is running: stop it before you delete them.",
+    "grouped.nothing_missing": "Nothing of this {what} is missing: every run has finished, runs or "
+    "waits.",
     # Verdicts. `first` and `second` are plans, figures are in percent and percentage points.
     "experiment.better": "{First} beats {second}: {first_mean} against {second_mean} on "
     "{samples} held-out images, {difference} points on average over {seeds} seeds (each: {each}; "

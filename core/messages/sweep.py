@@ -21,11 +21,6 @@ SENTENCES: dict[str, str] = {
     "sweep.bad_grid": "Say what to vary as FIELD=VALUES, such as optimizer.lr=0.1,0.01; “{given}” "
     "is something else.",
     "sweep.no_grid": "Say what to vary, such as --grid optimizer.lr=0.1,0.01.",
-    "sweep.unknown": "There is no sweep “{text}”: “python -m core sweep” lists them all.",
-    "sweep.ambiguous": "“{text}” is the beginning or end of several sweeps: {found}.",
-    "sweep.running": "The run {run} of this sweep is running: stop it before you delete them.",
-    "sweep.nothing_missing": "Nothing of this sweep is missing: every run has finished, runs or "
-    "waits.",
     "sweep.nothing_to_stop": "Nothing of this sweep runs or waits.",
     # What is said of the best cell. Errors of accuracies are in percentage points.
     "sweep.near": "On {samples} images one accuracy is known to about ± {error} points (one "

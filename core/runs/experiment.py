@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from core import places
 from core import recipe as recipes
 from core.messages import ThawError
 from core.recipe import Recipe
-from core.runs import queue, supervisor
+from core.runs import grouped, queue
 from core.runs.experiment_spec import (
     ExperimentSpec,
     Plan,
@@ -24,8 +23,7 @@ from core.runs.experiment_spec import (
     recipe_of,
     title_of,
 )
-from core.runs.folder import Run, delete_run, list_runs, random_ending
-from core.runs.status import status
+from core.runs.folder import Run, list_runs, random_ending
 
 
 @dataclass(frozen=True)
@@ -76,8 +74,9 @@ class Experiment:
 
     def run_of(self, plan: Plan, seed: int) -> Run | None:
         """The run that counts: one that has finished, else one to come, else the newest."""
-        found = [one.run for one in self.members if (one.plan, one.seed) == (plan, seed)]
-        return max(reversed(found), key=_weight, default=None)
+        return grouped.which_counts(
+            [one.run for one in self.members if (one.plan, one.seed) == (plan, seed)]
+        )
 
 
 # --- making one --------------------------------------------------------------------------
@@ -100,7 +99,7 @@ def missing(experiment: Experiment) -> list[Planned]:
     """What has neither finished, nor runs, nor waits."""
     return [
         one for one in experiment.planned()
-        if (run := experiment.run_of(one.plan, one.seed)) is None or _weight(run) == 0
+        if grouped.is_missing(experiment.run_of(one.plan, one.seed))
     ]
 
 
@@ -112,7 +111,7 @@ def queue_missing(experiment: Experiment) -> int:
     """
     found = missing(experiment)
     if not found:
-        raise ThawError("experiment.nothing_missing")
+        raise ThawError("grouped.nothing_missing", what="experiment")
     _queue(experiment, found)
     return len(found)
 
@@ -155,22 +154,7 @@ def find(text: str) -> Experiment:
     Raises:
         ThawError: If there is none, or more than one.
     """
-    every = list_all()
-    found = [one for one in every if one.id == text] or [
-        one for one in every
-        if text and (one.id.startswith(text) or one.id.endswith(f"_{text}"))
-    ]
-    if not found:
-        raise ThawError("experiment.unknown", text=text)
-    if len(found) > 1:
-        raise ThawError("experiment.ambiguous", text=text, found=", ".join(o.id for o in found[:5]))
-    return found[0]
-
-
-def group_of(run: Run) -> str | None:
-    """The id of the experiment that a run belongs to."""
-    group = run.meta().get("group")
-    return group if isinstance(group, str) else None
+    return grouped.find(list_all(), text, "experiment")
 
 
 def delete(experiment: Experiment) -> None:
@@ -179,14 +163,7 @@ def delete(experiment: Experiment) -> None:
     Raises:
         ThawError: If one of them is running, or can't be deleted.
     """
-    # What waits goes first, or the queue would start it while the others are deleted.
-    queue.remove_all(one.run for one in experiment.members if status(one.run).status == "queued")
-    with supervisor.only_starter(places.runs_root()):  # nor does anybody resume one
-        for one in experiment.members:
-            if status(one.run).is_live:
-                raise ThawError("experiment.running", run=one.run.name)
-        for one in experiment.members:
-            delete_run(one.run)
+    grouped.delete([one.run for one in experiment.members], "experiment")
 
 
 def _read(group: str, runs: list[tuple[Run, dict[str, Any]]]) -> Experiment | None:
@@ -195,7 +172,7 @@ def _read(group: str, runs: list[tuple[Run, dict[str, Any]]]) -> Experiment | No
         said = runs[0][1]
         members = tuple(
             Member(run, one["plan"], int(one["seed"]))
-            for run, one in sorted(runs, key=lambda pair: _age(pair[0]))
+            for run, one in sorted(runs, key=lambda pair: grouped.age(pair[0]))
         )
         return Experiment(group, parse(said["spec"]), recipes.parse(said["recipe"]), members)
     except (ThawError, KeyError, TypeError, ValueError):
@@ -206,15 +183,3 @@ def _planned(spec: ExperimentSpec, recipe: Recipe) -> Iterator[Planned]:
     for seed in Experiment("", spec, recipe, ()).seeds:
         for plan in spec.plans:
             yield Planned(plan, seed, recipe_of(spec, recipe, plan, seed))
-
-
-def _age(run: Run) -> tuple[str, int]:
-    """What sorts runs from the oldest to the newest; of the same second by their place."""
-    return run.id[:17], queue.place_of(run) or 0
-
-
-def _weight(run: Run) -> int:
-    now = status(run)
-    if now.status == "finished":
-        return 3
-    return 2 if now.is_live else int(now.status == "queued" and queue.place_of(run) is not None)

@@ -17,8 +17,8 @@ from core import places, portable
 from core import recipe as recipes
 from core.messages import ThawError
 from core.recipe import Recipe
-from core.runs import queue, supervisor, sweep_spec
-from core.runs.folder import Run, delete_run, list_runs, random_ending
+from core.runs import grouped, queue, supervisor, sweep_spec
+from core.runs.folder import Run, list_runs, random_ending
 from core.runs.status import status
 from core.runs.sweep_spec import Cell, Planned, SweepSpec
 
@@ -62,8 +62,7 @@ class Sweep:
 
     def run_of(self, cell: Cell) -> Run | None:
         """The run that counts: one that has finished, else one to come, else the newest."""
-        found = [one.run for one in self.members if one.cell == cell]
-        return max(reversed(found), key=_weight, default=None)
+        return grouped.which_counts([one.run for one in self.members if one.cell == cell])
 
 
 # --- making one --------------------------------------------------------------------------
@@ -95,10 +94,7 @@ def begin(spec: SweepSpec, recipe: Recipe) -> Sweep:
 
 def missing(sweep: Sweep) -> list[Planned]:
     """What has neither finished, nor runs, nor waits."""
-    return [
-        one for one in sweep.planned()
-        if (run := sweep.run_of(one.cell)) is None or _weight(run) == 0
-    ]
+    return [one for one in sweep.planned() if grouped.is_missing(sweep.run_of(one.cell))]
 
 
 def queue_missing(sweep: Sweep) -> int:
@@ -109,7 +105,7 @@ def queue_missing(sweep: Sweep) -> int:
     """
     found = missing(sweep)
     if not found:
-        raise ThawError("sweep.nothing_missing")
+        raise ThawError("grouped.nothing_missing", what="sweep")
     _queue(sweep, found)
     return len(found)
 
@@ -124,9 +120,7 @@ def stop(sweep: Sweep) -> int:
         ThawError: If nothing of it runs or waits.
     """
     # What waits goes first, or the queue would start it as soon as the one before it stops.
-    count = queue.remove_all(
-        one.run for one in sweep.members if status(one.run).status == "queued"
-    )
+    count = grouped.remove_waiting(one.run for one in sweep.members)
     live = [one.run for one in sweep.members if status(one.run).is_live]
     for run in live:
         supervisor.stop(run)
@@ -141,13 +135,7 @@ def delete(sweep: Sweep) -> None:
     Raises:
         ThawError: If one of them is running, or can't be deleted.
     """
-    queue.remove_all(one.run for one in sweep.members if status(one.run).status == "queued")
-    with supervisor.only_starter(places.runs_root()):  # nor does anybody resume one
-        for one in sweep.members:
-            if status(one.run).is_live:
-                raise ThawError("sweep.running", run=one.run.name)
-        for one in sweep.members:
-            delete_run(one.run)
+    grouped.delete([one.run for one in sweep.members], "sweep")
     _file(sweep.id).unlink(missing_ok=True)
 
 
@@ -180,16 +168,7 @@ def find(text: str) -> Sweep:
     Raises:
         ThawError: If there is none, or more than one.
     """
-    every = list_all()
-    found = [one for one in every if one.id == text] or [
-        one for one in every
-        if text and (one.id.startswith(text) or one.id.endswith(f"_{text}"))
-    ]
-    if not found:
-        raise ThawError("sweep.unknown", text=text)
-    if len(found) > 1:
-        raise ThawError("sweep.ambiguous", text=text, found=", ".join(o.id for o in found[:5]))
-    return found[0]
+    return grouped.find(list_all(), text, "sweep")
 
 
 def _file(id: str) -> Path:
@@ -203,8 +182,7 @@ def _members() -> dict[str, list[Member]]:
         meta = run.meta()
         group, said = meta.get("group"), meta.get("sweep")
         if isinstance(group, str) and isinstance(said, dict) and isinstance(said.get("cell"), list):
-            age = (run.id[:17], queue.place_of(run) or 0)
-            found[group].append((age, Member(run, tuple(said["cell"]))))
+            found[group].append((grouped.age(run), Member(run, tuple(said["cell"]))))
     return defaultdict(list, {
         group: [one for _, one in sorted(runs, key=lambda pair: pair[0])]
         for group, runs in found.items()
@@ -220,10 +198,3 @@ def _read(id: str, members: Sequence[Member]) -> Sweep | None:
         )
     except (ThawError, KeyError, TypeError, ValueError):
         return None
-
-
-def _weight(run: Run) -> int:
-    now = status(run)
-    if now.status == "finished":
-        return 3
-    return 2 if now.is_live else int(now.status == "queued" and queue.place_of(run) is not None)

@@ -12,7 +12,7 @@ def test_a_token_begins_once_and_may_be_tried_again_after_a_failure():
     def start() -> str:
         begun.append(len(begun))
         if len(begun) == 1:
-            raise ThawError("sweep.nothing_missing")
+            raise ThawError("sweep.nothing_to_stop")
         return f"id {len(begun)}"
 
     with pytest.raises(ThawError):

@@ -6,7 +6,7 @@ import pytest
 
 from core.messages import ThawError
 from core.recipe import FreezePlan, Recipe, parse
-from core.runs import experiment, folder, queue
+from core.runs import experiment, folder, grouped, queue
 from core.runs.experiment_spec import PLANS, ExperimentSpec, has_own_plan, recipe_of
 from core.runs.experiment_spec import parse as parse_spec
 from core.runs.status import status
@@ -81,7 +81,7 @@ def test_runs_are_queued_a_seed_after_another_with_the_experiment_in_them():
     ]
     assert queue.waiting() == [one.run for one in found.members]
     assert found.members[0].run.name == "From scratch, seed 0: Mine"
-    assert {experiment.group_of(one.run) for one in found.members} == {found.id}
+    assert {grouped.group_of(one.run) for one in found.members} == {found.id}
     again = experiment.find(found.id[-4:])
     assert again == found and again.name == "Mine"
     assert experiment.missing(again) == []
@@ -159,7 +159,7 @@ def test_an_experiment_that_runs_is_not_deleted(monkeypatch):
     found = begun(seeds=1)
     first = found.members[0].run
     monkeypatch.setattr(
-        experiment, "status",
+        grouped, "status",
         lambda run: status(run).__class__("running" if run == first else status(run).status),
     )
     with pytest.raises(ThawError, match="stop it before"):

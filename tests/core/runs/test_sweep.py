@@ -8,9 +8,9 @@ from pydantic import ValidationError
 from core import places
 from core.messages import ThawError
 from core.recipe import FreezePlan, Recipe, parse
-from core.runs import folder, queue, supervisor, sweep, sweep_refusal
-from core.runs.experiment import group_of
+from core.runs import folder, grouped, queue, supervisor, sweep, sweep_refusal
 from core.runs.experiment import list_all as all_experiments
+from core.runs.grouped import group_of
 from core.runs.status import status
 from core.runs.sweep_spec import AxisSpec, axis_of, plan
 from core.runs.sweep_spec import parse as parse_spec
@@ -210,10 +210,11 @@ def test_stopped_before_it_began_it_is_still_there_and_goes_on():
 def test_what_runs_is_asked_to_stop_once_nothing_waits(monkeypatch):
     found = begun(**TWO)
     first = found.members[0].run
-    monkeypatch.setattr(
-        sweep, "status",
-        lambda run: status(run).__class__("running" if run == first else status(run).status),
-    )
+    for module in (sweep, grouped):
+        monkeypatch.setattr(
+            module, "status",
+            lambda run: status(run).__class__("running" if run == first else status(run).status),
+        )
     asked = []
     monkeypatch.setattr(supervisor, "stop", lambda run: asked.append((run, queue.waiting())))
     assert sweep.stop(found) == 4

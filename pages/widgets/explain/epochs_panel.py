@@ -14,7 +14,7 @@ import streamlit as st
 from core.runs.checkpoints import CheckpointFile
 from pages.state import person
 from pages.state.language import say
-from pages.widgets import field_words, notices
+from pages.widgets import field_words, notices, torch_ready
 from pages.widgets.explain import (
     embedding_jobs,
     embedding_progress,
@@ -58,6 +58,7 @@ def show(seen: SeenRun) -> None:
     elif not job.is_done:
         embedding_progress.follow({"Asking the checkpoints": key}, lambda: None, of="steps")
     else:
+        torch_ready.load()  # the thread imported it
         _slider(seen, split, files, key, *job.result)
 
 

@@ -31,7 +31,7 @@ def train_small(root: Path, **changes: object) -> Run:
     subprocess.run(
         [sys.executable, "-m", "core", "train", str(recipe), "--run-dir", str(root / "runs")],
         check=True, capture_output=True, env={**os.environ, "THAW_HOME": str(root / "home")},
-        timeout=120,
+        timeout=300,
     )
     return list_runs(root / "runs")[0]
 

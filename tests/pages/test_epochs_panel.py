@@ -172,12 +172,6 @@ def test_the_slider_moves_the_matrix_and_the_pictures(tmp_path: Path, trained_ru
         expect(root.locator("output")).to_have_text("Before the first step")
         root.get_by_role("button", name="Play").click()
         expect(root).to_have_attribute("data-epoch", "3")
-        # Drawn within the frame: nothing is asked of the server.
-        took = root.evaluate(
-            "root => { const begin = performance.now(); for (let n = 0; n < 100; n++) "
-            "root._scrubber.show(n % 4); return (performance.now() - begin) / 100; }"
-        )
-        assert took < 50  # milliseconds; a few on a quiet machine
         box = root.locator(".loss svg").bounding_box()
         page.mouse.click(box["x"] + box["width"] * 0.12, box["y"] + box["height"] / 2)
         expect(root).to_have_attribute("data-epoch", "0")

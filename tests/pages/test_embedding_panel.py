@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 from core.explain import embedding, projection
 from core.messages import Problem
 from core.runs.folder import Run, list_runs
-from pages.widgets.explain import embedding_jobs
-from pages.widgets.explain.embedding_jobs import Job, Stopped
+from pages.widgets.explain import jobs
+from pages.widgets.explain.jobs import Job, Stopped
 from tests.pages.app_page import open_page, quiet
 from tests.pages.server import CHROMIUM, FLAGS, needs_browser, running_app
 
@@ -26,7 +26,7 @@ def runs(home: Path, trained_runs: Path) -> list[Run]:
 
 @pytest.fixture
 def at(home: Path, runs: list[Run], monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    embedding_jobs._kept().clear()  # the runs of each test have the same features
+    jobs._kept().clear()  # the runs of each test have the same features
     found = open_page(home, monkeypatch, "explain")
     quiet(found.segmented_control("explain.section").set_value("Embedding").run())
     split = found.segmented_control(f"explain.embedding split {runs[0].id}")
@@ -213,9 +213,9 @@ def test_an_unexpected_error_becomes_a_sentence(caplog: pytest.LogCaptureFixture
 def test_jobs_work_one_after_another_and_the_oldest_are_dropped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    kept: dict = embedding_jobs._kept()
+    kept: dict = jobs._kept()
     kept.clear()
-    monkeypatch.setattr(embedding_jobs, "_MOST", 3)
+    monkeypatch.setattr(jobs, "_MOST", 3)
     at_once = []
 
     def work(tell) -> int:
@@ -225,22 +225,22 @@ def test_jobs_work_one_after_another_and_the_oldest_are_dropped(
         return len(at_once)
 
     for place in range(5):
-        embedding_jobs.begin({place: work})
+        jobs.begin({place: work})
     until = time.monotonic() + 10
     while not all(job.is_done for job in list(kept.values())) and time.monotonic() < until:
         time.sleep(0.01)
-    embedding_jobs.begin({"last": work})
+    jobs.begin({"last": work})
     assert list(kept) == [3, 4, "last"]
     assert all(kept[place].result == 0 for place in (3, 4))
 
 
 def test_a_problem_is_begun_again_and_a_result_is_not() -> None:
-    kept: dict = embedding_jobs._kept()
+    kept: dict = jobs._kept()
     kept.clear()
     good, bad = Job(), Job()
     good.result, bad.problem = "there", Problem("runs.not_finite", {})
     kept |= {"good": good, "bad": bad}
-    embedding_jobs.begin({"good": lambda tell: "again", "bad": lambda tell: "mended"})
+    jobs.begin({"good": lambda tell: "again", "bad": lambda tell: "mended"})
     until = time.monotonic() + 10
     while not kept["bad"].is_done and time.monotonic() < until:
         time.sleep(0.01)

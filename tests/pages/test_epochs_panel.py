@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core.evaluation import epochs
 from core.evaluation.evaluate import evaluate
 from core.runs.folder import Run, list_runs
-from pages.widgets.explain import embedding_jobs, epochs_followed
+from pages.widgets.explain import epochs_followed, jobs
 from pages.widgets.explain.epochs_scrubber.payload import payload_of, words_of
 from tests.core.evaluation.test_epochs import planted
 from tests.pages.app_page import open_page, quiet
@@ -135,7 +135,7 @@ def test_a_run_whose_first_epoch_goes_on(home, runs, monkeypatch):
 def forgotten():
     """Every test asks for itself."""
     yield
-    embedding_jobs._kept().clear()
+    jobs._kept().clear()
 
 
 @needs_browser

@@ -12,7 +12,7 @@ from core.explain.same_images import have_same_images
 from core.runs.folder import Run
 from pages.widgets import recipe_words
 from pages.widgets.explain import run_choice
-from pages.widgets.explain.embedding_jobs import Tell
+from pages.widgets.explain.jobs import Tell
 from pages.widgets.plain import plain
 from pages.widgets.runs import checkpoint_choice, evaluated, labels, reading
 from pages.widgets.runs.reading import SeenRun

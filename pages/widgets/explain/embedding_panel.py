@@ -9,14 +9,9 @@ import streamlit as st
 from core.messages import ThawError
 from pages.state.language import say
 from pages.widgets import notices, torch_ready
-from pages.widgets.explain import (
-    embedding_choice,
-    embedding_jobs,
-    embedding_progress,
-    embedding_view,
-)
+from pages.widgets.explain import embedding_choice, embedding_view, jobs, progress
 from pages.widgets.explain.embedding_choice import LaidOut, Wanted
-from pages.widgets.explain.embedding_jobs import Job
+from pages.widgets.explain.jobs import Job
 from pages.widgets.plain import plain
 from pages.widgets.runs.reading import ODD, SeenRun
 
@@ -35,15 +30,15 @@ def show(seen: SeenRun) -> None:
 
 def _show(seen: SeenRun) -> None:
     wanted = embedding_choice.edit(seen)
-    jobs = [embedding_jobs.find(one.key) for one in wanted]
-    if any(job is None for job in jobs):
-        _offer(seen, wanted, jobs)
-    elif not all(job.is_done for job in jobs):
-        embedding_progress.follow({one.title: one.key for one in wanted}, lambda: None)
+    found = [jobs.find(one.key) for one in wanted]
+    if any(job is None for job in found):
+        _offer(seen, wanted, found)
+    elif not all(job.is_done for job in found):
+        progress.follow({one.title: one.key for one in wanted}, lambda: None)
     else:
         torch_ready.load()  # the thread imported it
         laid_out: list[LaidOut] = []
-        for one, job in zip(wanted, jobs, strict=True):
+        for one, job in zip(wanted, found, strict=True):
             if job.problem:
                 _show_problem(one, job)
             else:
@@ -57,12 +52,12 @@ def _laid_out(one: Wanted, job: Job) -> LaidOut:
     return LaidOut(title, one.about, job.result)
 
 
-def _offer(seen: SeenRun, wanted: Sequence[Wanted], jobs: Sequence[Job | None]) -> None:
+def _offer(seen: SeenRun, wanted: Sequence[Wanted], found: Sequence[Job | None]) -> None:
     """Draws the button and what it costs."""
-    left = [one for one, job in zip(wanted, jobs, strict=True) if job is None or job.problem]
+    left = [one for one, job in zip(wanted, found, strict=True) if job is None or job.problem]
     if st.button("Lay out the images", icon=":material/scatter_plot:", type="primary",
                  key=f"explain.embedding begin {seen.id}"):
-        embedding_jobs.begin({one.key: one.work for one in left})
+        jobs.begin({one.key: one.work for one in left})
         st.rerun()
     try:
         here = min(int(seen.now.state["samples"][wanted[0].split]), wanted[0].most)
@@ -81,5 +76,5 @@ def _show_problem(one: Wanted, job: Job) -> None:
     said = job.problem if isinstance(job.problem, str) else plain(say(job.problem))
     notices.show(f"{plain(one.title)}: {said}", "error")
     if st.button("Try again", icon=":material/refresh:", key=f"explain.embedding again {one.key}"):
-        embedding_jobs.begin({one.key: one.work})
+        jobs.begin({one.key: one.work})
         st.rerun()

@@ -12,9 +12,9 @@ import streamlit as st
 
 from pages.state.language import say
 from pages.widgets import notices
-from pages.widgets.explain import embedding_jobs, embedding_progress
+from pages.widgets.explain import jobs, progress
 from pages.widgets.explain.embedding_choice import LaidOut
-from pages.widgets.explain.embedding_jobs import Tell
+from pages.widgets.explain.jobs import Tell
 from pages.widgets.plain import plain
 
 if TYPE_CHECKING:  # importing it loads torch
@@ -42,22 +42,22 @@ def by_tsne(
     from core.explain.projection import turned_to
 
     keys = [("t-SNE", _digest(one.found.axes.values), perplexity) for one in laid_out]
-    if any(embedding_jobs.find(key) is None for key in keys):
+    if any(jobs.find(key) is None for key in keys):
         works = (partial(_tsne, one.found.axes, perplexity) for one in laid_out)
-        embedding_jobs.begin(dict(zip(keys, works, strict=True)))
-    jobs = [embedding_jobs.find(key) for key in keys]
+        jobs.begin(dict(zip(keys, works, strict=True)))
+    made = [jobs.find(key) for key in keys]
     titles = [f"t-SNE of {one.title}" for one in laid_out]
-    if any(job is None or not job.is_done for job in jobs):
-        embedding_progress.follow(dict(zip(titles, keys, strict=True)), on_stop)
+    if any(job is None or not job.is_done for job in made):
+        progress.follow(dict(zip(titles, keys, strict=True)), on_stop)
         st.caption("Each takes some seconds on a free processor; they go on when you leave this "
                    "page, and are kept.")
         return None
-    for title, job in zip(titles, jobs, strict=True):
+    for title, job in zip(titles, made, strict=True):
         if job.problem:
             said = job.problem if isinstance(job.problem, str) else say(job.problem)
             notices.show(plain(f"{title}: {said}"), "error")
             return None
-    return [turned_to(job.result, jobs[0].result) for job in jobs]
+    return [turned_to(job.result, made[0].result) for job in made]
 
 
 def _tsne(axes: Axes, perplexity: int, _tell: Tell) -> np.ndarray:

@@ -16,15 +16,15 @@ from pages.state import person
 from pages.state.language import say
 from pages.widgets import field_words, notices, torch_ready
 from pages.widgets.explain import (
-    embedding_jobs,
-    embedding_progress,
     epochs_scrubber,
     heat_data,
+    jobs,
     layer_choice,
+    progress,
 )
-from pages.widgets.explain.embedding_jobs import Job
 from pages.widgets.explain.epochs_followed import Followed, follow, tell_story
 from pages.widgets.explain.epochs_scrubber.payload import words_of
+from pages.widgets.explain.jobs import Job
 from pages.widgets.plain import plain
 from pages.widgets.runs import evaluated, reading
 from pages.widgets.runs.reading import SeenRun
@@ -52,11 +52,11 @@ def show(seen: SeenRun) -> None:
         format_func=evaluated.SPLITS.get, persist_state="session",
     )
     key = ("epochs", str(seen.run.path), split, _stamp(files))
-    job = embedding_jobs.find(key)
+    job = jobs.find(key)
     if job is None or job.problem:
         _offer(seen, split, files, key, job)
     elif not job.is_done:
-        embedding_progress.follow({"Asking the checkpoints": key}, lambda: None, of="steps")
+        progress.follow({"Asking the checkpoints": key}, lambda: None, of="steps")
     else:
         torch_ready.load()  # the thread imported it
         _slider(seen, split, files, key, *job.result)
@@ -81,7 +81,7 @@ def _offer(
         _say(job)
     if st.button("Go through the epochs", icon=":material/linear_scale:", type="primary",
                  key=f"explain.epochs begin {seen.id}"):
-        embedding_jobs.begin({key: functools.partial(tell_story, seen.run, split)})
+        jobs.begin({key: functools.partial(tell_story, seen.run, split)})
         st.rerun()
     kept = len(files)
     models = "the checkpoint" if kept == 1 else f"{kept} checkpoints"
@@ -129,15 +129,15 @@ def _chosen(
     seen: SeenRun, split: str, story: Story, key: tuple[Hashable, tuple[int, ...], str]
 ) -> Followed | None:
     """The chosen images when they are there; else how far they are."""
-    job = embedding_jobs.find(key)
+    job = jobs.find(key)
     if job is None:
-        embedding_jobs.begin({key: lambda tell: follow(seen.run, story, *key[1:], tell)})
-        job = embedding_jobs.find(key)
+        jobs.begin({key: lambda tell: follow(seen.run, story, *key[1:], tell)})
+        job = jobs.find(key)
     if job.problem:
         _say(job)
     elif not job.is_done:
         back = functools.partial(person.remember, _choice(seen, split), None)
-        embedding_progress.follow({"Asking where they look": key}, back, of="checkpoints")
+        progress.follow({"Asking where they look": key}, back, of="checkpoints")
     return job.result
 
 

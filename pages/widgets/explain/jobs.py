@@ -103,7 +103,7 @@ def begin(wanted: Mapping[Hashable, Work]) -> None:
             kept.move_to_end(key)
         for key in [key for key, job in kept.items() if job.is_done][: max(0, len(kept) - _MOST)]:
             del kept[key]
-    threading.Thread(target=_work_off, args=(fresh,), name="embedding", daemon=True).start()
+    threading.Thread(target=_work_off, args=(fresh,), name="explain", daemon=True).start()
 
 
 def stop(keys: Iterable[Hashable]) -> None:
@@ -116,8 +116,8 @@ def stop(keys: Iterable[Hashable]) -> None:
                 del _kept()[key]
 
 
-def _work_off(jobs: Iterable[tuple[Job, Work]]) -> None:
-    for job, work in jobs:
+def _work_off(fresh: Iterable[tuple[Job, Work]]) -> None:
+    for job, work in fresh:
         with _alone:
             job.run(partial(_with_torch, work))
 

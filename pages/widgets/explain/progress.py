@@ -5,8 +5,8 @@ from collections.abc import Callable, Hashable, Mapping
 import streamlit as st
 
 from pages.widgets import notices
-from pages.widgets.explain import embedding_jobs
-from pages.widgets.explain.embedding_jobs import Job
+from pages.widgets.explain import jobs
+from pages.widgets.explain.jobs import Job
 from pages.widgets.plain import plain
 from pages.widgets.train import words
 
@@ -14,21 +14,21 @@ _EVERY = "0.5s"
 
 
 def follow(
-    jobs: Mapping[str, Hashable], on_stop: Callable[[], None], of: str = "images"
+    keys: Mapping[str, Hashable], on_stop: Callable[[], None], of: str = "images"
 ) -> None:
     """Draws how far these jobs are, and the button that ends them; reruns the page at the end.
 
     Args:
-        jobs: The key of each by what it is called.
+        keys: Of each job by what it is called.
         on_stop: Called when a person ends them, beside that.
         of: What they count.
     """
-    st.fragment(_follow, run_every=_EVERY)(jobs, on_stop, of)
+    st.fragment(_follow, run_every=_EVERY)(keys, on_stop, of)
 
 
-def _follow(jobs: Mapping[str, Hashable], on_stop: Callable[[], None], of: str) -> None:
+def _follow(keys: Mapping[str, Hashable], on_stop: Callable[[], None], of: str) -> None:
     with notices.guarded():
-        found = {title: embedding_jobs.find(key) for title, key in jobs.items()}
+        found = {title: jobs.find(key) for title, key in keys.items()}
         going = {title: job for title, job in found.items() if job and not job.is_done}
         if not going:
             st.rerun()
@@ -36,12 +36,12 @@ def _follow(jobs: Mapping[str, Hashable], on_stop: Callable[[], None], of: str) 
             share = job.done / job.all if job.all else 0.0
             st.progress(share, f"{plain(title)}: {_words(job, of)}")
         st.button("Stop", icon=":material/stop_circle:", type="tertiary",
-                  key=f"explain.embedding stop {hash(tuple(jobs.values()))}",
-                  on_click=_stop, args=(list(jobs.values()), on_stop))
+                  key=f"explain.jobs stop {hash(tuple(keys.values()))}",
+                  on_click=_stop, args=(list(keys.values()), on_stop))
 
 
 def _stop(keys: list[Hashable], on_stop: Callable[[], None]) -> None:
-    embedding_jobs.stop(keys)
+    jobs.stop(keys)
     on_stop()
 
 

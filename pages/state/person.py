@@ -84,6 +84,16 @@ def held(key: str) -> object:
     return st.session_state.get(key)
 
 
+def hold_on(key: str) -> None:
+    """Keeps what a widget holds although the labels of its options change from run to run.
+
+    A browser holds the label of what was chosen: it would show the old one, and once it sends that,
+    nothing is chosen any more. Called before the widget is drawn.
+    """
+    if held(key) is not None:
+        hold(key, held(key))
+
+
 def hold(key: str, value: object) -> None:
     """Sets what the widget of this key holds; only in a callback, before it is drawn."""
     st.session_state[key] = value

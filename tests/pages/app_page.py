@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import InitialValue, Selectbox
 
 from core.recipe import Recipe
 
@@ -38,3 +40,18 @@ def with_recipe(at: AppTest, recipe: Recipe) -> AppTest:
     at.session_state["draft.recipe"] = recipe
     at.session_state["draft.generation"] = at.session_state["draft.generation"] + 1
     return quiet(at.run())
+
+
+def send_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has choices send the label that a browser shows: it changes only where the page says so."""
+    shown: dict[str, str] = {}
+
+    def state(box: Selectbox) -> WidgetState:
+        if not isinstance(box._value, InitialValue):
+            shown[box.id] = box.format_func(box._value)
+        elif box.proto.set_value:
+            shown[box.id] = box.proto.raw_value
+        label = shown.setdefault(box.id, box.proto.options[box.proto.default])
+        return WidgetState(id=box.id, string_value=label)
+
+    monkeypatch.setattr(Selectbox, "_widget_state", property(state))

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import streamlit as st
 
-from pages.widgets.plain import plain
+from pages.state import person
 
 _SAID, _TRUE, _NEXT, _NONE = "said", "true", "next", "none"
 
@@ -42,5 +42,6 @@ def edit(
 
 def _one(label: str, begin: Sequence[str], words: Mapping[str, str], key: str, why: str) -> str:
     names = [*begin, *(one for one in words if one.isdecimal())]
-    return st.selectbox(label, names, format_func=lambda one: plain(words[one]), help=why,
+    person.hold_on(f"explain.class {key}")
+    return st.selectbox(label, names, format_func=words.get, help=why,
                         key=f"explain.class {key}", persist_state="session")

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.runs.checkpoints import CheckpointFile
 from core.runs.folder import Run
+from pages.state import person
 
 
 def edit(
@@ -27,8 +28,9 @@ def edit(
         str(file.epoch): f"Epoch {file.epoch}" for file in reversed(files)
         if file.val_loss is not None
     }
+    key = f"{key} {run.id}"
+    person.hold_on(key)  # while a run trains the best and the last epoch move
     return st.selectbox(
-        label, list(names), index=range(len(names))[first],
-        format_func=lambda which: names.get(which, which),
-        key=f"{key} {run.id}", persist_state="session",
+        label, list(names), index=range(len(names))[first if person.held(key) is None else 0],
+        format_func=lambda which: names.get(which, which), key=key, persist_state="session",
     )

@@ -39,7 +39,7 @@ def run(args: Namespace) -> dict:
     if args.discard and not status(found).is_live:
         # The worker deletes its run itself, unless it ended before it saw the wish.
         _wait_while(found.path.exists, _DELETE_SECONDS)
-        folder.delete_run(found)
+        supervisor.delete(found)
         now = "discarded"
     return {"run": found.id, "status": now, "exit_code": 1 if now == "stopping" else 0}
 

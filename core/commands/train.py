@@ -12,7 +12,7 @@ from core.commands import beforehand
 from core.messages import Problem, ThawError, sentence
 from core.runs import folder, supervisor, torchrun
 from core.runs.folder import Run
-from core.runs.status import ENDED
+from core.runs.status import ENDED, check_startable, running_runs
 
 NAME, HELP = "train", "train a recipe, or go on with a run"
 
@@ -61,7 +61,7 @@ def run(args: Namespace) -> dict:
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     place = torchrun.place()
     if place.rank > 0:
-        _follow(args, changes)
+        _follow(args, place, changes)
     chosen, is_new = _restarted(args, place) if place.restarts else _find(args)
     if is_new and args.resume:
         raise ThawError("training.nothing_to_resume")
@@ -70,11 +70,13 @@ def run(args: Namespace) -> dict:
     if is_new and not args.json:
         print(f"run: {chosen.path}", flush=True)
     if chosen.recipe().train.processes > 1 and not place.job:
+        _refuse(chosen, is_new, args.resume)
         _start_all(chosen, args)
     if place.job and (chosen.launch() or {}).get("job") != place.job:
+        _refuse(chosen, is_new, args.resume)
         supervisor.write_launch(chosen, os.getppid(), job=place.job)
     status = (chosen.state() or {}).get("status")
-    if not place.restarts or status not in ENDED:
+    if not place.restarts or not _has_ended(chosen):
         # Before torch is imported: its thread pools read the environment once.
         supervisor.limit_threads(chosen.recipe().train.threads)
         from core.training.worker import work
@@ -84,7 +86,24 @@ def run(args: Namespace) -> dict:
             chosen, resume=going_on, unfreeze=args.unfreeze, changes=changes,
             say=_silent if args.json else _print_now,
         )
+    if status in ("failed", "interrupted") and not place.is_last_try:
+        sys.exit(1)  # torchrun starts all of them again, and the last try says how it ended
     return _result(chosen, status)
+
+
+def _refuse(chosen: Run, is_new: bool, resume: bool) -> None:
+    """Before `launch.json` says that this one works on the run, in place of another one."""
+    if is_new:
+        return
+    if chosen in running_runs(chosen.path.parent):
+        raise ThawError("runs.already_running", run=chosen.id)
+    check_startable(chosen, resume=resume)
+
+
+def _has_ended(run: Run) -> bool:
+    """Whether the attempt that was launched, or one after it, has said its last word."""
+    state, launch = run.state() or {}, run.launch() or {}
+    return state.get("status") in ENDED and state.get("attempt", 0) >= launch.get("attempt", 0)
 
 
 def _result(chosen: Run, status: str) -> dict:
@@ -134,8 +153,11 @@ def _start_all(chosen: Run, args: Namespace) -> NoReturn:
     os.execv(command[0], command)
 
 
-def _follow(args: Namespace, changes: dict) -> NoReturn:
+def _follow(args: Namespace, place: torchrun.Place, changes: dict) -> NoReturn:
     """Trains beside the first process, which reports, and ends this one."""
+    begun = _begun(args, place) if place.restarts else None
+    if begun and _has_ended(begun):  # the first one does not train either: nobody would come
+        sys.exit((begun.state() or {}).get("status") == "failed")
     recipe = _new_recipe(args.what) or folder.find_run(args.what).recipe()
     supervisor.limit_threads(recipe.train.threads)
     from core.training.worker import follow
@@ -187,11 +209,16 @@ def _find(args: Namespace) -> tuple[Run, bool]:
 
 def _restarted(args: Namespace, place: torchrun.Place) -> tuple[Run, bool]:
     """The run that torchrun's first start began with, a new one only if it never came so far."""
+    begun = _begun(args, place)
+    return (begun, False) if begun else _find(args)
+
+
+def _begun(args: Namespace, place: torchrun.Place) -> Run | None:
+    """The run that torchrun's first start began with; None if it never came so far."""
     if _new_recipe(args.what) is None:
-        return folder.find_run(args.what), False
+        return folder.find_run(args.what)
     runs = folder.list_runs(args.run_dir)
-    begun = [run for run in runs if (run.launch() or {}).get("job") == place.job]
-    return (begun[0], False) if begun else _find(args)
+    return next((run for run in runs if (run.launch() or {}).get("job") == place.job), None)
 
 
 def _held_out(trained: Run) -> dict | None:

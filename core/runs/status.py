@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from core import portable
-from core.messages import Problem
+from core.messages import Problem, ThawError
 from core.runs import crash
 from core.runs.folder import Run, list_runs
 
@@ -82,6 +82,19 @@ def status(run: Run) -> RunStatus:
     if _is_held(run) or (run.state() or {}) != state:
         return status(run)  # it took the lock, or spoke, between the first look and this one
     return _filled(run, "crashed", state, never_began=silent or claimed is None)
+
+
+def check_startable(run: Run, *, resume: bool) -> None:
+    """Refuses what has nothing to train any more, or was not meant to go on.
+
+    Raises:
+        ThawError: If the run has finished, or was started before and `resume` was not asked for.
+    """
+    state = run.state()
+    if state and state["status"] == "finished":
+        raise ThawError("training.already_finished", run=run.id)
+    if state and not resume:
+        raise ThawError("training.needs_resume", run=run.id)
 
 
 def running_runs(root: Path | None = None) -> list[Run]:

@@ -157,7 +157,9 @@ def kill(run: Run) -> None:
                 process.kill()
         psutil.wait_procs(family, timeout=5)
     if discard_wanted(run):
-        delete_run(run)
+        with only_starter(run.path.parent):
+            if discard_wanted(run):  # else somebody has let it go on meanwhile
+                delete_run(run)
 
 
 def write_launch(

@@ -25,6 +25,7 @@ class Place:
         restarts: How often torchrun has started them again.
         most: How often it does that.
         job: What torchrun calls all of it; "" where it was not torchrun that started this process.
+        here: How many there are on its machine.
     """
 
     rank: int = 0
@@ -33,6 +34,7 @@ class Place:
     restarts: int = 0
     most: int = 0
     job: str = ""
+    here: int = 1
 
     @property
     def is_last_try(self) -> bool:
@@ -47,7 +49,7 @@ def place(given: Mapping[str, str] = os.environ) -> Place:
     return Place(
         int(given["RANK"]), int(given["LOCAL_RANK"]), int(given["WORLD_SIZE"]),
         int(given["TORCHELASTIC_RESTART_COUNT"]), int(given["TORCHELASTIC_MAX_RESTARTS"]),
-        given["TORCHELASTIC_RUN_ID"],
+        given["TORCHELASTIC_RUN_ID"], int(given["LOCAL_WORLD_SIZE"]),
     )
 
 

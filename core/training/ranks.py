@@ -127,7 +127,8 @@ def join(place: Place, device: str) -> Ranks:
         return ALONE
     backend = "gloo"
     if device in ("auto", "cuda") and torch.cuda.is_available():
-        if place.local >= torch.cuda.device_count():
+        # In all of them, so that the first one says it.
+        if place.here > torch.cuda.device_count():
             raise ThawError("training.too_few_gpus", gpus=torch.cuda.device_count())
         torch.cuda.set_device(place.local)
         backend = "cpu:gloo,cuda:nccl"

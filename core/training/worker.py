@@ -11,6 +11,7 @@ from core import portable
 from core.messages import Problem, ThawError
 from core.runs import crash, supervisor, torchrun
 from core.runs.folder import Run
+from core.runs.status import check_startable
 from core.training import failures, final_test
 from core.training.follower import Follower
 from core.training.loop import Stopped, fit
@@ -46,7 +47,9 @@ def work(
         raise ThawError("runs.already_running", run=run.id)
     try:
         # Checked under the lock: a late starter must not train a finished run again.
-        _check_startable(run, resume)
+        check_startable(run, resume=resume)
+        for leftover in run.path.glob("**/*.part"):  # of a writer that was killed
+            leftover.unlink(missing_ok=True)
         attempt = run.next_attempt()
         if not torchrun.place().restarts:  # else it was meant by the attempt that was lost
             supervisor.forget_old_stop(run, attempt)
@@ -99,16 +102,6 @@ def _is_open_already(run: Run) -> bool:
     """Whether an attempt before has opened what was asked for when torchrun began."""
     begun = (run.launch() or {}).get("attempt", 1)
     return torchrun.place().restarts > 0 and max(run.attempts(), default=0) >= begun
-
-
-def _check_startable(run: Run, resume: bool) -> None:
-    state = run.state()
-    if state and state["status"] == "finished":
-        raise ThawError("training.already_finished", run=run.id)
-    if state and not resume:
-        raise ThawError("training.needs_resume", run=run.id)
-    for leftover in run.path.glob("**/*.part"):  # of a writer that was killed
-        leftover.unlink(missing_ok=True)
 
 
 def _train_and_tell(

@@ -241,14 +241,20 @@ def test_a_discarded_run_goes_even_if_its_worker_died_first(home):
     assert not list(Path(home / "runs").glob("*.deleted"))
 
 
-def test_killing_a_run_to_be_discarded_deletes_it():
+def test_killing_a_run_to_be_discarded_deletes_it(monkeypatch):
+    alone = []  # whether nobody else could start a run meanwhile
+    delete = supervisor.delete_run
+    monkeypatch.setattr(
+        supervisor, "delete_run",
+        lambda run: (alone.append(supervisor._starting.locked()), delete(run)),
+    )
     run = new_run()
     supervisor.start(run)
     wait_for(run, "running")
     os.kill(run.launch()["pid"], signal.SIGSTOP)
     supervisor.stop(run, discard=True)
     supervisor.kill(run)
-    assert not run.path.exists()
+    assert not run.path.exists() and alone == [True]
 
 
 def test_a_starting_run_is_not_deleted():

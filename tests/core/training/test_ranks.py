@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from core.messages import ThawError
 from core.recipe import parse
 from core.runs import folder, torchrun
 from core.runs.folder import Run
 from core.runs.metrics import read_records
 from core.training import checkpoint
-from core.training.ranks import ALONE, Ranks
+from core.training.ranks import ALONE, Ranks, join
 
 PROJECT = Path(__file__).parents[3]
 PROGRAM = "tests.core.training.small_transformer"
@@ -67,9 +68,18 @@ def test_places_are_what_torchrun_says() -> None:
     told = {
         "TORCHELASTIC_RUN_ID": "j", "RANK": "3", "LOCAL_RANK": "1", "WORLD_SIZE": "4",
         "TORCHELASTIC_RESTART_COUNT": "2", "TORCHELASTIC_MAX_RESTARTS": "2",
+        "LOCAL_WORLD_SIZE": "2",
     }
-    assert torchrun.place(told) == torchrun.Place(3, 1, 4, 2, 2, "j")
+    assert torchrun.place(told) == torchrun.Place(3, 1, 4, 2, 2, "j", 2)
     assert torchrun.place(told).is_last_try
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_too_few_gpus_are_said_by_all_and_nobody_waits(monkeypatch, number: int) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    with pytest.raises(ThawError, match="there are 1:"):
+        join(torchrun.Place(number, number, 2, job="j", here=2), "auto")
 
 
 @pytest.mark.parametrize(("recipe", "processes"), [

@@ -27,7 +27,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--name", default="", help="what to call it")
     parser.add_argument("--dry-run", action="store_true", help="only say which runs that would be "
-                        "and how long they take, as far as that is known")
+                        "and how long they take, as far as that is known; of a sweep: its missing "
+                        "ones")
     parser.add_argument("--queue", action="store_true", help="return as soon as they are queued; "
                         "the runs go on without this command in any case")
     parser.add_argument("--missing", action="store_true",
@@ -57,6 +58,8 @@ def run(args: Namespace) -> dict:
         found = sweep.begin(spec, recipe)
     else:
         found = sweep.find(args.what)
+        if args.dry_run:
+            return plan_of(found.spec, sweep.missing(found))
         if args.delete:
             sweep.delete(found)
             return {"deleted": found.id}

@@ -119,7 +119,7 @@ def span(values: np.ndarray, *, log: bool = False, outliers: bool = True) -> Spa
         a, b = np.percentile(scale, _OUTSIDE)
         a, b = a - _ROOM * (b - a), b + _ROOM * (b - a)
         if log:
-            a, b = 10**a, 10**b
+            a, b = 10**a * (1 - 1e-9), 10**b * (1 + 1e-9)  # 10^log(v) may be a hair beside v
         low, high = max(low, float(a)), min(high, float(b))
     inside = ((drawable >= low) & (drawable <= high)).sum()
     return Span(low, high, int(len(values) - inside), len(values))

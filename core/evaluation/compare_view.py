@@ -116,7 +116,8 @@ def _bad(name: str, value: str, what: str) -> ThawError:
 
 
 _READ = {
-    "runs": _names(_RUN, MOST_RUNS), "x": _one_of(*AXES), "y": _names(_PANEL, MOST_PANELS),
-    "smooth": _weight, "smooth_epochs": _weight, "log": _names(_PANEL, MOST_PANELS, none=True),
+    "runs": _names(_RUN, MOST_RUNS), "x": _one_of(*AXES),
+    "y": _names(_PANEL, MOST_PANELS, none=True), "smooth": _weight, "smooth_epochs": _weight,
+    "log": _names(_PANEL, MOST_PANELS, none=True),
     "outliers": _flag, "training": _flag, "seeds": _flag, "cost": _one_of(*get_args(Cost)),
 }

@@ -123,13 +123,13 @@ def _rows(panel: PanelPicture, many: bool) -> list[dict]:
         if panel.log:
             rows = rows[value[rows] > 0]
         parts = {"x": line.x, "y": value, "raw": line.raw, "low": line.low, "high": line.high}
-        columns = {
-            name: np.asarray(part)[rows].tolist() for name, part in parts.items()
-            if part is not None
-        }
+        columns = {name: part[rows] for name, part in parts.items() if part is not None}
+        if panel.log:  # far below the axis where there is no place for it
+            for name in {"raw", "low", "high"} & set(columns):
+                columns[name] = np.maximum(columns[name], 1e-9 * columns["y"])
         same = {"line": line.name, "split": line.split, "key": f"{line.split} {line.name}"}
         found += [
             {**same, **dict(zip(columns, values, strict=True))}
-            for values in zip(*columns.values(), strict=True)
+            for values in zip(*(one.tolist() for one in columns.values()), strict=True)
         ]
     return found

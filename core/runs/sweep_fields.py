@@ -137,7 +137,7 @@ def _range(field: SweepField, text: str) -> tuple[Value, ...]:
     if not found:
         raise ThawError("sweep.bad_range", title=field.title, given=text[:60])
     first, last, spacing = float(found[1]), float(found[2]), (found[3] or "lin").lower()
-    if not isfinite(first) or not isfinite(last):
+    if not isfinite(last - first):
         raise ThawError("sweep.bad_range", title=field.title, given=text[:60])
     if found[4]:
         count = int(found[4])
@@ -154,6 +154,8 @@ def _range(field: SweepField, text: str) -> tuple[Value, ...]:
         first * (last / first) ** share if spacing == "log" else first + (last - first) * share
         for share in shares
     ]
+    if not all(map(isfinite, numbers)):  # a quotient that no number can hold
+        raise ThawError("sweep.bad_range", title=field.title, given=text[:60])
     if field.kind == "whole":
         return tuple(round(number) for number in numbers)
     # 0.001 is meant, not the 0.0010000000000000002 of a root; the ends are as they were typed.

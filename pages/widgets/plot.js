@@ -11,7 +11,8 @@ function ticks(low, high, count) {
   const power = 10 ** Math.floor(Math.log10(rough));
   const size = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough);
   const found = [];
-  for (let at = Math.ceil(low / size - 1e-9) * size; at <= high * (1 + 1e-9); at += size) {
+  // Beyond what numbers can tell apart a step leads nowhere.
+  for (let at = Math.ceil(low / size - 1e-9) * size; at <= high * (1 + 1e-9) && at + size > at; at += size) {
     found.push(Number(at.toPrecision(12)));
   }
   return found;

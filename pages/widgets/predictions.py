@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from core.evaluation.curves import EpochPoint, RunCurve
+from core.evaluation.curves import RunCurve
 from core.evaluation.prediction_line import line
 from core.evaluation.prediction_score import Score, ranked
 from core.runs import prediction
@@ -71,7 +71,7 @@ def show(run: Run, now: RunStatus) -> None:
     _cards(scores, by)
     if len(scores) > 1:
         _table(scores, by)
-    st.caption(_about(scores[0], points, now))
+    st.caption(_about(scores[0], now))
 
 
 def _cards(scores: Sequence[Score], by: str) -> None:
@@ -124,7 +124,7 @@ def _badness(one: Score, by: str) -> float:
     return float("inf") if one.area is None else round(one.area, 1)
 
 
-def _about(one: Score, points: Sequence[EpochPoint], now: RunStatus) -> str:
+def _about(one: Score, now: RunStatus) -> str:
     upto = f"epoch {one.last_epoch}"
     if now.epochs and one.last_epoch < now.epochs:
         why = "early stopping ended it" if now.status == "finished" else "the run has stopped"

@@ -36,9 +36,12 @@ class Chart {
 
   take(data) {
     if (this.data && this.data.axis !== data.axis && this.zoom) this.setZoom(null);
+    const same = this.data && JSON.stringify(this.data.names) === JSON.stringify(data.names);
     this.data = data;
-    this.over = null;
-    this.list(data.names);
+    if (!same) { // else what has the focus, or is lifted out, stays so
+      this.over = null;
+      this.list(data.names);
+    }
     const wanted = new Set(data.panels.map((panel) => panel.id));
     for (const [id, panel] of this.panels) {
       if (wanted.has(id)) continue;
@@ -49,6 +52,7 @@ class Chart {
       if (!this.panels.has(given.id)) this.panels.set(given.id, new Panel(this));
       const panel = this.panels.get(given.id);
       panel.data = given;
+      panel.near = panel.hover ? panel.close() : null; // among the new lines
       this.box.append(panel.box);
     }
     this.schedule();
@@ -187,13 +191,17 @@ class Panel {
     this.none.textContent = data.lines.length ? "" : data.none;
     this.none.style.display = data.lines.length ? "none" : "";
     canvas.style.display = data.lines.length ? "" : "none";
-    if (!data.lines.length) return;
+    if (!data.lines.length) {
+      this.tip.hidden = true;
+      return;
+    }
     const width = canvas.clientWidth;
     if (!width) return;
     const ratio = window.devicePixelRatio || 1;
-    if (canvas.width !== Math.round(width * ratio) || canvas.height !== HEIGHT * ratio) {
-      canvas.width = Math.round(width * ratio);
-      canvas.height = HEIGHT * ratio;
+    const [wide, tall] = [Math.round(width * ratio), Math.round(HEIGHT * ratio)];
+    if (canvas.width !== wide || canvas.height !== tall) {
+      canvas.width = wide;
+      canvas.height = tall;
       canvas.style.height = `${HEIGHT}px`;
     }
     const left = 48, right = 14, top = 10, bottom = 38;
@@ -282,7 +290,7 @@ class Panel {
       if (!(high >= low)) ({ low, high } = data);
     }
     if (data.log) {
-      low = low > 0 ? low : data.low;
+      low = Math.max(low, data.low); // the end of a band may be nowhere on it
       return high > low ? [low / 1.06, high * 1.06] : [low / 2, low * 2];
     }
     const room = high > low ? (high - low) * 0.05 : Math.abs(low) * 0.1 || 1;

@@ -196,9 +196,10 @@ class Panel {
     const width = canvas.clientWidth || canvas.parentElement.clientWidth;
     if (!width || !chart.colors) return;
     const ratio = window.devicePixelRatio || 1;
-    if (canvas.width !== Math.round(width * ratio) || canvas.height !== spec.height * ratio) {
-      canvas.width = Math.round(width * ratio);
-      canvas.height = spec.height * ratio;
+    const [wide, tall] = [Math.round(width * ratio), Math.round(spec.height * ratio)];
+    if (canvas.width !== wide || canvas.height !== tall) {
+      canvas.width = wide;
+      canvas.height = tall;
       canvas.style.height = `${spec.height}px`;
     }
     const all = this.series();

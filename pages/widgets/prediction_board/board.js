@@ -23,7 +23,10 @@ class Board {
     // Streamlit's own keys (r runs the page again, c clears its cache) are not meant in here.
     root.onkeydown = root.onkeyup = root.onkeypress = (event) => event.stopPropagation();
     this.count = 0; // of changes; the server says which of them it has
-    this.resized = new ResizeObserver(() => this.build());
+    this.resized = new ResizeObserver(() => {
+      this.lift(); // what is built anew does not hold the finger any more
+      this.build();
+    });
     this.resized.observe(root);
   }
 
@@ -39,11 +42,14 @@ class Board {
     for (const [name, color] of Object.entries(data.colors)) {
       this.root.style.setProperty(`--${name}`, color);
     }
-    if (!old || old.revision !== data.revision || data.taken >= this.count) {
+    const other = !old || old.revision !== data.revision;
+    if (other) this.pressed = null;
+    // A stroke under way is newer than any answer; the one to itself comes when it has ended.
+    if (other || (data.taken >= this.count && !this.pressed)) {
       this.values = data.values && data.values.slice();
       this.count = Math.max(this.count, data.taken);
       this.root.dataset.revision = data.revision;
-      if (!this.pressed) this.build();
+      this.build();
     }
     this.wait();
   }
@@ -57,7 +63,7 @@ class Board {
   build() {
     const width = this.root.clientWidth;
     if (!width || !this.data) return;
-    const focused = this.handles && this.handles.indexOf(document.activeElement || this.root.getRootNode().activeElement);
+    const focused = this.handles && this.handles.indexOf(this.root.getRootNode().activeElement);
     const svg = make("svg", { width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}`, role: "group",
       "aria-label": "Predicted validation accuracy: a handle for each epoch, moved by the arrow keys" });
     this.plot = { x: PLOT.left, y: PLOT.top, width: width - PLOT.left - PLOT.right,

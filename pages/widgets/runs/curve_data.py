@@ -1,6 +1,5 @@
-"""The curves of runs as one tidy frame; a run is read once for all browsers."""
+"""The curves of a run as one tidy frame; it is read once for all browsers."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -9,20 +8,14 @@ import streamlit as st
 from core.evaluation.curves import RunCurve
 from core.runs.folder import Run
 
-COLUMNS = ("run", "split", "metric", "epoch", "step", "seconds", "value", "best")
+COLUMNS = ("split", "metric", "epoch", "step", "seconds", "value", "best")
 
 
-def frame(runs: Mapping[str, Run], best_epochs: Mapping[str, int | None]) -> pd.DataFrame:
-    """One row a point, with `COLUMNS`; the accuracy in percent.
-
-    Args:
-        runs: By the label that the chart shows.
-        best_epochs: By the same labels.
-    """
+def frame(run: Run, best_epoch: int | None) -> pd.DataFrame:
+    """One row a point, with `COLUMNS`; the accuracy in percent."""
     rows = [
-        (label, split, metric, point.epoch, point.step, point.seconds,
-         value * (100 if metric == "accuracy" else 1), point.epoch == best_epochs.get(label))
-        for label, run in runs.items()
+        (split, metric, point.epoch, point.step, point.seconds,
+         value * (100 if metric == "accuracy" else 1), point.epoch == best_epoch)
         # Before its first step a model guesses: that point would squeeze all others together.
         for point in _curve(str(run.path)).points() if point.epoch
         for split in ("train", "val")

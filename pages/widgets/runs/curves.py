@@ -1,6 +1,4 @@
-"""The validation curves of one to three runs in one chart, a colour a run."""
-
-from collections.abc import Mapping, Sequence
+"""The curves of a run: accuracy and loss of its epochs, with what was changed and predicted."""
 
 import altair as alt
 import pandas as pd
@@ -11,25 +9,19 @@ from pages.widgets.runs import curve_data, predicted_layer
 from pages.widgets.runs.reading import SeenRun
 
 _EVERY = "5s"
-_HEIGHT = 300  # pixels, without the legend
-_LEGEND_ROW = 20
+_HEIGHT = 300  # pixels
 _MARK_ROWS, _MARK_LINE = 3, 15  # labels beneath each other, and the pixels of one
 _AXES = {"Epoch": "epoch", "Step": "step", "Seconds": "seconds"}
 _TITLES = {"accuracy": "Validation accuracy, %", "loss": "Validation loss"}
 _WITH_TRAINING = {"accuracy": "Accuracy, %", "loss": "Loss"}
 
 
-def show(runs: Mapping[str, SeenRun]) -> None:
-    """Draws accuracy and loss; while one of the runs lives, this part alone is drawn again.
-
-    Args:
-        runs: By label, at most as many as the palette has colours.
-    """
-    live = any(seen.is_live for seen in runs.values())
-    st.fragment(_draw, run_every=_EVERY if live else None)(runs)
+def show(seen: SeenRun) -> None:
+    """Draws accuracy and loss; while the run lives, this part alone is drawn again."""
+    st.fragment(_draw, run_every=_EVERY if seen.is_live else None)(seen)
 
 
-def _draw(runs: Mapping[str, SeenRun]) -> None:
+def _draw(seen: SeenRun) -> None:
     with notices.guarded():
         with st.container(horizontal=True, vertical_alignment="center"):
             axis = st.segmented_control(
@@ -39,10 +31,8 @@ def _draw(runs: Mapping[str, SeenRun]) -> None:
             training = st.toggle(
                 "Training curves", key="runs.training", persist_state="session"
             )
-        frame = curve_data.frame(
-            {label: seen.run for label, seen in runs.items()},
-            {label: seen.best.get("epoch") for label, seen in runs.items()},
-        )
+        run = seen.run
+        frame = curve_data.frame(run, seen.best.get("epoch"))
         if frame.empty:
             st.markdown("No epoch has ended yet.")
             return
@@ -50,37 +40,25 @@ def _draw(runs: Mapping[str, SeenRun]) -> None:
             frame = frame[frame["split"] == "val"]
         told = " Dashed: while the epoch trained, with augmentation." if training else ""
         for column, metric in zip(st.columns(2, gap="medium"), _TITLES, strict=True):
-            part = frame[frame["metric"] == metric]
             title = (_WITH_TRAINING if training else _TITLES)[metric]
-            drawn = chart(part, list(runs), _AXES[axis], title)
-            if len(runs) == 1:  # of several runs nobody could tell whose they are
-                run = next(iter(runs.values())).run
-                drawn += marks_layer(curve_data.marks(run), _AXES[axis])
-                if metric == "accuracy" and (predicted := predicted_layer.layer(
-                    run, curve_data.places(run, _AXES[axis]), _AXES[axis]
-                )):
-                    drawn = (drawn + predicted).resolve_scale(color="independent")
-                    told += " Wide dashes: what was predicted before the run."
+            drawn = chart(frame[frame["metric"] == metric], _AXES[axis], title)
+            drawn += marks_layer(curve_data.marks(run), _AXES[axis])
+            if metric == "accuracy" and (predicted := predicted_layer.layer(
+                run, curve_data.places(run, _AXES[axis]), _AXES[axis]
+            )):
+                drawn += predicted
+                told += " Wide dashes: what was predicted before the run."
             column.altair_chart(drawn, key=f"runs.chart {metric}")
         st.caption(f"The dot is the best epoch: what the best checkpoint holds.{told}")
 
 
-def chart(frame: pd.DataFrame, labels: Sequence[str], axis: str, title: str) -> alt.LayerChart:
+def chart(frame: pd.DataFrame, axis: str, title: str) -> alt.LayerChart:
     """Lines over epochs, steps or seconds.
 
     Args:
         frame: As `curve_data.frame` gives it, of one metric.
-        labels: Of all runs, in the order of their colours.
         axis: A column of the frame.
     """
-    colours = palette.categorical()[: len(labels)]
-    colour = alt.Color(
-        "run:N", scale=alt.Scale(domain=list(labels), range=colours),
-        legend=None if len(labels) == 1 else alt.Legend(
-            orient="top", direction="vertical", columns=1, title=None, labelLimit=420,
-            symbolType="stroke", symbolStrokeWidth=4, symbolOpacity=1, labelFontSize=13,
-        ),
-    )
     x = alt.X(
         f"{axis}:Q", title=axis,
         axis=alt.Axis(grid=False, tickCount=6, tickMinStep=1, format="~s"),
@@ -88,10 +66,11 @@ def chart(frame: pd.DataFrame, labels: Sequence[str], axis: str, title: str) -> 
     )
     y = alt.Y("value:Q", title=title, scale=alt.Scale(zero=False, padding=6),
               axis=alt.Axis(tickCount=5))
-    legend = _LEGEND_ROW * len(labels) if len(labels) > 1 else 0
-    base = alt.Chart(frame, height=_HEIGHT + legend).encode(x=x, y=y, color=colour)
+    base = alt.Chart(frame, height=_HEIGHT).encode(
+        x=x, y=y, color=alt.value(palette.categorical()[0])
+    )
     told = [
-        alt.Tooltip("run:N"), alt.Tooltip("split:N"), alt.Tooltip("epoch:Q"),
+        alt.Tooltip("split:N"), alt.Tooltip("epoch:Q"),
         alt.Tooltip("step:Q", format=","), alt.Tooltip("seconds:Q", format=".1f"),
         alt.Tooltip("value:Q", title=title, format=".4g"),
     ]

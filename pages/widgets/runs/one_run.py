@@ -38,7 +38,7 @@ def show(seen: SeenRun) -> None:
          "Notes, settings, log"]
     )
     with curve:
-        curves.show({seen.name: seen})
+        curves.show(seen)
         predictions.show(seen.run, seen.now)
         where_curves_go.show(seen.run)
     for panel, tab in ((evaluation_panel, held_out), (try_images, own), (movement_panel, moved)):

@@ -65,6 +65,8 @@ def test_queued_stopped_gone_on_with_and_deleted(capsys, monkeypatch, recipe):
     stopped = answered(capsys, "sweep", begun["sweep"], "--stop")
     assert [row["status"] for row in stopped["runs"]] == ["missing"] * 4
     assert "runs or waits" in refused(capsys, "sweep", begun["sweep"], "--stop")
+    assert answered(capsys, "sweep", begun["sweep"], "--missing", "--dry-run")["planned"] == 4
+    assert folder.list_runs() == []
     again = answered(capsys, "sweep", begun["sweep"], "--missing", "--queue")
     assert [row["status"] for row in again["runs"]] == ["waiting"] * 4
     assert answered(capsys, "sweep", begun["sweep"], "--delete") == {"deleted": begun["sweep"]}

@@ -90,5 +90,7 @@ def test_a_log_axis_has_no_place_for_zero() -> None:
     found = span(np.array([0.0, -1.0, 1.0, 10.0]), log=True)
     assert (found.low, found.high, found.outside) == (1, 10, 2)
     assert span(np.array([0.0]), log=True) is None
+    for value in (3e-4, 0.007, 0.3):  # a learning rate that never changes
+        assert span(np.full(9, value), log=True, outliers=False).outside == 0
     wild = np.concatenate([np.full(50, 0.1), np.full(49, 1.0), [1e9]])
     assert span(wild, log=True, outliers=False).high < 2

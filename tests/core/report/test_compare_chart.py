@@ -49,3 +49,10 @@ def test_a_png_that_has_both_colours() -> None:
 def test_a_line_that_is_flat_and_one_point() -> None:
     flat = line("one run", 1)
     assert b"<svg" in picture([panel(flat)], "epoch", LOOK, "svg")
+
+
+def test_a_band_that_reaches_below_0_on_a_logarithmic_scale() -> None:
+    band = line("one run", low=np.full(5000, -1.0), high=np.full(5000, 3.0), runs=2)
+    svg = picture([panel(band, log=True)], "step", LOOK, "svg").decode()
+    down = max(float(y) for y in re.findall(r"[ML][\d.]+,([\d.]+)", svg))
+    assert down > 1000  # beneath the picture, not at its top

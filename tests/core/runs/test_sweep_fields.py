@@ -49,6 +49,8 @@ def test_values_as_a_person_types_them(field, typed, values):
         ("optimizer.lr", "0.1…0.2…0.3", "is something else"),
         ("train.seed", "0…20", "this one has 21"),
         ("train.seed", "1…1e999", "is something else"),
+        ("train.seed", "-1e308…1e308", "is something else"),
+        ("train.seed", "1e-300…1e300 log 3", "is something else"),
     ],
 )
 def test_a_range_that_can_t_be_told(field, typed, said):

@@ -6,18 +6,30 @@ each time, and none of them is ever garbage.
 
 import gc
 import sys
+import threading
 
 import streamlit as st
+
+_alone, _done = threading.Lock(), threading.Event()
 
 
 @st.cache_resource(show_spinner="Loading PyTorch…")
 def load() -> None:
     """Imports torch and torchvision; the first call of a server takes seconds."""
-    import torch  # noqa: F401
-    import torchvision  # noqa: F401
+    load_unseen()
 
-    gc.collect()
-    gc.freeze()
+
+def load_unseen() -> None:
+    """The same where nothing can be drawn: in a thread of the server that no page runs in."""
+    with _alone:  # two threads must not import it at once
+        if _done.is_set():
+            return
+        import torch  # noqa: F401
+        import torchvision  # noqa: F401
+
+        gc.collect()
+        gc.freeze()
+        _done.set()
 
 
 def is_loaded() -> bool:

@@ -103,7 +103,8 @@ def begin(wanted: Mapping[Hashable, Work]) -> None:
             kept.move_to_end(key)
         for key in [key for key, job in kept.items() if job.is_done][: max(0, len(kept) - _MOST)]:
             del kept[key]
-    threading.Thread(target=_work_off, args=(fresh,), name="explain", daemon=True).start()
+    if fresh:
+        threading.Thread(target=_work_off, args=(fresh,), name="explain", daemon=True).start()
 
 
 def stop(keys: Iterable[Hashable]) -> None:
@@ -123,7 +124,7 @@ def _work_off(fresh: Iterable[tuple[Job, Work]]) -> None:
 
 
 def _with_torch(work: Work, tell: Tell) -> Any:
-    torch_ready.load()  # waits where a page loads it: two threads must not import it at once
+    torch_ready.load_unseen()
     return work(tell)
 
 

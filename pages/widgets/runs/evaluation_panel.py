@@ -74,22 +74,29 @@ def show(seen: SeenRun) -> None:
         return
     found = evaluated.known(seen.run, which, images)
     if found is not None:
-        if isinstance(images, evaluated.Given):
-            go.button("Read again", icon=":material/refresh:", on_click=given_choice.read_again,
-                      help="Judges the pictures as they are in the folder now.")
+        if isinstance(images, evaluated.Given) and go.button(
+            "Read again", icon=":material/refresh:",
+            help="Judges the pictures as they are in the folder now.",
+        ):
+            _measure(seen, which, given_choice.read_again(images))
+            return
         _show_all(seen, which, images, found)
     elif not go.button(
         "Evaluate", icon=":material/fact_check:", key=f"runs.evaluate {seen.id}"
     ):
         st.caption(_ABOUT_GIVEN if isinstance(images, evaluated.Given) else _ABOUT)
     else:
-        with st.spinner("Reading the images…"):
-            try:
-                evaluated.measure(seen.run, which, images)
-            except ThawError as error:
-                notices.show(error, "error")
-                return
-        st.rerun()  # the figures above the tabs and the button follow
+        _measure(seen, which, images)
+
+
+def _measure(seen: SeenRun, which: str, images: evaluated.Images) -> None:
+    with st.spinner("Reading the images…"):
+        try:
+            evaluated.measure(seen.run, which, images)
+        except ThawError as error:
+            notices.show(error, "error")
+            return
+    st.rerun()  # the figures above the tabs and the button follow
 
 
 def _show_all(

@@ -1,5 +1,7 @@
 """Other images to judge a checkpoint on: a folder on this computer, or a zip that is brought."""
 
+import dataclasses
+
 import streamlit as st
 
 from pages.state import person
@@ -21,9 +23,10 @@ def edit() -> Given | None:
     return Given(kind, path, int(person.choice(_LOOKS, 0))) if path else None
 
 
-def read_again() -> None:
-    """Has the folder read anew: its pictures may have changed."""
-    person.remember(_LOOKS, int(person.choice(_LOOKS, 0)) + 1)
+def read_again(before: Given) -> Given:
+    """The same images to be read anew: the pictures in the folder may have changed."""
+    person.remember(_LOOKS, before.looks + 1)
+    return dataclasses.replace(before, looks=before.looks + 1)
 
 
 def _folder() -> str:

@@ -44,7 +44,7 @@ def _choice(found: dict[str, Upload], path: str, key: str) -> str:
     chosen = st.selectbox(
         "Images brought earlier", ids, index=ids.index(path) if path in found else None,
         key=key, placeholder="Choose, or bring a zip below",
-        format_func=lambda id: f"{plain(found[id].title)} · {_size(found[id])}",
+        format_func=lambda id: f"{found[id].title} · {_size(found[id])}",
     )
     return chosen or path
 

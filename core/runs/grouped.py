@@ -78,14 +78,19 @@ def delete(runs: Sequence[Run], what: str) -> None:
     Raises:
         ThawError: If one of them is running, or can't be deleted.
     """
+    _refuse_running(runs, what)  # before anything of it is gone
     # What waits goes first, or the queue would start it while the others are deleted.
     remove_waiting(runs)
     with supervisor.only_starter(places.runs_root()):  # nor does anybody resume one
-        for run in runs:
-            if status(run).is_live:
-                raise ThawError("grouped.running", what=what, run=run.name)
+        _refuse_running(runs, what)
         for run in runs:
             delete_run(run)
+
+
+def _refuse_running(runs: Iterable[Run], what: str) -> None:
+    for run in runs:
+        if status(run).is_live:
+            raise ThawError("grouped.running", what=what, run=run.name)
 
 
 def _weight(run: Run) -> int:

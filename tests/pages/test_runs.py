@@ -290,6 +290,14 @@ def test_a_living_run_is_watched_and_not_deleted(live: Run) -> None:
     assert at.session_state["person.watched_run"] == live.id
 
 
+def test_the_best_epoch_of_a_living_run_is_the_newest(live: Run, runs: list[Run]) -> None:
+    before, ended = reading.look_at(live), reading.look_at(runs[1])
+    best = {**before.best, "epoch": before.best["epoch"] + 1}
+    change(live.path / "state.json", best=best)
+    assert reading.as_now(before).best == best != before.best
+    assert reading.as_now(ended) is ended
+
+
 def test_a_crashed_run_says_so_and_is_resumed(
     runs: list[Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:

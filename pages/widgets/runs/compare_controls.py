@@ -12,6 +12,7 @@ import streamlit as st
 from core.evaluation import compare_lines
 from core.evaluation.compare_view import DEFAULT, MOST_PANELS, MOST_SMOOTHING, CompareView, Cost
 from pages.state import person, shared_view
+from pages.widgets.plain import plain
 from pages.widgets.runs import panel_words
 
 COSTS: dict[Cost, str] = {"seconds": "Seconds", "params": "Trainable parameters"}
@@ -105,7 +106,7 @@ def _log(panels: Sequence[str]) -> list[str]:
         person.hold(_key("log"), [one for one in held if one in panels])
     return _kept("log", st.pills(
         "Logarithmic scale", panels, selection_mode="multi", key=_key("log"),
-        format_func=panel_words.label,
+        format_func=lambda panel: plain(panel_words.label(panel)),
     ))
 
 

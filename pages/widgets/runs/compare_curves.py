@@ -10,6 +10,7 @@ from core.evaluation.chart_points import Span
 from core.evaluation.compare_lines import Line
 from core.evaluation.compare_view import CompareView
 from pages.widgets import line_chart, notices, palette
+from pages.widgets.plain import plain
 from pages.widgets.runs import (
     compare_controls,
     compare_export,
@@ -17,6 +18,7 @@ from pages.widgets.runs import (
     compare_payload,
     compared_runs,
     panel_words,
+    reading,
     run_records,
 )
 from pages.widgets.runs.compare_payload import FEW
@@ -39,6 +41,7 @@ def show(runs: Mapping[str, SeenRun]) -> None:
 
 def _draw(runs: Mapping[str, SeenRun]) -> None:
     with notices.guarded():
+        runs = {label: reading.as_now(seen) for label, seen in runs.items()}
         recorded = run_records.of({label: seen.run for label, seen in runs.items()})
         available = compare_lines.panels(list(recorded.values()))
         if not available:
@@ -112,7 +115,7 @@ def _said(
     if view.training and {line.split for line in lines} == {"train", "val"}:
         words.append("Dashed: while the epoch trained, with augmentation.")
     words += [
-        f"{panel_words.label(panel)}: {_out_of_sight(span, view, panel)}."
+        f"{plain(panel_words.label(panel))}: {_out_of_sight(span, view, panel)}."
         for panel, span in spans.items() if span and span.outside
     ]
     if not few:

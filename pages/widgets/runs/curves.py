@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.widgets import notices, palette
-from pages.widgets.runs import curve_data, predicted_layer
+from pages.widgets.runs import curve_data, predicted_layer, reading
 from pages.widgets.runs.reading import SeenRun
 
 _EVERY = "5s"
@@ -32,7 +32,7 @@ def _draw(seen: SeenRun) -> None:
                 "Training curves", key="runs.training", persist_state="session"
             )
         run = seen.run
-        frame = curve_data.frame(run, seen.best.get("epoch"))
+        frame = curve_data.frame(run, reading.as_now(seen).best.get("epoch"))
         if frame.empty:
             st.markdown("No epoch has ended yet.")
             return

@@ -80,6 +80,11 @@ def look_at(run: Run) -> SeenRun:
     return SeenRun(run, name, note, now, recipe, trouble, opens, _group(meta))
 
 
+def as_now(seen: SeenRun) -> SeenRun:
+    """As it is by now, if a process works on it: a fragment is drawn again without its page."""
+    return look_at(seen.run) if seen.is_live else seen
+
+
 def checkpoints_of(run: Run) -> list[CheckpointFile]:
     """The checkpoints of a run; none where files are named as Thaw names no file."""
     try:

@@ -15,7 +15,8 @@ class RunningSums:
 
     The sums go on from the progress's own and are added in the order of the steps, so a
     resumed epoch ends with the same bits as one that was not interrupted. Of several processes
-    each adds its own share, and reading brings all of them together.
+    each adds its own share, and reading brings all of them together: with those same bits only
+    where the epoch was resumed at its start.
     """
 
     def __init__(

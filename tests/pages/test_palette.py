@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.widgets import palette
+from pages.widgets import ink, palette
 
 
 def luminance(colour: str) -> float:
@@ -31,3 +31,17 @@ def test_a_colour_of_oklch_is_its_published_srgb() -> None:
     # CSS Color 4: green is oklch(51.975% 0.17686 142.495), white has lightness 1.
     assert palette._oklch(0.51975, 0.17686, 142.495 * 3.141592653589793 / 180) == "#008000"
     assert palette._oklch(1.0, 0.0, 0.0) == "#FFFFFF"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("tone", [palette.ACCENT, palette.CATEGORICAL[3]])
+def test_a_count_is_read_on_every_shade_of_its_cell(
+    monkeypatch: pytest.MonkeyPatch, dark: bool, tone: palette.Tone
+) -> None:
+    monkeypatch.setattr(palette, "is_dark", lambda: dark)
+    assert ink.over_ground(tone.here(), 0) == palette.GROUND.here()
+    assert ink.over_ground(tone.here(), 1) == tone.here()
+    for percent in range(101):
+        fill = ink.over_ground(tone.here(), percent / 100)
+        light, deep = sorted((luminance(fill), luminance(ink.on(fill))), reverse=True)
+        assert (light + 0.05) / (deep + 0.05) >= 3.9, percent

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from pages.widgets import palette
+from pages.widgets import ink, palette
 
 _COUNTED = 20  # classes up to which each cell has its count
 _SIDE = 420  # pixels
@@ -48,10 +48,7 @@ def chart(names: Sequence[str], confusion: Sequence[Sequence[int]]) -> alt.Layer
     if len(names) > _COUNTED:
         return alt.layer(cells)
     counts = base.mark_text(fontSize=13).encode(
-        text="images:Q",
-        color=alt.condition(
-            "datum.shown > 0.55", alt.value("#FFFFFF"), alt.value(palette.TEXT.here())
-        ),
+        text="images:Q", color=alt.Color("ink:N", scale=None)
     )
     return alt.layer(cells, counts)
 
@@ -64,7 +61,9 @@ def _frame(names: Sequence[str], confusion: Sequence[Sequence[int]]) -> pd.DataF
             if count:
                 share, right = count / sum(row), true == said
                 shown = 0.25 + 0.75 * share if right else min(1.0, 0.3 + 1.4 * share)
-                rows.append((names[true], names[said], count, share, right, shown))
+                tone = palette.ACCENT if right else _MISTAKE
+                text = ink.on(ink.over_ground(tone.here(), shown))
+                rows.append((names[true], names[said], count, share, right, shown, text))
     return pd.DataFrame(
-        rows, columns=["true", "predicted", "images", "share", "right", "shown"]
+        rows, columns=["true", "predicted", "images", "share", "right", "shown", "ink"]
     )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.evaluation.sweep import LOWER_IS_BETTER, METRICS, Metric, Place
 from core.runs.sweep_spec import AxisSpec
-from pages.widgets import palette
+from pages.widgets import ink, palette
 from pages.widgets.sweep import words
 
 COLUMNS = ("cell", "x", "y", "value", "low", "high", "text", "fill", "ink", "best", "where",
@@ -74,7 +74,7 @@ def _row(
         "high": figure.high if figure else None,
         "text": f"{_BEST if is_best else ''}{shown}{' ' if shown and mark else ''}{mark}",
         "fill": fill,
-        "ink": _ink(fill),
+        "ink": ink.on(fill),
         "best": is_best,
         "where": words.cell(tuple(axes), place.cell),
         "standing": _standing(place),
@@ -103,28 +103,4 @@ def _told(place: Place, metric: Metric) -> str:
 
 def _colour(share: float) -> str:
     """Between a pale accent and the accent, the stronger the better."""
-    ground, accent = _rgb(palette.GROUND.here()), _rgb(palette.ACCENT.here())
-    weight = _PALE + (1 - _PALE) * share
-    mixed = (round(g + (a - g) * weight) for g, a in zip(ground, accent, strict=True))
-    return "#" + "".join(f"{one:02X}" for one in mixed)
-
-
-def _ink(fill: str) -> str:
-    """White or dark, whichever is read better on the colour (WCAG contrast)."""
-    light, dark = palette.GROUND.light, palette.TEXT.light
-    ground = _luminance(fill)
-    on_light = (_luminance(light) + 0.05) / (ground + 0.05)
-    on_dark = (ground + 0.05) / (_luminance(dark) + 0.05)
-    return light if on_light >= on_dark else dark
-
-
-def _luminance(colour: str) -> float:
-    linear = [
-        one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4
-        for one in (part / 255 for part in _rgb(colour))
-    ]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def _rgb(colour: str) -> list[int]:
-    return [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+    return ink.over_ground(palette.ACCENT.here(), _PALE + (1 - _PALE) * share)

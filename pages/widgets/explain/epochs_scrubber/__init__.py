@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.widgets import palette
+from pages.widgets import ink, palette
 from pages.widgets.explain.epochs_scrubber.payload import payload_of
 
 if TYPE_CHECKING:  # importing them loads torch
@@ -36,7 +36,14 @@ def show(story: Story, followed: Followed, key: str) -> None:
         followed: The images that are shown, with their heat maps.
         key: One a run and split; the same key keeps the place of the slider.
     """
-    _mount(key=key, data={**payload_of(story, followed), "colors": _colors()})
+    colors = _colors()
+    inks = {name: _inks(colors[name]) for name in ("accent", "mistake")}
+    _mount(key=key, data={**payload_of(story, followed), "colors": colors, "inks": inks})
+
+
+def _inks(colour: str) -> list[str]:
+    """The colour of a text on this one, for each percent of its opacity."""
+    return [ink.on(ink.over_ground(colour, percent / 100)) for percent in range(101)]
 
 
 def _colors() -> dict[str, str]:

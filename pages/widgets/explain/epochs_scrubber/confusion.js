@@ -28,7 +28,7 @@ class Confusion {
     this.cells = host.querySelector(".cells");
   }
 
-  show(cells, colors) {
+  show(cells, { colors, inks }) {
     const parts = [];
     for (const [truth, said, images] of cells) {
       const share = images / this.support[truth];
@@ -43,7 +43,7 @@ class Confusion {
       if (this.names.length <= MAX_COUNTED) {
         parts.push(
           `<text x="${said + 0.5}" y="${truth + 0.65}" text-anchor="middle" pointer-events="none" ` +
-          `style="fill:${shown > 0.55 ? "#FFFFFF" : colors.text}">${images}</text>`
+          `style="fill:${inks[right ? "accent" : "mistake"][Math.round(100 * shown)]}">${images}</text>`
         );
       }
     }

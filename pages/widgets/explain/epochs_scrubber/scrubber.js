@@ -80,14 +80,14 @@ class Scrubber {
   }
 
   show(at) {
-    const { epochs, cells, colors } = this.data;
+    const { epochs, cells } = this.data;
     this.at = at;
     this.slider.value = at;
     const name = epochs[at] ? `Epoch ${epochs[at]}` : "Before the first step";
     this.slider.setAttribute("aria-valuetext", name);
     this.output.textContent = name;
     for (const curve of this.curves) curve.show(at);
-    this.confusion.show(cells[at], colors);
+    this.confusion.show(cells[at], this.data);
     for (const card of this.cards) card.show(at);
     this.root.dataset.epoch = epochs[at]; // for whoever waits for it
   }
@@ -103,7 +103,7 @@ class Card {
     const card = document.createElement("div");
     card.className = "card";
     card.innerHTML =
-      `<div class="pair"><img alt="${escaped(image.name)}"><div class="heat" role="img" aria-label="Where it looks"></div></div>` +
+      `<div class="pair"><img alt="${escaped(image.name)}"><div class="heat" role="img" aria-label="Where it looks in ${escaped(image.name)}"></div></div>` +
       `<div class="said"></div><div class="truth">truth: <b>${escaped(data.classes[image.truth])}</b> ` +
       `<span class="of"></span></div>` +
       `<svg viewBox="0 0 100 24" preserveAspectRatio="none" aria-hidden="true"><path class="axis" d="M0,22H100"/>` +

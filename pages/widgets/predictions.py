@@ -47,10 +47,10 @@ def title(one: Prediction) -> str:
 
 
 def show(run: Run, now: RunStatus) -> None:
-    """Draws who has predicted while the run goes, and the scores when it has ended."""
+    """Draws who has predicted while the run waits or goes, and the scores when it has ended."""
     if not (found := prediction.read(run)):
         return
-    if now.is_live:
+    if now.is_live or now.status == "queued":
         names = ", ".join(plain(one.name) for one in found[:6]) + (", …" if found[6:] else "")
         st.caption(f"Predicted by {names}: dashed, over the accuracy. The scores come at the end.")
         return

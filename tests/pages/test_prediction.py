@@ -103,6 +103,9 @@ def test_a_run_that_is_queued_takes_it_along_too(
     assert [one.points[-1] for one in prediction.read(queued)] == [(3, 0.8)]
     assert prediction.is_open(queued) and prediction.read(busy) == []
     assert "What will the validation accuracy be?" not in words(at)
+    at.session_state["person.chosen_run"] = queued.id
+    at.switch_page("pages/runs.py")
+    assert "Predicted by Prediction: dashed" in words(quiet(at.run()))
 
 
 def test_a_start_that_fails_keeps_what_was_drawn(

@@ -80,7 +80,7 @@ def _start(recipe: Recipe) -> None:
             folder.delete_run(run)  # another browser was faster; nothing of it is kept
             raise
     except ThawError as error:
-        person.notify(say(error), "error")
+        person.notify(plain(say(error)), "error")
         return
     prediction_panel.desk(recipe).forget()
     person.watch_run(run.id)
@@ -93,7 +93,7 @@ def _queue(recipe: Recipe) -> None:
         queue.keep_going()
         prediction_panel.desk(recipe).give_to(run)
     except ThawError as error:
-        person.notify(say(error), "error")
+        person.notify(plain(say(error)), "error")
         return
     prediction_panel.desk(recipe).forget()
     kind = device_use.need(recipe).kind

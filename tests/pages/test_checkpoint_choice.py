@@ -29,7 +29,7 @@ def page() -> None:
 @pytest.mark.parametrize(("first", "begins"), [(0, "best"), (-1, "1")])
 def test_it_follows_the_run(monkeypatch: pytest.MonkeyPatch, first: int, begins: str) -> None:
     send_labels(monkeypatch)
-    at = AppTest.from_function(page).run()
+    at = AppTest.from_function(page, default_timeout=60).run()
     box = f"asked {first} run"
     assert at.session_state[f"found {first}"] == begins
     for which, word in (("last", "Last: epoch {}"), ("best", "Best: epoch {}"), ("2", "Epoch 2")):

@@ -21,7 +21,7 @@ def page() -> None:
 @pytest.fixture
 def at(monkeypatch: pytest.MonkeyPatch) -> AppTest:
     send_labels(monkeypatch)
-    return AppTest.from_function(page).run()
+    return AppTest.from_function(page, default_timeout=60).run()
 
 
 def test_a_choice_outlives_another_image(at: AppTest) -> None:

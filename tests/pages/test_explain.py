@@ -111,6 +111,21 @@ def test_a_long_ablation_stops_and_goes_on_when_it_is_told_to(
     assert heats(at) != [some]
 
 
+def test_a_map_that_is_missing_leaves_its_place() -> None:
+    def page() -> None:
+        import numpy as np
+
+        from pages.widgets.explain import heat_view
+
+        grey = np.full((8, 8, 3), 90, np.uint8)
+        heat_view.show([None, heat_view.Heat("<i>", grey, np.eye(2), 1.0, "<b>seven</b>")], 0.5)
+        heat_view.show([], 0.5)
+
+    (drawn,) = quiet(AppTest.from_function(page, default_timeout=60).run()).get("html")
+    assert "<div></div><div><b>&lt;i&gt;</b><figure" in drawn.proto.body
+    assert "thaw-heat two" in drawn.proto.body and "<b>seven" not in drawn.proto.body
+
+
 def test_a_run_that_is_gone_is_not_missed(
     home_with_runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,12 +76,17 @@ def show_answer(
     class_bars.show(Prediction("", names, tuple(map(float, answer[order]))), key=key)
 
 
-def show(heats: Sequence[Heat], opacity: float) -> None:
-    """Draws the maps, two in a row where there are more than one."""
+def show(heats: Sequence[Heat | None], opacity: float) -> None:
+    """Draws the maps, two in a row where there are more than one; the place of None stays empty."""
     from core.explain.overlay import overlay
 
+    if not heats:
+        return
     figures = []
     for one in heats:
+        if one is None:
+            figures.append("<div></div>")
+            continue
         laid = overlay(enlarging.squares(one.pixels), one.heat, opacity, one.highest)
         title = f"<b>{html.escape(one.title)}</b>" if one.title else ""
         nothing = "" if one.heat.any() else " <b>Nothing here speaks for it.</b>"

@@ -150,10 +150,13 @@ def _show_heats(
         }
         tops = [max((float(found[at, label].max()) for label in labels
                      if found[at, label] is not None), default=0.0) for at in range(len(asked))]
+        some = [label for label in labels
+                if any(found[at, label] is not None for at in range(len(asked)))]
         heat_view.show([
+            None if found[at, label] is None else
             Heat(_title(one, asked), one.pixels, found[at, label], tops[at],
                  f"{one.about.classes[label]}, which it gives {100 * one.answer[label]:.1f} %")
-            for label in labels for at, one in enumerate(asked) if found[at, label] is not None
+            for label in some for at, one in enumerate(asked)
         ], opacity)
 
 

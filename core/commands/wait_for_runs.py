@@ -21,6 +21,7 @@ def wait(
         figure: What is said of one that has ended, behind its seconds.
     """
     said: set[str] = set()
+    was_paused = False
     while True:
         queue.keep_going()  # should its process have been killed
         every = runs()
@@ -33,4 +34,8 @@ def wait(
                           f"{now.seconds:.0f} s{figure(now)}", flush=True)
         if not any(now.status in _GOING for _, now in seen):
             return
+        paused = queue.is_paused() and not any(now.is_live for _, now in seen)
+        if paused and not was_paused and not quiet:
+            print("the queue is paused: “python -m core queue --continue” goes on", flush=True)
+        was_paused = paused
         time.sleep(_LOOK_SECONDS)

@@ -140,6 +140,19 @@ def test_near_and_far_places_of_one_seed():
     assert noise(places[0], rates(0.9, "failed"), "val_accuracy") is None
 
 
+def test_one_that_is_ahead_on_the_held_out_images_is_not_told_from_the_best():
+    spec = spec_of(optimizer__lr="1, 2, 3")
+    figures = [(0.9, 0.7), (0.8, 0.95), (0.7, 0.3)]
+    found = [
+        done(cell, val, held_out=held_out)
+        for cell, (val, held_out) in zip(spec.cells(), figures, strict=True)
+    ]
+    places = places_of(spec, found)
+    best = best_of(places, "accuracy")
+    assert best is places[0]
+    assert "can't tell 1 of the 2 others" in sentence(noise(best, places, "accuracy"))
+
+
 def test_the_spread_over_seeds_widens_it():
     spec = spec_of(optimizer__lr="1, 2", train__seed="0, 1")
 

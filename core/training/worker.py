@@ -54,12 +54,10 @@ def work(
         if not torchrun.place().restarts:  # else it was meant by the attempt that was lost
             supervisor.forget_old_stop(run, attempt)
         report = RunReport(run, attempt, say)
-        signal.signal(signal.SIGTERM, report.stop_on_signal)
-        signal.signal(signal.SIGINT, report.stop_on_signal)
         if said := _said_before(run, attempt):
             return report.ended("failed", said.id, dict(said.values))
-        return _train_and_tell(run, attempt, report, partial(_joined, run, attempt), unfreeze,
-                               changes)
+        return _train_and_tell(run, attempt, report, partial(_joined, run, attempt, report),
+                               unfreeze, changes)
     finally:
         lock.release()
 
@@ -86,9 +84,12 @@ def follow(
     return _train_and_tell(run, int(attempt), report, lambda: ranks, unfreeze, changes)
 
 
-def _joined(run: Run, attempt: int) -> Ranks:
+def _joined(run: Run, attempt: int, report: RunReport) -> Ranks:
     """This first process with all others, which know the run by then."""
     ranks = join(torchrun.place(), run.recipe().train.device)
+    # Not before: who waits for one that was lost heeds no handler, only what ends it.
+    signal.signal(signal.SIGTERM, report.stop_on_signal)
+    signal.signal(signal.SIGINT, report.stop_on_signal)
     ranks.told_text(f"{attempt} {run.path}")
     return ranks
 

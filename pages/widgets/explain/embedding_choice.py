@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.explain.same_images import have_same_images
 from core.runs.folder import Run
+from pages.state import person
 from pages.widgets import recipe_words
 from pages.widgets.explain import run_choice
 from pages.widgets.explain.jobs import Tell
@@ -123,6 +124,7 @@ def _other(seen: SeenRun, key: str) -> SeenRun | None:
     ]
     by_id = {one.id: one for one in others}
     names = {one.id: label for label, one in labels.of(others).items()}
+    person.hold_on(key)
     chosen = st.selectbox(
         "Beside it", [_NONE, *by_id], format_func=lambda id: names.get(id, "No other run"),
         key=key, persist_state="session", width=220, disabled=not others,

@@ -131,12 +131,13 @@ def _measures(found: Embedding, first: Embedding | None) -> None:
         else:
             st.metric(
                 "Neighbours agree", f"{100 * now.neighbours:.1f} %", help=_NEAR, **_QUIET,
-                **_change(100 * now.neighbours, before and 100 * before.neighbours, 1, " points"),
+                **_change(found, 100 * now.neighbours, before and 100 * before.neighbours, 1,
+                          " points"),
             )
         if now.silhouette is not None:
             st.metric(
                 "Silhouette", f"{now.silhouette:.2f}", help=_SILHOUETTE, **_QUIET,
-                **_change(now.silhouette, before and before.silhouette, 2),
+                **_change(found, now.silhouette, before and before.silhouette, 2),
             )
     if found.epoch:
         right = 100 * (found.said == found.targets).mean()
@@ -145,9 +146,11 @@ def _measures(found: Embedding, first: Embedding | None) -> None:
         st.markdown(":small[The new head has learned nothing yet.]")
 
 
-def _change(now: float, before: float | None, places: int, unit: str = "") -> dict[str, str]:
-    if before is None:
-        return {"delta": "before", "delta_color": "off"}
+def _change(
+    found: Embedding, now: float, before: float | None, places: int, unit: str = ""
+) -> dict[str, str]:
+    if before is None:  # the first picture, which is a checkpoint's where the start can't be had
+        return {} if found.epoch else {"delta": "before", "delta_color": "off"}
     change = round(now - before, places)
     if not change:
         return {"delta": "as before", "delta_color": "off"}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.state import person
 from pages.widgets.explain import heat_data
 from pages.widgets.explain.heat_data import Asked
 from pages.widgets.explain.run_choice import can_be_asked
@@ -25,9 +26,11 @@ def edit(seen: SeenRun) -> tuple[Asked, str] | None:
     labelled = {one.id: label for label, one in labels.of(list(others.values())).items()}
     words = {_NOTHING: "Nothing", _START: _BEGAN}
     words |= {key: f"{label}, best epoch" for key, label in labelled.items()}
+    key = f"explain.beside {seen.id}"
+    person.hold_on(key)
     chosen = st.selectbox(
         "Beside it", list(words), format_func=lambda one: words.get(one, one),
-        key=f"explain.beside {seen.id}", persist_state="session",
+        key=key, persist_state="session",
         help="The same image and class in a second model: before the training, or a run on the "
         "same data, with its backbone frozen, say.",
     )

@@ -22,6 +22,7 @@ def edit() -> SeenRun | None:
     labelled = {seen.id: label for label, seen in labels.of(runs).items()}
     by_id = {seen.id: seen for seen in runs}
     _follow(by_id)
+    person.hold_on(_KEY)  # another run of the same name changes what this one is called
     left, _ = st.columns([3, 2])
     with left:
         chosen = st.selectbox(

@@ -17,7 +17,7 @@ COMMANDS: dict[str, str] = {
     "train": "train a recipe, or go on with a run",
     "experiment": "one recipe under several freeze plans, over several seeds",
     "sweep": "one recipe with every combination of some fields' values",
-    "queue": "start the runs that wait, one after another",
+    "queue": "start the runs that wait, each when its device is free",
     "runs": "the table of runs",
     "stop": "stop a run and keep, or discard, what it has",
     "resume": "let a stopped run go on in the background",

@@ -108,6 +108,23 @@ def test_a_run_that_is_queued_takes_it_along_too(
     assert "Predicted by Prediction: dashed" in words(quiet(at.run()))
 
 
+def test_a_run_whose_prediction_can_t_be_kept_is_not_queued(
+    at: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(run: Run, predictions: object) -> None:
+        raise ThawError("prediction.unwritable", path=str(run.path), why="no space left")
+
+    busy = folder.create_run(RECIPE, name="busy")
+    monkeypatch.setattr(starter.device_use, "in_the_way", lambda recipe: [busy])
+    monkeypatch.setattr(starter.queue, "keep_going", lambda: pytest.fail("it was let go"))
+    monkeypatch.setattr(prediction, "add", full)
+    press(at, "Predict first")
+    draw(at, 0.2, 0.5, 0.8)
+    button(at, "Add to the queue").click().run()
+    assert "no space left" in at.error[0].value
+    assert [run.id for run in folder.list_runs()] == [busy.id]
+
+
 def test_a_start_that_fails_keeps_what_was_drawn(
     at: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -90,8 +90,12 @@ def _queue(recipe: Recipe) -> None:
     try:
         refuse(recipe)
         [run] = queue.add([queue.NewRun(recipe, recipe.name or recipe_words.short(recipe))])
+        try:
+            prediction_panel.desk(recipe).give_to(run)
+        except ThawError:
+            queue.remove_all([run])  # nothing of what is said to have failed is kept
+            raise
         queue.keep_going()
-        prediction_panel.desk(recipe).give_to(run)
     except ThawError as error:
         person.notify(plain(say(error)), "error")
         return

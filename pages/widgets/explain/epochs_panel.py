@@ -155,7 +155,7 @@ def _choose(seen: SeenRun, split: str, story: Story, followed: Followed) -> None
     """Draws the choice of images and layer."""
     from core.evaluation.epochs import turns
 
-    name = f"{seen.id} {split} {story.epochs} {followed.rows}"
+    name = f"{seen.id} {split} {len(story.epochs)} to {story.epochs[-1]} {followed.rows}"
     form = st.expander("Follow other images").form(f"explain.epochs form {name}", border=False)
     with form:
         order, words = (-turns(story)).argsort(kind="stable").tolist(), words_of(story)

@@ -26,7 +26,7 @@ from torchvision.models import resnet18
 
 from core.recipe import Recipe, parse
 from core.runs import folder
-from core.training import worker
+from core.training import preparing
 from core.training.loop import Score, Training, train_epoch
 from core.training.report import RunReport
 from core.training.schedule import factor
@@ -111,7 +111,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         run = folder.create_run(RECIPE, root=Path(place))
         report = RunReport(run, 1, lambda _line: None)
-        training = worker.prepare(run, 1, report)
+        training = preparing.prepare(run, 1, report)
         training.data = batches
         report.began(training)
         laps = {"bare": bare_lap(RECIPE, batches), "Thaw": thaw_lap(training, report)}

@@ -34,7 +34,7 @@ from torchvision.transforms import v2
 from core.data.load import ImageData
 from core.recipe import Recipe, parse
 from core.runs import folder
-from core.training import worker
+from core.training import preparing
 from core.training.loop import Training, train_epoch
 from core.training.report import RunReport
 
@@ -107,11 +107,11 @@ def as_data_of_thaw(images: Tensor, targets: np.ndarray) -> Iterator[None]:
     """Every run's data are these pictures."""
     names = tuple(map(str, range(CLASSES)))
     found = ImageData("bench", names, targets, images.__getitem__, "bench")
-    loading, worker.load.load_images = worker.load.load_images, lambda *_, **__: found
+    loading, preparing.load.load_images = preparing.load.load_images, lambda *_, **__: found
     try:
         yield
     finally:
-        worker.load.load_images = loading
+        preparing.load.load_images = loading
 
 
 def thaw_laps(
@@ -120,7 +120,7 @@ def thaw_laps(
     """A lap over the run's own batches, and one over a batch that lies on the device."""
     run = folder.create_run(recipe_of(size, device), root=place)
     report = RunReport(run, 1, lambda line: None)
-    training = worker.prepare(run, 1, report)
+    training = preparing.prepare(run, 1, report)
     report.began(training)
     steps = min(size.steps, training.data.steps_per_epoch)
     batch = next(iter(training.data.train(1, 0)))

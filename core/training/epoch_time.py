@@ -21,7 +21,7 @@ from core.recipe import Recipe
 from core.runs import folder
 from core.runs.folder import Run
 from core.runs.status import running_runs
-from core.training import devices, worker
+from core.training import devices, preparing
 from core.training.epoch_time_process import EpochTime
 from core.training.loop import Data, Score, Training, train_epoch, validate
 from core.training.report import RunReport
@@ -106,7 +106,7 @@ def measure(recipe: Recipe, place: Path, say: Callable[[str], None]) -> EpochTim
     loggers = recipe.loggers.model_copy(update={"wandb": False})  # it would go on to the network
     run = folder.create_run(recipe.model_copy(update={"loggers": loggers}), root=place)
     report = RunReport(run, 1, lambda _line: None)
-    training = worker.prepare(run, 1, report)
+    training = preparing.prepare(run, 1, report)
     report.began(training)
     say("warming_up")
     _train(training, report, 1, _Piece(training.data, 3, 1, _SECONDS / 2))

@@ -16,7 +16,7 @@ from core import recipe as recipes
 from core.messages import ThawError
 from core.recipe import Recipe
 from core.runs import folder
-from core.training import failures, worker
+from core.training import failures, preparing
 from core.training.loop import Data, train_epoch, validate
 from core.training.report import RunReport
 from core.training.step import Inputs
@@ -70,7 +70,7 @@ def _make_steps(recipe: Recipe, root: Path) -> None:
     run = folder.create_run(_as_tried(recipe), root=root)
     report = RunReport(run, 1, lambda _line: None)
     _limit_memory()
-    training = worker.prepare(run, 1, report)
+    training = preparing.prepare(run, 1, report)
     report.began(training)
     training.unfreezing.open_due(training.optimizer, recipe.train.epochs)
     short, began = replace(training, data=_First(training.data)), time.perf_counter()

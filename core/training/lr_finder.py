@@ -10,7 +10,7 @@ from core.messages import ThawError
 from core.models.freezing import train_mode
 from core.recipe import Recipe
 from core.runs import folder
-from core.training import lr_curve, worker
+from core.training import lr_curve, preparing
 from core.training.loop import Training
 from core.training.lr_finder_process import Found
 from core.training.optimisation import group_figures, set_learning_rate
@@ -34,7 +34,7 @@ def find(recipe: Recipe, place: Path, say: Callable[[str], None]) -> Found:
     """
     say("preparing")
     run = folder.create_run(_alone(recipe), root=place)
-    training = worker.prepare(run, 1, RunReport(run, 1, lambda _line: None))
+    training = preparing.prepare(run, 1, RunReport(run, 1, lambda _line: None))
     rates, losses = _rise(training, say)
     curve = lr_curve.suggest(rates, losses)
     return Found(

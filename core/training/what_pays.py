@@ -21,7 +21,7 @@ from core.models.freezing import train_mode
 from core.recipe import Recipe
 from core.runs import folder
 from core.runs.status import running_runs
-from core.training import devices, worker
+from core.training import devices, preparing
 from core.training.loop import Training
 from core.training.report import RunReport
 from core.training.step import train_step
@@ -81,7 +81,7 @@ def _prepared(recipe: Recipe, place: Path) -> Training:
     ):
         recipe = recipes.with_value(recipe, field, value)
     run = folder.create_run(recipe, root=place)
-    training = worker.prepare(run, 1, RunReport(run, 1, lambda _line: None))
+    training = preparing.prepare(run, 1, RunReport(run, 1, lambda _line: None))
     training.progress.begin_epoch(1)
     train_mode(training.model, recipe.freeze.frozen_modules)
     return training

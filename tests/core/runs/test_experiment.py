@@ -51,7 +51,7 @@ def test_the_batches_of_a_seed_are_the_same_under_every_plan(tmp_path):
     """What the worker really feeds the model, augmented, epoch by epoch."""
     import torch
 
-    from core.training import worker
+    from core.training import preparing
     from core.training.report import RunReport
     from tests.core.conftest import SMALL
 
@@ -62,7 +62,7 @@ def test_the_batches_of_a_seed_are_the_same_under_every_plan(tmp_path):
 
     def batches(plan, seed):
         run = folder.create_run(recipe_of(spec, recipe, plan, seed), root=tmp_path)
-        data = worker.prepare(run, 1, RunReport(run, 1, lambda line: None)).data
+        data = preparing.prepare(run, 1, RunReport(run, 1, lambda line: None)).data
         return [tensor for epoch in (1, 2) for batch in data.train(epoch, 0) for tensor in batch]
 
     first = {plan: batches(plan, 0) for plan in spec.plans}

@@ -10,7 +10,7 @@ from core import places
 from core.messages import ThawError
 from core.recipe import Recipe, parse, with_value
 from core.runs import folder
-from core.training import lr_curve, lr_finder, lr_finder_process, worker
+from core.training import lr_curve, lr_finder, lr_finder_process, preparing
 from core.training.loop import train_epoch, validate
 from core.training.lr_finder_process import Search
 from core.training.report import RunReport
@@ -32,7 +32,7 @@ def loss_after(recipe: Recipe, rate: float, place: Path) -> float:
     })
     run = folder.create_run(at_rate, root=place)
     report = RunReport(run, 1, lambda _line: None)
-    training = worker.prepare(run, 1, report)
+    training = preparing.prepare(run, 1, report)
     report.began(training)
     try:
         for epoch in (1, 2):

@@ -106,7 +106,7 @@ class Card {
       `<div class="pair"><img alt="${escaped(image.name)}"><div class="heat" role="img" aria-label="Where it looks in ${escaped(image.name)}"></div></div>` +
       `<div class="said"></div><div class="truth">truth: <b>${escaped(data.classes[image.truth])}</b> ` +
       `<span class="of"></span></div>` +
-      `<svg viewBox="0 0 100 24" preserveAspectRatio="none" aria-hidden="true"><path class="axis" d="M0,22H100"/>` +
+      `<svg viewBox="-1 0 102 24" preserveAspectRatio="none" aria-hidden="true"><path class="axis" d="M0,22H100"/>` +
       `<path d="${line.join("")}" fill="none" stroke="var(--accent)" stroke-width="1.5" vector-effect="non-scaling-stroke"/>` +
       `<path class="marker" d="M0,0V24" vector-effect="non-scaling-stroke"/></svg>` +
       `<div class="words">${escaped(image.name)}: ${escaped(image.words)}</div>`;

@@ -17,7 +17,8 @@ from tests.core.training.test_loop import Watcher, make, small
 def trained(steps: int, decay: float) -> tuple[nn.Module, WeightAverage, AveragedModel]:
     """A model after some updates, our average of it, and PyTorch's from past the warm-up."""
     torch.manual_seed(0)
-    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))
+    # No bias before BatchNorm: it has no gradient but rounding, and may not move at all.
+    model = nn.Sequential(nn.Linear(3, 4, bias=False), nn.BatchNorm1d(4), nn.Linear(4, 2))
     average = WeightAverage(model, decay)
     oracle = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay))
     oracle.update_parameters(model)  # its first call copies

@@ -21,7 +21,9 @@ from core.training.loop import Data, train_epoch, validate
 from core.training.report import RunReport
 from core.training.step import Inputs
 
-_SHARE = 0.95  # of the memory that is free: other programs need some too
+# Of the memory that is free: other programs need some too, and a run takes a little more one time
+# than another.
+_SHARE = 0.9
 
 
 class _First:
@@ -105,11 +107,11 @@ def _limit_memory() -> None:
 
     status = Path("/proc/self/status").read_text()
     line = next(line for line in status.splitlines() if line.startswith("VmData:"))
-    free = int(_SHARE * portable.available_memory())
+    used, free = int(line.split()[1]) * 1024, portable.available_memory()
     held, most = resource.getrlimit(resource.RLIMIT_DATA)
-    wanted = int(line.split()[1]) * 1024 + free
-    if held == resource.RLIM_INFINITY or wanted < held:  # never more than it was started with
-        resource.setrlimit(resource.RLIMIT_DATA, (wanted, most))
+    if held != resource.RLIM_INFINITY:  # never more than it was started with
+        free = min(free, held - used)
+    resource.setrlimit(resource.RLIMIT_DATA, (used + int(_SHARE * free), most))
 
 
 if __name__ == "__main__":

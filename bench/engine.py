@@ -3,10 +3,11 @@
 Both train on the same prepared batches with the same optimiser and schedule. Thaw's loop has its
 whole report around it: loss and accuracy, TensorBoard each 50 steps, the state of the run, a wish
 to stop, a checkpoint at the end of each epoch. The bare loop sums the loss and the accuracy and
-reads them as often. Laps take turns; the figures are medians of CPU time, of the thread that
-writes checkpoints too, and by the clock.
+reads them as often. Each has a process of its own, Thaw's set up as its worker's is, the other a
+script's; laps take turns. The figures are medians of CPU time, of the thread that writes
+checkpoints too, and by the clock.
 
-    python -m bench.engine
+    python -m bench.engine [ROUNDS [THREADS]]
 """
 
 import os
@@ -17,28 +18,29 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-
 import torch
 from torch import Tensor
 from torch.nn import functional
 from torchvision.models import resnet18
 
-from core.recipe import Recipe, parse
-from core.runs import folder
+from bench import turns
+from core.recipe import Recipe, parse, with_value
+from core.runs import compute_process, folder
 from core.training import preparing
 from core.training.loop import Score, Training, train_epoch
 from core.training.report import RunReport
 from core.training.schedule import factor
 
-SIZE, BATCH, STEPS, LOG_EVERY, ROUNDS = 64, 64, 50, 50, 5
+SIZE, BATCH, STEPS, LOG_EVERY = 64, 64, 50, 50
+ROUNDS, THREADS = 5, 2
+KINDS = ("cpu", "clock")
 
 RECIPE = parse({
     "model": {"name": "resnet18", "weights": "none"}, "freeze": {"preset": "from_scratch"},
     "transform": {"size": SIZE, "augment": "none"},
     "loader": {"batch_size": BATCH, "drop_last": True},
     "split": {"train_per_class": 60}, "optimizer": {"name": "sgd", "lr": 0.01},
-    "train": {"epochs": 1000, "device": "cpu", "threads": 1, "log_every": LOG_EVERY},
+    "train": {"epochs": 1000, "device": "cpu", "log_every": LOG_EVERY},
 })
 
 
@@ -103,38 +105,56 @@ def thaw_lap(training: Training, report: RunReport) -> Callable[[], None]:
     return lap
 
 
-def main() -> None:
-    """Prints the ratio of an epoch's time, Thaw to bare."""
-    torch.set_num_threads(1)
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
-    batches = _Batches()
+def serve_thaw(threads: int) -> None:
+    """Laps of Thaw's, prepared as the worker prepares a run."""
+    compute_process.set_up(threads)
     with tempfile.TemporaryDirectory() as place:
-        run = folder.create_run(RECIPE, root=Path(place))
+        run = folder.create_run(with_value(RECIPE, "train.threads", threads), root=Path(place))
         report = RunReport(run, 1, lambda _line: None)
         training = preparing.prepare(run, 1, report)
-        training.data = batches
+        training.data = _Batches()
         report.began(training)
-        laps = {"bare": bare_lap(RECIPE, batches), "Thaw": thaw_lap(training, report)}
-        took: dict[str, list[tuple[float, float]]] = {name: [] for name in laps}
-        for turn in range(rounds + 1):
-            for name, lap in laps.items() if turn % 2 else reversed(laps.items()):
-                cpu, clock = time.process_time(), time.perf_counter()
-                lap()
-                if turn:  # the first warms up
-                    took[name].append((time.process_time() - cpu, time.perf_counter() - clock))
+        turns.serve(lambda: _timed(thaw_lap(training, report)))
         report.ended("finished")
-    middle = {name: [median(one) for one in zip(*times, strict=True)]
-              for name, times in took.items()}
-    for name, (cpu, clock) in middle.items():
-        print(f"{name:6}{1000 * cpu / STEPS:9.1f} ms of CPU a step{1000 * clock / STEPS:9.1f} ms")
-    paired = [
-        median(mine[kind] / theirs[kind] - 1
-               for mine, theirs in zip(took["Thaw"], took["bare"], strict=True))
-        for kind in (0, 1)
-    ]
-    print(f"Thaw costs {100 * paired[0]:+.1f} % of CPU time, {100 * paired[1]:+.1f} % by the clock "
-          f"(median of {rounds} pairs of {STEPS} steps)")
+
+
+def _timed(lap: Callable[[], None]) -> turns.Lap:
+    cpu, clock = time.process_time(), time.perf_counter()
+    lap()
+    return {"cpu": time.process_time() - cpu, "clock": time.perf_counter() - clock}
+
+
+def main(rounds: int, threads: int) -> None:
+    """Prints the ratio of an epoch's time, Thaw to bare."""
+    command = ["-m", "bench.engine", str(rounds), str(threads)]
+    own = compute_process.environment(threads, os.environ)
+    took = turns.take_turns({
+        "bare": turns.Way([*command, "bare"], {"OMP_NUM_THREADS": str(threads)}),
+        "Thaw": turns.Way([*command, "Thaw"], own),
+    }, rounds + 1)
+    took = {name: laps[1:] for name, laps in took.items()}  # the first warms up
+    for name, laps in took.items():
+        cpu, clock = (1000 * median(lap[kind] for lap in laps) / STEPS for kind in KINDS)
+        print(f"{name:6}{cpu:9.1f} ms of CPU a step{clock:9.1f} ms")
+    cpu, clock = (
+        100 * median(
+            mine[kind] / theirs[kind] - 1
+            for mine, theirs in zip(took["Thaw"], took["bare"], strict=True)
+        )
+        for kind in KINDS
+    )
+    print(f"Thaw costs {cpu:+.1f} % of CPU time, {clock:+.1f} % by the clock "
+          f"(median of {rounds} pairs of {STEPS} steps, {threads} threads)")
 
 
 if __name__ == "__main__":
-    main()
+    given = [int(one) for one in sys.argv[1:3]]
+    rounds, threads = [*given, *(ROUNDS, THREADS)[len(given):]]
+    if sys.argv[3:] == ["bare"]:
+        torch.set_num_threads(threads)
+        lap = bare_lap(RECIPE, _Batches())
+        turns.serve(lambda: _timed(lap))
+    elif sys.argv[3:] == ["Thaw"]:
+        serve_thaw(threads)
+    else:
+        main(rounds, threads)

@@ -1,30 +1,31 @@
 """What the features cache is worth: whole runs of Thaw against plain PyTorch loops.
 
-    python bench/features.py probe [REPEATS]     # resnet18, digits at 64 px, only the head trains
-    python bench/features.py stage [REPEATS]     # resnet18 and densenet121, 224 px, last stage
+    python -m bench.features probe [REPEATS]     # resnet18, digits at 64 px, only the head trains
+    python -m bench.features stage [REPEATS]     # resnet18 and densenet121, 224 px, last stage
 
-Ten epochs each, from the same weights, over the same batches, with validation after each epoch.
-Thaw's side is everything that its worker does: load, train, record, save, and test on a few
-held-out images at the end. The plain loops save and test nothing. "freezing well" leaves frozen
-parameters out of autograd; "naive" gives only the last stage to the optimiser and computes every
-gradient. Prints seconds, CPU seconds and their ratios (medians), and whether what was trained is
+Ten epochs each, from the same weights, over the same batches, with validation before the first
+epoch and after each, and a checkpoint of each as the lecture saves it. Thaw's side is everything
+that its worker does, between the imports and the last state of the run: load, cut, train, record,
+save, sync. "freezing well" leaves frozen parameters out of autograd; "naive" gives only the last
+stage to the optimiser, computes every gradient and calls `model.train()`, so that BatchNorm
+drifts. Each way has a process of its own: Thaw's is set up as its worker's is, the others are a
+script's. Prints seconds, CPU seconds and their ratios (medians), and whether what was trained is
 the same to the last bit.
 """
 
+import hashlib
 import os
-import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
+from statistics import median
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from bench import turns
 from core.data import load
 from core.data.loader import PreparedImages, epoch_order
 from core.data.split import split_of
@@ -32,37 +33,46 @@ from core.models.build import build_model
 from core.models.freezing import apply_freeze, train_mode
 from core.models.heads import head_paths
 from core.recipe import Recipe, parse
-from core.runs import folder
+from core.runs import compute_process, folder
 from core.training.preparing import transforms_of
 from core.training.worker import work
 
-EPOCHS = 10
+EPOCHS, THREADS = 10, 2
+# Model, pixels, freeze preset, training images a class (None: all that are left), and the share
+# that validates: a tenth to a fifth of those that train.
+TASKS = {
+    "probe": [("resnet18", 64, "linear_probe", None, 0.05)],
+    "stage": [
+        ("resnet18", 224, "last_stage", 16, 0.015), ("densenet121", 224, "last_stage", 16, 0.015),
+    ],
+}
+WAYS = {"probe": ("Thaw", "plain PyTorch"), "stage": ("Thaw", "freezing well", "naive")}
 
 
-def recipe_of(model: str, size: int, preset: str, per_class: int | None) -> Recipe:
+def recipe_of(task: str, number: int) -> Recipe:
     """A recipe without augmentation, whose every batch is full."""
+    model, size, preset, per_class, val = TASKS[task][number]
     return parse({
         "model": {"name": model, "weights": "none"}, "freeze": {"preset": preset},
-        "split": {"train_per_class": per_class, "val": 0.05, "test": 0.05},
+        "split": {"train_per_class": per_class, "val": val, "test": 0.05},
         "transform": {"size": size, "augment": "none"},
         "loader": {"batch_size": 32, "drop_last": True},
         "optimizer": {"name": "sgd", "lr": 0.01, "weight_decay": 0},
-        "schedule": {"name": "constant"}, "train": {"epochs": EPOCHS, "threads": 2},
+        "schedule": {"name": "constant"},
+        "train": {"epochs": EPOCHS, "threads": THREADS, "log_every": 50},
     })
 
 
-def by_thaw(recipe: Recipe) -> dict[str, Tensor]:
-    """What a whole run leaves as its last weights, nothing kept from before."""
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["THAW_HOME"] = home
-        run = folder.create_run(recipe)
-        if work(run, resume=False, say=lambda line: None) != "finished":
-            raise SystemExit(str(run.state()))
-        last = torch.load(run.path / "checkpoints" / "last.pt", weights_only=True)
-    return last["model_state_dict"]
+def by_thaw(recipe: Recipe, home: Path) -> Path:
+    """Where a whole run leaves its last checkpoint, nothing kept from before."""
+    os.environ["THAW_HOME"] = str(home)
+    run = folder.create_run(recipe)
+    if work(run, resume=False, say=lambda line: None) != "finished":
+        raise SystemExit(str(run.state()))
+    return run.path / "checkpoints" / "last.pt"
 
 
-def by_hand(recipe: Recipe, *, naive: bool = False) -> dict[str, Tensor]:
+def by_hand(recipe: Recipe, home: Path, *, naive: bool = False) -> Path:
     """The loop that a person would write; naive: every gradient is computed."""
     torch.set_num_threads(recipe.train.threads)
     data = load.load_images(recipe.data.name)
@@ -78,21 +88,27 @@ def by_hand(recipe: Recipe, *, naive: bool = False) -> dict[str, Tensor]:
         [parameter for parameter in model.parameters() if parameter.requires_grad],
         lr=recipe.optimizer.lr, momentum=recipe.optimizer.momentum, fused=True,
     )
+    if naive:
+        model.requires_grad_(True)
     _validate(model, *val)
+    size, file = recipe.loader.batch_size, home
     for epoch in range(1, EPOCHS + 1):
-        train_mode(model)
-        if naive:
-            for parameter in model.parameters():
-                parameter.requires_grad_(True)
+        model.train() if naive else train_mode(model)
         order = torch.as_tensor(epoch_order(len(train[1]), recipe.train.seed, epoch, True))
-        size = recipe.loader.batch_size
+        total = 0.0
         for places in order[: len(order) // size * size].split(size):
             loss = functional.cross_entropy(model(train[0][places]), train[1][places])
             model.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
-        _validate(model, *val)
-    return model.state_dict()
+            total += loss.item()
+        accuracy = _validate(model, *val)
+        file = home / f"checkpoint_model_{epoch}_{accuracy:.4f}.pt"
+        torch.save({
+            "epoch": epoch, "model_state_dict": model.state_dict(),
+            "optimizer_state_dict": optimizer.state_dict(), "loss": total,
+        }, file)
+    return file
 
 
 def _tensors(images: PreparedImages, made) -> tuple[Tensor, Tensor]:
@@ -110,49 +126,61 @@ def _validate(model: nn.Module, images: Tensor, targets: Tensor) -> float:
     return sum(right).item() / len(targets)
 
 
-def compare(name: str, ways: dict[str, Callable[[], dict[str, Tensor]]], repeats: int) -> None:
-    """Runs the ways in turn; the first is the one that the others are compared with."""
-    wall: dict[str, list[float]] = {way: [] for way in ways}
-    spent: dict[str, list[float]] = {way: [] for way in ways}
-    states = {}
-    for _ in range(repeats):
-        for way, do in ways.items():
-            began, used = time.perf_counter(), time.process_time()
-            states[way] = do()
-            wall[way].append(time.perf_counter() - began)
-            spent[way].append(time.process_time() - used)
-    first, *others = ways
-    seconds, cpu = (
-        {way: statistics.median(one[way]) for way in ways} for one in (wall, spent)
-    )
-    print(f"{name}, {repeats} times")
-    print(f"  {first:16} {seconds[first]:7.2f} s {cpu[first]:7.2f} s of CPU")
-    for way in others:
-        equal = all(map(torch.equal, states[first].values(), states[way].values()))
-        print(
-            f"  {way:16} {seconds[way]:7.2f} s {cpu[way]:7.2f} s of CPU: "
-            f"{seconds[way] / seconds[first]:.1f} and {cpu[way] / cpu[first]:.1f} times as much; "
-            f"weights {'equal' if equal else 'not equal'}", flush=True,
+def lap(way: str, recipe: Recipe) -> turns.Lap:
+    """Seconds of one training, and a digest of the weights that it leaves."""
+    with tempfile.TemporaryDirectory() as home:
+        began, used = time.perf_counter(), time.process_time()
+        if way == "Thaw":
+            file = by_thaw(recipe, Path(home))
+        else:
+            file = by_hand(recipe, Path(home), naive=way == "naive")
+        seconds, cpu = time.perf_counter() - began, time.process_time() - used
+        weights = torch.load(file, weights_only=True)["model_state_dict"]
+    digest = hashlib.sha256()
+    for name in sorted(weights):
+        digest.update(weights[name].contiguous().reshape(-1).view(torch.uint8).numpy())
+    return {"seconds": seconds, "cpu": cpu, "weights": digest.hexdigest()}
+
+
+def compare(task: str, number: int, repeats: int) -> None:
+    """Prints what Thaw takes, and how many times as much the other ways do."""
+    model, size, *_ = TASKS[task][number]
+    own = compute_process.environment(THREADS, os.environ)
+    laps = turns.take_turns({
+        way: turns.Way(
+            ["-m", "bench.features", "lap", way, task, str(number)], own if way == "Thaw" else {}
         )
+        for way in WAYS[task]
+    }, repeats)
+    taken = {
+        way: {figure: median(lap[figure] for lap in some) for figure in ("seconds", "cpu")}
+        for way, some in laps.items()
+    }
+    thaw = taken["Thaw"]
+    print(f"{model}, {size} px, {task}: medians of {repeats}")
+    for way, took in taken.items():
+        print(f"  {way:14} {took['seconds']:7.2f} s {took['cpu']:7.2f} s of CPU", end="")
+        if way != "Thaw":
+            same = {lap["weights"] for lap in laps[way]} == {lap["weights"] for lap in laps["Thaw"]}
+            print(
+                f": {took['seconds'] / thaw['seconds']:.1f} and {took['cpu'] / thaw['cpu']:.1f} "
+                f"times as much; weights {'equal' if same else 'not equal'}", end="",
+            )
+        print(flush=True)
 
 
-def main(which: str, repeats: int) -> None:
-    """Prints the comparison that was asked for."""
-    load.load_images("digits")  # or the first way would pay for importing scikit-learn
-    if which == "probe":
-        recipe = recipe_of("resnet18", 64, "linear_probe", None)
-        compare("resnet18, 64 px, linear probe", {
-            "Thaw": lambda: by_thaw(recipe), "plain PyTorch": lambda: by_hand(recipe),
-        }, repeats)
+def main(given: list[str]) -> None:
+    """One way's process, or the comparison that was asked for."""
+    if given[0] == "lap":
+        _, way, task, number = given
+        if way == "Thaw":
+            compute_process.set_up(THREADS)
+        load.load_images("digits")  # or the first lap would pay for importing scikit-learn
+        turns.serve(lambda: lap(way, recipe_of(task, int(number))))
         return
-    for model in ("resnet18", "densenet121"):
-        recipe = recipe_of(model, 224, "last_stage", 10)
-        compare(f"{model}, 224 px, last stage", {
-            "Thaw": lambda recipe=recipe: by_thaw(recipe),
-            "freezing well": lambda recipe=recipe: by_hand(recipe),
-            "naive": lambda recipe=recipe: by_hand(recipe, naive=True),
-        }, repeats)
+    for number in range(len(TASKS[given[0]])):
+        compare(given[0], number, int(given[1]) if len(given) > 1 else 3)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 3)
+    main(sys.argv[1:])

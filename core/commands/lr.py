@@ -9,7 +9,7 @@ from pathlib import Path
 from core import places
 from core.commands import given_recipe
 from core.messages import Problem, sentence
-from core.runs import supervisor
+from core.runs import compute_process
 from core.training import lr_finder_process
 
 NAME, HELP = "lr", "a good learning rate for a recipe, by a range test"
@@ -31,7 +31,7 @@ def run(args: Namespace) -> dict:
     recipe = given_recipe.of_file_or_run(args.what)
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     # Before torch is imported: its thread pools read the environment once.
-    supervisor.limit_threads(recipe.train.threads)
+    compute_process.set_up(recipe.train.threads)
     from core.training.lr_finder import find
 
     with tempfile.TemporaryDirectory(prefix="lr_finder_", dir=places.cache_root()) as place:

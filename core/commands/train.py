@@ -10,7 +10,7 @@ from typing import NoReturn
 from core import recipe as recipes
 from core.commands import beforehand
 from core.messages import Problem, ThawError, sentence
-from core.runs import folder, supervisor, torchrun
+from core.runs import compute_process, folder, supervisor, torchrun
 from core.runs.folder import Run
 from core.runs.status import ENDED, check_startable, running_runs
 
@@ -78,7 +78,7 @@ def run(args: Namespace) -> dict:
     status = (chosen.state() or {}).get("status")
     if not place.restarts or not _has_ended(chosen):
         # Before torch is imported: its thread pools read the environment once.
-        supervisor.limit_threads(chosen.recipe().train.threads)
+        compute_process.set_up(chosen.recipe().train.threads)
         from core.training.worker import work
 
         going_on = args.resume or (place.restarts > 0 and status is not None)
@@ -144,7 +144,7 @@ def _start_all(chosen: Run, args: Namespace) -> NoReturn:
         *([f"--parts={args.parts}"] if args.parts is not None else []),
     ]
     supervisor.write_launch(chosen, job=job)
-    supervisor.limit_threads(chosen.recipe().train.threads)
+    compute_process.set_up(chosen.recipe().train.threads)
     os.environ.update(torchrun.ENVIRONMENT)
     command = torchrun.command(
         chosen.recipe().train.processes, job, ["train", str(chosen.path), *options]
@@ -159,7 +159,7 @@ def _follow(args: Namespace, place: torchrun.Place, changes: dict) -> NoReturn:
     if begun and _has_ended(begun):  # the first one does not train either: nobody would come
         sys.exit((begun.state() or {}).get("status") == "failed")
     recipe = _new_recipe(args.what) or folder.find_run(args.what).recipe()
-    supervisor.limit_threads(recipe.train.threads)
+    compute_process.set_up(recipe.train.threads)
     from core.training.worker import follow
 
     status = follow(recipe.train.device, unfreeze=args.unfreeze, changes=changes)

@@ -5,14 +5,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from core import portable
 from core import recipe as recipes
 from core.messages import ThawError
-from core.runs import device_slots, device_use, torchrun
+from core.runs import compute_process, device_slots, device_use, torchrun
 from core.runs.folder import Run, delete_leftovers, delete_run, list_runs
 from core.runs.status import is_together, status
 
@@ -200,20 +200,6 @@ def write_unlaunched(run: Run, why: str) -> None:
     )
 
 
-def limit_threads(threads: int) -> None:
-    """Sets how many threads this process computes with; to be called before torch is imported."""
-    os.environ.update(_thread_environment(threads, os.environ))
-
-
-def _thread_environment(threads: int, given: Mapping[str, str]) -> dict[str, str]:
-    # Threads that wait by spinning starve the app and every other run on a small machine.
-    return {
-        "OMP_NUM_THREADS": str(threads),
-        "MKL_NUM_THREADS": str(threads),
-        "OMP_WAIT_POLICY": given.get("OMP_WAIT_POLICY", "passive"),
-    }
-
-
 def _worker_pid(run: Run) -> int | None:
     """The process that holds the lock; before it does, and on Windows, the launched one."""
     holder = portable.lock_holder(run.path / "lock")
@@ -259,7 +245,7 @@ def _spawn(run: Run, *options: str) -> None:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env={
-                    **os.environ, **_thread_environment(threads, os.environ),
+                    **os.environ, **compute_process.environment(threads, os.environ),
                     **torchrun.ENVIRONMENT,
                     **device_slots.environment(devices),
                 },

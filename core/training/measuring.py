@@ -21,7 +21,7 @@ from core import places, portable
 from core import recipe as recipes
 from core.messages import Problem, ThawError
 from core.recipe import Recipe
-from core.runs import supervisor
+from core.runs import compute_process
 from core.runs.status import running_runs
 
 Say = Callable[[str], None]  # takes the phase that begins
@@ -192,7 +192,7 @@ def answer(place: Path, measure: Measure, limit_seconds: float) -> None:
         if sys.platform != "win32":
             os.nice(10)  # as a run's worker
         # Before torch is imported: its thread pools read the environment once.
-        supervisor.limit_threads(recipe.train.threads)
+        compute_process.set_up(recipe.train.threads)
         found = _measured(recipe, place, measure)
     except ThawError as error:
         found = _refusal(error.problem)

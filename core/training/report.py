@@ -299,7 +299,6 @@ class RunReport:
             epoch=min(progress.epoch, epochs) if ended_epoch is None else ended_epoch,
             step=progress.step,
             seconds=progress.seconds,
-            memory_bytes=devices.device_memory(self._training.device),
             eta_seconds=self._pace.remaining(self._state["steps"] - progress.step, epochs - ended),
             best=vars(best) if best else None,
             error=None,
@@ -309,6 +308,8 @@ class RunReport:
         now = time.monotonic()
         if durable or now - self._written >= _STATE_SECONDS:
             self._written = now
+            if self._training:  # asking costs as much as a small step
+                self._state["memory_bytes"] = devices.device_memory(self._training.device)
             portable.write_json(self._run.path / "state.json", self._state)
 
     def _checkpoint(self, progress: Progress, epoch: int, loss: float) -> dict:

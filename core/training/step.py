@@ -46,11 +46,11 @@ def train_step(training: Training, inputs: Inputs, targets: Tensor) -> tuple[Ten
 
     Returns:
         Mean loss and number of right answers, both on the device; in one of several processes its
-        part of both. Nothing here waits for a GPU, but for the scaler of float16 with an optimiser
-        that has no fused form.
+        part of both. Nothing here waits for a GPU, but for `looks_at_each_loss` and for the scaler
+        of float16 with an optimiser that has no fused form.
 
     Raises:
-        ThawError: If the loss is no longer finite, on a CPU; nothing was updated then.
+        ThawError: If the loss is looked at and no longer finite; nothing was updated then.
     """
     recipe, progress, ranks = training.recipe, training.progress, training.ranks
     inputs = moved(inputs, training.device, training.memory_format)
@@ -73,9 +73,7 @@ def train_step(training: Training, inputs: Inputs, targets: Tensor) -> tuple[Ten
                 loss = loss_of(
                     outputs, asked, recipe.train.label_smoothing, training.class_weight
                 )
-            # On a GPU asking would be waiting, and several processes have to end at the same
-            # step: there the sums of the epoch find it out.
-            if training.device.type == "cpu" and ranks.size == 1 and not loss.isfinite():
+            if looks_at_each_loss(training) and not loss.isfinite():
                 raise _explained(training, some)
             loss = loss if share is None else loss * share
             training.scaler.scale(ranks.whole(loss)).backward()
@@ -89,6 +87,16 @@ def train_step(training: Training, inputs: Inputs, targets: Tensor) -> tuple[Ten
     training.scaler.step(training.optimizer)
     training.scaler.update()
     return sum(losses), sum(correct)
+
+
+def looks_at_each_loss(training: Training) -> bool:
+    """Whether each loss is looked at before its step, which alone tells where NaN began.
+
+    On a GPU looking is waiting: only where the recipe reads the loss of each step anyway. Several
+    processes have to end at the same step. Elsewhere the sums of the epoch find it out.
+    """
+    is_read = training.device.type == "cpu" or training.recipe.train.log_every == 1
+    return is_read and training.ranks.size == 1
 
 
 def _explained(training: Training, inputs: Inputs) -> ThawError:

@@ -1,12 +1,15 @@
-"""Which precision and memory format are fastest for a recipe on this machine, by a few steps.
+"""Which precision, memory format and threads are fastest for a recipe here, by a few steps.
 
 By name nobody can say: bfloat16 was up to 30 times slower on one CPU and 1.5 times faster on
 another. The variants take turns on the same batches, so that what else the machine does meets
-all of them, and each has the median of its steps.
+all of them, and each has the median of its steps. On a CPU the fastest of them then meets other
+numbers of threads.
 """
 
+import os
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import cycle, islice, product
 from pathlib import Path
@@ -50,7 +53,19 @@ def measure(recipe: Recipe, place: Path, say: Callable[[str], None]) -> Found:
     training = _prepared(recipe, place)
     batches = list(islice(training.data.train(1, 0), _BATCHES))
     say("training")
-    variants = _variants(training.device)
+    variants = _compared(training, _variants(training.device, recipe.train.threads), batches)
+    if training.device.type == "cpu":
+        say("threads")
+        variants += _compared(training, _in_other_threads(variants), batches)
+    if others := running_runs():
+        raise ThawError("timing.disturbed", run=others[0].name)
+    return Found(devices.device_title(training.device), tuple(variants))
+
+
+def _compared(
+    training: Training, variants: Sequence[Variant], batches: list[Batch]
+) -> list[Variant]:
+    """The variants with their seconds."""
     took: list[list[float]] = [[] for _ in variants]
     stopped = [False] * len(variants)
     began = time.perf_counter()
@@ -65,12 +80,10 @@ def measure(recipe: Recipe, place: Path, say: Callable[[str], None]) -> Found:
             seconds = _turn(training, variant, batches, limit)
             took[index] += seconds
             stopped[index] = median(seconds) > limit
-    if others := running_runs():
-        raise ThawError("timing.disturbed", run=others[0].name)
-    return Found(devices.device_title(training.device), tuple(
+    return [
         replace(variant, seconds=median(times), steps=len(times), stopped=given_up)
         for variant, times, given_up in zip(variants, took, stopped, strict=True)
-    ))
+    ]
 
 
 def _prepared(recipe: Recipe, place: Path) -> Training:
@@ -87,14 +100,29 @@ def _prepared(recipe: Recipe, place: Path) -> Training:
     return training
 
 
-def _variants(device: torch.device) -> list[Variant]:
+def _variants(device: torch.device, threads: int) -> list[Variant]:
     """Those that the device can compute, the plain one first."""
     half = "bfloat16" if device.type == "cpu" else devices.precision_on(device, "auto")
     precisions = dict.fromkeys(("float32", half))
     return [
-        Variant(precision, layout, 0.0, 0, False)
+        Variant(precision, layout, threads, 0.0, 0, False)
         for precision, layout in product(precisions, ("contiguous", "channels_last"))
     ]
+
+
+def _in_other_threads(variants: Sequence[Variant]) -> list[Variant]:
+    """The fastest of them in each power of two of threads that the machine has cores for."""
+    fastest = min(variants, key=lambda one: one.seconds)
+    counts = {2**power for power in range(cores().bit_length())} | {cores()}
+    return [replace(fastest, threads=count) for count in sorted(counts - {fastest.threads})]
+
+
+def cores() -> int:
+    """Physical cores that this process may use; two threads of one core share its arithmetic."""
+    import psutil
+
+    allowed = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return max(min(allowed, psutil.cpu_count(logical=False) or allowed), 1)
 
 
 def _turn(
@@ -103,6 +131,7 @@ def _turn(
     """Seconds of the steps of one variant; of one alone where it is slower than the limit."""
     recipe = with_variant(training.recipe, variant)
     device = training.device
+    torch.set_num_threads(recipe.train.threads)
     layout = devices.memory_format_on(device, variant.memory_format)
     training.model.to(memory_format=layout)
     training.optimizer.state.clear()  # what lies there has the layout of the variant before

@@ -1,4 +1,4 @@
-"""Measuring which precision and memory format are fastest here; needs no torch itself."""
+"""Measuring in which precision, memory format and threads steps are fastest; needs no torch."""
 
 import sys
 from dataclasses import asdict, dataclass, replace
@@ -18,7 +18,7 @@ LIMIT_SECONDS = 300.0
 _NO_MATTER = (
     "format", "name", "split", "optimizer.lr", "optimizer.momentum", "optimizer.weight_decay",
     "schedule", "unfreezing", "train.epochs", "train.label_smoothing", "train.seed", "train.ema",
-    "train.precision", "train.memory_format", "train.compile", "train.log_every",
+    "train.precision", "train.memory_format", "train.threads", "train.compile", "train.log_every",
     "train.processes", "train.sync_batchnorm",
     "early_stopping", "loggers", "checkpoints", "features",
 )
@@ -31,6 +31,7 @@ class Variant:
     Attributes:
         precision: As the recipe names it.
         memory_format: As the recipe names it.
+        threads: Of the CPU.
         seconds: Of a step without its batch, the median.
         steps: How many that is the median of.
         stopped: Whether it was given up after its first steps, being many times slower.
@@ -38,6 +39,7 @@ class Variant:
 
     precision: str
     memory_format: str
+    threads: int
     seconds: float
     steps: int
     stopped: bool
@@ -45,7 +47,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Found:
-    """All variants on one device, the plain one first."""
+    """All variants on one device; first the plain one, in the recipe's threads."""
 
     device: str
     variants: tuple[Variant, ...]
@@ -81,7 +83,7 @@ def look(place: Path) -> measuring.Look:
 
 def with_variant(recipe: Recipe, variant: Variant) -> Recipe:
     """The recipe, computed that way."""
-    for name in ("precision", "memory_format"):
+    for name in ("precision", "memory_format", "threads"):
         recipe = recipes.with_value(recipe, f"train.{name}", getattr(variant, name))
     return recipe
 

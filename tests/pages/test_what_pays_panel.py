@@ -34,12 +34,13 @@ def test_measured_put_into_the_recipe_and_out_of_date_when_it_changes(
         time.sleep(0.2)
     quiet(at.run())
     table = next(one.value for one in at.dataframe if "computed in" in one.value)
-    assert len(table) == 4 and (table["a step"] > 0).all() and table["speed"].iloc[0] == 1
+    assert len(table) == len(kept(at).answer.variants) >= 4
+    assert (table["a step"] > 0).all() and table["speed"].iloc[0] == 1
     at.button("train.pays.use").click()
     quiet(at.run())
     recipe, best = at.session_state["draft.recipe"], kept(at).answer.fastest
-    assert (recipe.train.precision, recipe.train.memory_format) == (
-        best.precision, best.memory_format
+    assert (recipe.train.precision, recipe.train.memory_format, recipe.train.threads) == (
+        best.precision, best.memory_format, best.threads
     )
     assert what_pays_panel._title(best) == table.loc[table["speed"].idxmax(), "computed in"]
     assert at.button("train.pays.use").disabled

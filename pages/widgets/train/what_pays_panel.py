@@ -1,4 +1,4 @@
-"""Which precision and memory format are fastest here, measured in a process of its own."""
+"""What is fastest here: precision, memory format, threads; measured in a process of its own."""
 
 import pandas as pd
 import streamlit as st
@@ -15,6 +15,7 @@ _WORDS = {
     "starting": "Starting: PyTorch is loaded",
     "preparing": "Loading the data and the model",
     "training": "Training a few steps in each, in turn",
+    "threads": "Training a few steps in other numbers of threads",
 }
 
 
@@ -25,8 +26,9 @@ def show(recipe: Recipe) -> None:
         "Measure again" if asked else "What pays here?", icon=":material/speed:",
         key="train.pays.measure", on_click=_QUESTION.ask, args=(recipe,),
         disabled=bool(asked and asked.is_going),
-        help="A process of its own trains a few real steps in each precision and memory format. "
-        "No table can tell it: bfloat16 is many times slower on one CPU and faster on another.",
+        help="A process of its own trains a few real steps in each precision and memory format, "
+        "and the fastest in other numbers of threads. No table can tell it: bfloat16 is many times "
+        "slower on one CPU and faster on another.",
     )
     if done := _QUESTION.answered(_progress, "Stop measuring", key="train.pays.stop"):
         show_stale(_QUESTION.stale(done, recipe), "measured", "Measure again")
@@ -45,9 +47,7 @@ def _show_found(found: Found, recipe: Recipe) -> None:
         ),
     })
     best = found.fastest
-    uses = (recipe.train.precision, recipe.train.memory_format) == (
-        best.precision, best.memory_format
-    )
+    uses = what_pays_process.with_variant(recipe, best) == recipe
     st.button(
         f"{'Uses' if uses else 'Use'} {_title(best)}", icon=":material/check:",
         key="train.pays.use", on_click=_use, args=(best,), disabled=uses,
@@ -56,7 +56,8 @@ def _show_found(found: Found, recipe: Recipe) -> None:
     st.caption(
         f"Medians on {found.device}, without loading of batches and without the features cache. "
         + (f"Given up after the first steps: {', '.join(stopped)}. " if stopped else "")
-        + "Differences of a few per cent are noise."
+        + "Differences of a few per cent are noise. Another number of threads, like another "
+        "precision, rounds differently: only runs with the same ones are equal to the last bit."
     )
 
 
@@ -73,7 +74,8 @@ def frame_of(found: Found) -> pd.DataFrame:
 
 def _title(variant: Variant) -> str:
     layout = "channels last" if variant.memory_format == "channels_last" else "contiguous"
-    return f"{variant.precision}, {layout}"
+    threads = "one thread" if variant.threads == 1 else f"{variant.threads} threads"
+    return f"{variant.precision}, {layout}, {threads}"
 
 
 def _use(variant: Variant) -> None:

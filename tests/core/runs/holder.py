@@ -31,7 +31,7 @@ supervisor.forget_old_stop(run, attempt)
 def say(status):
     portable.write_json(run.path / "state.json", {"status": status, "attempt": attempt})
 say("running")
-print(os.environ["OMP_NUM_THREADS"], os.environ["OMP_WAIT_POLICY"], os.nice(0),
+print(os.environ["OMP_NUM_THREADS"], os.environ["GOMP_SPINCOUNT"], os.nice(0),
       os.getsid(0) == os.getpid(), sys.stdin.read() == "", *sys.argv[2:], flush=True)
 if "end" in run.name:
     say("finished")

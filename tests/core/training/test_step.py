@@ -1,6 +1,8 @@
 """One update against plain PyTorch: parts of a batch, clipping, class weights, mixed pictures."""
 
 import copy
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from torchvision.transforms import v2
 from core.recipe import TrainSpec
 from core.seeds import seed_for
 from core.training.objective import loss_of_logits
-from core.training.step import class_weight_of, mixer_of, train_step
+from core.training.step import class_weight_of, looks_at_each_loss, mixer_of, train_step
 from tests.core.training.test_loop import make, small
 
 TARGETS = torch.tensor([0, 0, 0, 1, 0, 1, 0])
@@ -109,3 +111,15 @@ def test_mixed_pictures_are_torchvision_s_and_derived_from_the_step(way, oracle)
 def test_no_mixing_is_no_mixer():
     assert mixer_of(TrainSpec(), 2) is None
     assert mixer_of(TrainSpec(mix="either"), 2)(images(), TARGETS)[1].shape == (7, 2)
+
+
+@pytest.mark.parametrize("device, log_every, processes, looks", [
+    ("cpu", 1, 1, True), ("cpu", 50, 1, True), ("cpu", 1, 2, False),
+    ("cuda", 1, 1, True), ("cuda", 50, 1, False), ("cuda", 1, 2, False), ("mps", 1, 1, True),
+])
+def test_a_loss_is_looked_at_where_that_is_no_waiting(device, log_every, processes, looks):
+    training = replace(
+        training_of(train__log_every=log_every), device=torch.device(device),
+        ranks=SimpleNamespace(size=processes),
+    )
+    assert looks_at_each_loss(training) == looks

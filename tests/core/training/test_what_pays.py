@@ -3,8 +3,10 @@
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
+import torch
 
 from core.recipe import parse
 from core.training import what_pays, what_pays_process
@@ -17,7 +19,7 @@ RECIPE = {**SMALL, "train": {"epochs": 1, "threads": 1, "device": "cpu"}}
 def four(**seconds: float) -> Found:
     names = ("float32 contiguous", "float32 channels_last", "bfloat16 contiguous")
     return Found("CPU", tuple(
-        Variant(*name.split(), seconds.get(name.replace(" ", "_"), 1.0), 3, False)
+        Variant(*name.split(), 1, seconds.get(name.replace(" ", "_"), 1.0), 3, False)
         for name in names
     ))
 
@@ -25,34 +27,66 @@ def four(**seconds: float) -> Found:
 def test_the_fastest_goes_into_the_recipe():
     found = four(float32_channels_last=0.5)
     assert found.times_faster(found.fastest) == 2
-    recipe = what_pays_process.with_variant(parse(RECIPE), found.fastest)
+    fastest = replace(found.fastest, threads=3)
+    recipe = what_pays_process.with_variant(parse(RECIPE), fastest)
     assert recipe.train.memory_format == "channels_last" and recipe.train.precision == "float32"
+    assert recipe.train.threads == 3
     assert not what_pays_process.what_changed(parse(RECIPE), recipe)
     other = parse({**RECIPE, "loader": {"batch_size": 7}})
     assert what_pays_process.what_changed(parse(RECIPE), other) == ("loader.batch_size",)
 
 
-def test_each_variant_is_computed_as_it_says(home, tmp_path, monkeypatch):
-    seen = []
+@pytest.fixture
+def same_threads():
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def test_each_variant_is_computed_as_it_says(home, tmp_path, monkeypatch, same_threads):
+    seen, threads = [], set()
+    monkeypatch.setattr(what_pays, "cores", lambda: 3)
     step = what_pays.train_step
 
     def watched(training, inputs, targets):
         weight = next(p for p in training.model.parameters() if p.dim() == 4 and p.shape[1] > 1)
         seen.append((training.recipe.train.precision, training.recipe.train.memory_format,
                      "contiguous" if weight.is_contiguous() else "channels_last"))
+        threads.add((training.recipe.train.threads, torch.get_num_threads()))
         return step(training, inputs, targets)
 
     monkeypatch.setattr(what_pays, "train_step", watched)
     found = what_pays.measure(parse(RECIPE), tmp_path, lambda _phase: None)
-    assert [(one.precision, one.memory_format) for one in found.variants] == [
+    first, others = found.variants[:4], found.variants[4:]
+    assert [(one.precision, one.memory_format) for one in first] == [
         ("float32", "contiguous"), ("float32", "channels_last"),
         ("bfloat16", "contiguous"), ("bfloat16", "channels_last"),
     ]
+    fastest = min(first, key=lambda one: one.seconds)
+    assert [one.threads for one in found.variants] == [1, 1, 1, 1, 2, 3]
+    assert {(one.precision, one.memory_format) for one in others} == {
+        (fastest.precision, fastest.memory_format)
+    }
+    assert threads == {(1, 1), (2, 2), (3, 3)}
     assert {precision for precision, _, _ in seen} == {"float32", "bfloat16"}
     assert all(asked == lies for _, asked, lies in seen)
     plain = found.variants[0]
     assert plain.seconds > 0 and plain.steps == 12 and not plain.stopped
     assert found.times_faster(plain) == 1
+
+
+@pytest.mark.parametrize(
+    "cores, counts", [(1, []), (2, [1]), (3, [1, 3]), (4, [1, 4]), (6, [1, 4, 6]), (8, [1, 4, 8])]
+)
+def test_threads_are_powers_of_two_and_all_cores(monkeypatch, cores, counts):
+    monkeypatch.setattr(what_pays, "cores", lambda: cores)
+    slow, fast = (
+        Variant("float32", layout, 2 if cores > 1 else 1, seconds, 3, False)
+        for layout, seconds in (("contiguous", 2.0), ("channels_last", 1.0))
+    )
+    others = what_pays._in_other_threads([slow, fast])
+    assert [one.threads for one in others] == counts
+    assert {one.memory_format for one in others} <= {"channels_last"}
 
 
 def test_a_hopeless_variant_is_given_up(home, tmp_path, monkeypatch):
@@ -64,6 +98,7 @@ def test_a_hopeless_variant_is_given_up(home, tmp_path, monkeypatch):
         time.sleep(2.0 if precision == "bfloat16" else 0.05)
 
     monkeypatch.setattr(what_pays, "train_step", slow)
+    monkeypatch.setattr(what_pays, "cores", lambda: 1)
     found = what_pays.measure(parse(RECIPE), tmp_path, lambda _phase: None)
     assert [one.stopped for one in found.variants] == [False, False, True, True]
     assert counts == {"float32": 32, "bfloat16": 2}
@@ -78,7 +113,10 @@ def test_in_its_own_process(home):
         while not (now := what_pays_process.look(place)).is_done:
             assert time.monotonic() < deadline
             time.sleep(0.2)
-        assert now.problem is None and len(now.answer.variants) == 4
+        assert now.problem is None
+        others = [one.threads for one in now.answer.variants[4:]]
+        assert len(now.answer.variants[:4]) == 4 and (what_pays.cores() > 1) == bool(others)
+        assert 1 not in others  # that is the recipe's
     finally:
         what_pays_process.forget(place)
 

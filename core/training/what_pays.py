@@ -54,12 +54,15 @@ def measure(recipe: Recipe, place: Path, say: Callable[[str], None]) -> Found:
     batches = list(islice(training.data.train(1, 0), _BATCHES))
     say("training")
     variants = _compared(training, _variants(training.device, recipe.train.threads), batches)
-    if training.device.type == "cpu":
+    on_cpu = training.device.type == "cpu"
+    if on_cpu:
         say("threads")
         variants += _compared(training, _in_other_threads(variants), batches)
     if others := running_runs():
         raise ThawError("timing.disturbed", run=others[0].name)
-    return Found(devices.device_title(training.device), tuple(variants))
+    # On the CPU each has threads of its own.
+    title = "the CPU" if on_cpu else devices.device_title(training.device)
+    return Found(title, tuple(variants))
 
 
 def _compared(

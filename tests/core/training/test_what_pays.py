@@ -68,6 +68,7 @@ def test_each_variant_is_computed_as_it_says(home, tmp_path, monkeypatch, same_t
         (fastest.precision, fastest.memory_format)
     }
     assert threads == {(1, 1), (2, 2), (3, 3)}
+    assert found.device == "the CPU"
     assert {precision for precision, _, _ in seen} == {"float32", "bfloat16"}
     assert all(asked == lies for _, asked, lies in seen)
     plain = found.variants[0]

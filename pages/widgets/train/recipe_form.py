@@ -27,9 +27,11 @@ def edit() -> None:
             data_choice.edit(recipe)
         with st.container(border=True):
             _images()
-        with st.expander("Seed, device, precision, features cache", icon=":material/tune:"):
+        with st.expander(
+            "Seed, device, precision, features cache", icon=":material/tune:", key="train.machine"
+        ):
             _machine()
-        with st.expander("Checkpoints and logging", icon=":material/save:"):
+        with st.expander("Checkpoints and logging", icon=":material/save:", key="train.records"):
             _records()
     with how:
         with st.container(border=True):

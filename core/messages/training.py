@@ -18,8 +18,8 @@ SENTENCES: dict[str, str] = {
     "try a learning rate ten times smaller. The checkpoints before it are whole.",
     "training.not_finite_between": "The loss was no longer a finite number at one of the steps "
     "{first} to {step}: try a learning rate ten times smaller. On a GPU, and in several processes, "
-    "the loss is looked at when it is recorded, so the layer is not known: one process with 1 step "
-    "between records names it. The checkpoints before it are whole.",
+    "the loss is looked at when it is recorded, so the layer is not known: record each step to "
+    "have it named. The checkpoints before it are whole.",
     "training.not_compiled": "torch.compile could not translate the model ({why}), so it trains as "
     "it is: switch torch.compile off, or install a C++ compiler if that is what is missing.",
     "training.not_finite_layer": "The loss was no longer a finite number at step {step}. It began "

@@ -79,6 +79,14 @@ class Ranks:
         dist.broadcast_object_list(given, 0, device=torch.device("cpu"))
         return given[0]
 
+    def first_said(self, text: str) -> str:
+        """The text of the first process that has one; "" where none has."""
+        if self.size == 1 or self.totals(bool(text)) == [0.0]:
+            return text
+        said = [""] * self.size
+        dist.all_gather_object(said, text)
+        return next(filter(None, said))
+
     def check_same(self, *values: object) -> None:
         """Refuses to train where a process would begin with something else than the first one.
 

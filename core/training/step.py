@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
@@ -65,6 +66,7 @@ def train_step(training: Training, inputs: Inputs, targets: Tensor) -> tuple[Ten
         seed(training.device, seed_for("dropout", *address, ranks.rank))
     training.optimizer.zero_grad(set_to_none=True)
     losses, correct = [], []
+    bad: Inputs | None = None
     parts = list(_parts(inputs, targets, training.class_weight, recipe.train, ranks))
     for number, (some, asked, share) in enumerate(parts, 1):
         with _gradients_of(training, is_last=number == len(parts)):
@@ -73,13 +75,15 @@ def train_step(training: Training, inputs: Inputs, targets: Tensor) -> tuple[Ten
                 loss = loss_of(
                     outputs, asked, recipe.train.label_smoothing, training.class_weight
                 )
-            if looks_at_each_loss(training) and not loss.isfinite():
-                raise _explained(training, some)
+            if bad is None and looks_at_each_loss(training) and not loss.isfinite():
+                bad = some
             loss = loss if share is None else loss * share
             training.scaler.scale(ranks.whole(loss)).backward()
         losses.append(loss.detach())
         right = (predicted(logits_of(outputs)) == _likeliest(asked)).sum()
         correct.append(right * 0 if share is _NOTHING else right)
+    if looks_at_each_loss(training):
+        _require_finite(training, bad)
     if recipe.train.clip_norm is not None:
         training.scaler.unscale_(training.optimizer)
         groups = training.optimizer.param_groups
@@ -92,19 +96,34 @@ def train_step(training: Training, inputs: Inputs, targets: Tensor) -> tuple[Ten
 def looks_at_each_loss(training: Training) -> bool:
     """Whether each loss is looked at before its step, which alone tells where NaN began.
 
-    On a GPU looking is waiting: only where the recipe reads the loss of each step anyway. Several
-    processes have to end at the same step. Elsewhere the sums of the epoch find it out.
+    On a GPU looking is waiting, and several processes wait for one another: only where the recipe
+    reads the loss of each step anyway. Elsewhere the sums of the epoch find it out. BatchNorm over
+    all processes could not run again in one of them alone.
     """
-    is_read = training.device.type == "cpu" or training.recipe.train.log_every == 1
-    return is_read and training.ranks.size == 1
+    spec, ranks = training.recipe.train, training.ranks
+    if ranks.size == 1 and training.device.type == "cpu":
+        return True
+    return spec.log_every == 1 and not (ranks.size > 1 and spec.sync_batchnorm)
 
 
-def _explained(training: Training, inputs: Inputs) -> ThawError:
-    """What to say of a loss that is not finite: the step, and the layer where it began."""
-    began = where_it_began(
-        training.model, lambda: training.outputs(inputs), training.progress.step + 1
-    )
-    return ThawError(began.id, **began.values)
+def _require_finite(training: Training, bad: Inputs | None) -> None:
+    """Ends a step, in all processes, where one has had a loss that is not finite.
+
+    Args:
+        bad: What gave it here, in one of the parts of the batch.
+
+    Raises:
+        ThawError: With the step, and the layer where it began.
+    """
+    said = ""
+    if bad is not None:
+        began = where_it_began(
+            training.model, lambda: training.outputs(bad), training.progress.step + 1
+        )
+        said = json.dumps([began.id, began.values])
+    if said := training.ranks.first_said(said):
+        id, values = json.loads(said)
+        raise ThawError(id, **values)
 
 
 def mixer_of(spec: TrainSpec, classes: int) -> Mixer | None:

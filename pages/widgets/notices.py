@@ -32,9 +32,14 @@ def show(notice: Problem | ThawError | str, tone: person.Tone = "info") -> None:
 
 
 def show_waiting() -> None:
-    """Draws what `person.notify` kept."""
-    for notice, tone in person.take_notices():
-        show(notice, tone)
+    """Draws what `person.notify` kept.
+
+    Always in a place of its own: what lies below would else move up when a notice goes, and the
+    browser takes what has moved for something new and folds it.
+    """
+    with st.container():
+        for notice, tone in person.take_notices():
+            show(notice, tone)
 
 
 def notify_all(problems: Iterable[Problem]) -> None:

@@ -74,4 +74,18 @@ def test_the_shell_in_a_browser(address: str) -> None:
             page.get_by_role("tab", name=name).click()
             expect(page.get_by_text(words)).to_be_visible()
             expect(page.get_by_role("tab", selected=True)).to_have_text(name)
+
+        # A link to the form: what was folded open stays so when the notice goes.
+        page.goto(f"{address}/train?recipe={recipe_link.to_link(recipe)}")
+        expect(opened).to_be_visible()
+        for title in ("10 classes", "Seed, device, precision, features cache"):
+            page.locator("summary").filter(has_text=title).click()
+        threads = page.get_by_role("textbox", name="Threads")
+        threads.fill("1")
+        threads.press("Enter")
+        expect(opened).to_have_count(0)
+        page.wait_for_timeout(1500)  # a form that was drawn anew would be folded by then
+        expect(threads).to_be_visible()
+        expect(threads).to_have_value("1")
+        assert page.locator("details[open]").count() == 2
         browser.close()

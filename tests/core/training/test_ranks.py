@@ -15,6 +15,7 @@ from core.runs.folder import Run
 from core.runs.metrics import read_records
 from core.training import checkpoint
 from core.training.ranks import ALONE, Ranks, join
+from tests.core.training.small_transformer import PLANTED, STEP
 
 PROJECT = Path(__file__).parents[3]
 PROGRAM = "tests.core.training.small_transformer"
@@ -59,7 +60,7 @@ def test_a_process_without_rows_computes_the_first() -> None:
 
 def test_alone_nothing_is_asked() -> None:
     assert ALONE.totals(torch.tensor(2.5), 3) == [2.5, 3.0]
-    assert (ALONE.told(4), ALONE.told_text("x")) == (4, "x")
+    assert (ALONE.told(4), ALONE.told_text("x"), ALONE.first_said("y")) == (4, "x", "y")
     ALONE.check_same("a", 1)
 
 
@@ -101,19 +102,33 @@ def test_the_losses_are_those_of_one_process(recipe: dict, processes: int, tmp_p
     assert several.attempts()[1]["processes"] == processes
 
 
+def test_the_layer_is_named_where_the_loss_of_one_process_is_not_finite(tmp_path: Path) -> None:
+    run = folder.create_run(parse(PLAIN), root=tmp_path)
+    assert start(run, 2, THAW_TEST_PLANTED="yes") != 0
+    assert run.state()["status"] == "failed"
+    assert run.state()["error"] == {
+        "id": "training.not_finite_layer", "values": {"layer": PLANTED, "step": STEP},
+    }
+
+
 def train(run: Run, processes: int = 1) -> None:
-    """Trains a run to its end, in processes that have the small transformer."""
-    start = [sys.executable, "-m", PROGRAM]
+    """Trains a run to its end."""
+    assert start(run, processes) == 0
+    assert run.state()["status"] == "finished"
+
+
+def start(run: Run, processes: int, **variables: str) -> int:
+    """Trains a run in processes that have the small transformer; returns what they return."""
+    command = [sys.executable, "-m", PROGRAM]
     if processes > 1:
-        start = [
+        command = [
             sys.executable, "-m", "torch.distributed.run", "--standalone",
             f"--nproc-per-node={processes}", "-m", PROGRAM,
         ]
-    subprocess.run(
-        [*start, "train", str(run.path)], cwd=PROJECT, check=True, timeout=300,
-        env={**os.environ, **torchrun.ENVIRONMENT, "THAW_DEBUG": "1"},
-    )
-    assert run.state()["status"] == "finished"
+    return subprocess.run(
+        [*command, "train", str(run.path)], cwd=PROJECT, check=False, timeout=300,
+        env={**os.environ, **torchrun.ENVIRONMENT, "THAW_DEBUG": "1", **variables},
+    ).returncode
 
 
 def losses(run: Run) -> dict[int, float]:

@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn import functional
 from torchvision.transforms import v2
 
+from core.messages import ThawError
 from core.recipe import TrainSpec
 from core.seeds import seed_for
 from core.training.objective import loss_of_logits
@@ -113,13 +114,28 @@ def test_no_mixing_is_no_mixer():
     assert mixer_of(TrainSpec(mix="either"), 2)(images(), TARGETS)[1].shape == (7, 2)
 
 
-@pytest.mark.parametrize("device, log_every, processes, looks", [
-    ("cpu", 1, 1, True), ("cpu", 50, 1, True), ("cpu", 1, 2, False),
-    ("cuda", 1, 1, True), ("cuda", 50, 1, False), ("cuda", 1, 2, False), ("mps", 1, 1, True),
+@pytest.mark.parametrize("device, log_every, processes, synced, looks", [
+    ("cpu", 1, 1, False, True), ("cpu", 50, 1, False, True), ("cpu", 1, 2, False, True),
+    ("cpu", 50, 2, False, False), ("cuda", 1, 1, False, True), ("cuda", 50, 1, False, False),
+    ("cuda", 1, 2, False, True), ("cuda", 1, 2, True, False), ("mps", 1, 1, False, True),
 ])
-def test_a_loss_is_looked_at_where_that_is_no_waiting(device, log_every, processes, looks):
+def test_a_loss_is_looked_at_where_that_is_no_waiting(device, log_every, processes, synced, looks):
+    training = training_of(train__log_every=log_every)
+    spec = training.recipe.train.model_copy(update={"sync_batchnorm": synced})
     training = replace(
-        training_of(train__log_every=log_every), device=torch.device(device),
-        ranks=SimpleNamespace(size=processes),
+        training, recipe=training.recipe.model_copy(update={"train": spec}),
+        device=torch.device(device), ranks=SimpleNamespace(size=processes),
     )
     assert looks_at_each_loss(training) == looks
+
+
+def test_of_the_parts_of_a_batch_the_one_that_is_not_finite_is_explained():
+    training = training_of(train__accumulate=3)
+    before = copy.deepcopy(training.model.state_dict())
+    pictures = images()
+    pictures[4] = float("inf")
+    with pytest.raises(ThawError) as raised:
+        train_step(training, pictures, TARGETS)
+    assert raised.value.problem.id == "training.not_finite_before"
+    assert raised.value.problem.values == {"layer": "0", "step": 1}
+    assert all(map(torch.equal, before.values(), training.model.state_dict().values()))

@@ -181,6 +181,20 @@ def is_same_process(identity: dict[str, float]) -> bool:
     ) < 1.0
 
 
+def cores() -> int:
+    """Processors that this process may use; a core may count as two."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def physical_cores() -> int:
+    """Cores that this process may use: two processors of one core share its arithmetic."""
+    import psutil
+
+    return min(cores(), psutil.cpu_count(logical=False) or cores())
+
+
 def available_memory() -> int:
     """Bytes that new work can take without swapping, inside a container's limit."""
     import psutil

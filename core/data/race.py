@@ -68,7 +68,7 @@ def run(race: Race, say: Callable[[int, str], None] = lambda done, name: None) -
     entrants = tuple(
         _entrant(name, arguments, runs[name]) for name, arguments in race.entrants()
     )
-    return Outcome(race, entrants, race_spec.cores(), _length(dataset), rounds)
+    return Outcome(race, entrants, portable.cores(), _length(dataset), rounds)
 
 
 def _in_turn(race: Race, number: int) -> list[tuple[str, LoaderArguments]]:

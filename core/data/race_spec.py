@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -10,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
+from core import portable
 from core.data.exploration import Exploration, LoaderArguments
 from core.messages import Problem
 from core.spec import Spec, SpecError, as_pydantic, problems_of
@@ -34,16 +34,9 @@ _VALUES: Mapping[str, tuple[Any, ...]] = {
 }
 
 
-def cores() -> int:
-    """Processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def most_workers() -> int:
     """More than two for each core only take turns."""
-    return min(2 * cores(), MOST_WORKERS)
+    return min(2 * portable.cores(), MOST_WORKERS)
 
 
 class Race(Spec):

@@ -6,8 +6,6 @@ all of them, and each has the median of its steps. On a CPU the fastest of them 
 numbers of threads.
 """
 
-import os
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -18,6 +16,7 @@ from statistics import median
 import torch
 from torch import Tensor
 
+from core import portable
 from core import recipe as recipes
 from core.messages import ThawError
 from core.models.freezing import train_mode
@@ -116,16 +115,9 @@ def _variants(device: torch.device, threads: int) -> list[Variant]:
 def _in_other_threads(variants: Sequence[Variant]) -> list[Variant]:
     """The fastest of them in each power of two of threads that the machine has cores for."""
     fastest = min(variants, key=lambda one: one.seconds)
-    counts = {2**power for power in range(cores().bit_length())} | {cores()}
+    most = portable.physical_cores()
+    counts = {2**power for power in range(most.bit_length())} | {most}
     return [replace(fastest, threads=count) for count in sorted(counts - {fastest.threads})]
-
-
-def cores() -> int:
-    """Physical cores that this process may use; two threads of one core share its arithmetic."""
-    import psutil
-
-    allowed = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    return max(min(allowed, psutil.cpu_count(logical=False) or allowed), 1)
 
 
 def _turn(

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 
+import psutil
 import pytest
 
 from core import portable
@@ -122,3 +123,14 @@ def test_what_is_no_json_object_is_none(tmp_path, text):
 
 def test_free_memory_is_plausible():
     assert 1e6 < portable.available_memory() < 1e14
+
+
+def test_cores_are_those_that_this_process_may_use(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(6)), raising=False)
+    assert portable.cores() == 6
+    for there, may in ((4, 4), (8, 6), (None, 6)):  # None: a machine that does not tell
+        monkeypatch.setattr(psutil, "cpu_count", lambda logical, there=there: there)
+        assert portable.physical_cores() == may
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    assert portable.cores() == 3

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from core import portable
 from core.recipe import parse, with_value
 from core.training import measuring
 from pages.widgets.asked import Asked
@@ -64,3 +65,13 @@ def test_the_table_has_the_ratio_of_speeds() -> None:
     frame = what_pays_panel.frame_of(four(float32_channels_last=0.5, bfloat16_contiguous=4.0))
     assert list(frame["speed"]) == [1, 2, 0.25]
     assert list(frame["a step"]) == [1000, 500, 4000]
+
+
+@pytest.mark.parametrize("cores, idle", [(1, False), (8, True)])
+def test_idle_cores_are_told(
+    cores: int, idle: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portable, "physical_cores", lambda: cores)
+    at = open_page(tmp_path, monkeypatch, "train", RECIPE)
+    said = [one.value for one in at.caption if "more threads are faster" in one.value]
+    assert len(said) == idle and all("has 8 cores" in one for one in said)

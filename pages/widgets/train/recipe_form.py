@@ -3,7 +3,9 @@
 import pandas as pd
 import streamlit as st
 
+from core import portable
 from core.recipe import Recipe
+from core.runs import device_slots
 from core.training.optimizer_table import OPTIMIZERS
 from core.training.schedule import factor
 from pages.state import draft
@@ -141,6 +143,7 @@ def _machine() -> None:
         fields.number("train.seed")
         fields.number("split.seed")
         fields.number("train.threads")
+        _tell_of_cores(draft.get())
         fields.choice("features.cache")
         if draft.value("features.cache") != "off":
             fields.choice("features.dtype")
@@ -152,6 +155,16 @@ def _machine() -> None:
         fields.switch("train.compile")
         several_processes.edit()
     what_pays_panel.show(draft.get())
+
+
+def _tell_of_cores(recipe: Recipe) -> None:
+    """Where a run on the CPU leaves cores idle."""
+    cores = portable.physical_cores()
+    if device_slots.kind_for(recipe) == "cpu" and cores > recipe.train.threads:
+        st.caption(
+            f"This computer has {cores} cores: “What pays here?” tells whether more threads are "
+            "faster."
+        )
 
 
 def _records() -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.data.race_spec import cores
+from core import portable
 from core.messages import Problem, sentence
 from core.recipe import Recipe
 from core.runs import device_slots
@@ -17,7 +17,7 @@ def edit() -> None:
     kind = device_slots.kind_for(recipe)
     if recipe.train.processes > 1 and kind == "cuda":
         fields.switch("train.sync_batchnorm")
-    if said := told(recipe, kind, len(set(device_slots.of_kind("cuda"))), cores()):
+    if said := told(recipe, kind, len(set(device_slots.of_kind("cuda"))), portable.cores()):
         st.caption(said)
 
 

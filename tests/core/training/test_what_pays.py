@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from core import portable
 from core.recipe import parse
 from core.training import what_pays, what_pays_process
 from core.training.what_pays_process import Found, Variant
@@ -45,7 +46,7 @@ def same_threads():
 
 def test_each_variant_is_computed_as_it_says(home, tmp_path, monkeypatch, same_threads):
     seen, threads = [], set()
-    monkeypatch.setattr(what_pays, "cores", lambda: 3)
+    monkeypatch.setattr(portable, "physical_cores", lambda: 3)
     step = what_pays.train_step
 
     def watched(training, inputs, targets):
@@ -80,7 +81,7 @@ def test_each_variant_is_computed_as_it_says(home, tmp_path, monkeypatch, same_t
     "cores, counts", [(1, []), (2, [1]), (3, [1, 3]), (4, [1, 4]), (6, [1, 4, 6]), (8, [1, 4, 8])]
 )
 def test_threads_are_powers_of_two_and_all_cores(monkeypatch, cores, counts):
-    monkeypatch.setattr(what_pays, "cores", lambda: cores)
+    monkeypatch.setattr(portable, "physical_cores", lambda: cores)
     slow, fast = (
         Variant("float32", layout, 2 if cores > 1 else 1, seconds, 3, False)
         for layout, seconds in (("contiguous", 2.0), ("channels_last", 1.0))
@@ -99,7 +100,7 @@ def test_a_hopeless_variant_is_given_up(home, tmp_path, monkeypatch):
         time.sleep(2.0 if precision == "bfloat16" else 0.05)
 
     monkeypatch.setattr(what_pays, "train_step", slow)
-    monkeypatch.setattr(what_pays, "cores", lambda: 1)
+    monkeypatch.setattr(portable, "physical_cores", lambda: 1)
     found = what_pays.measure(parse(RECIPE), tmp_path, lambda _phase: None)
     assert [one.stopped for one in found.variants] == [False, False, True, True]
     assert counts == {"float32": 32, "bfloat16": 2}
@@ -116,7 +117,7 @@ def test_in_its_own_process(home):
             time.sleep(0.2)
         assert now.problem is None
         others = [one.threads for one in now.answer.variants[4:]]
-        assert len(now.answer.variants[:4]) == 4 and (what_pays.cores() > 1) == bool(others)
+        assert len(now.answer.variants[:4]) == 4 and (portable.physical_cores() > 1) == bool(others)
         assert 1 not in others  # that is the recipe's
     finally:
         what_pays_process.forget(place)

@@ -20,10 +20,10 @@ def environment(threads: int, given: Mapping[str, str]) -> dict[str, str]:
     than GNU's know only the policy.
 
     Args:
-        given: The environment that they are added to: a policy in it stays.
+        given: The environment that they are added to: how its threads wait, if it says, stays.
     """
     variables = {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
-    if "OMP_WAIT_POLICY" not in given:
+    if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & given.keys():
         variables |= {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "5000"}
     return variables
 

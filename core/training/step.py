@@ -66,7 +66,7 @@ def train_step(training: Training, inputs: Inputs, targets: Tensor) -> tuple[Ten
         seed(training.device, seed_for("dropout", *address, ranks.rank))
     training.optimizer.zero_grad(set_to_none=True)
     losses, correct = [], []
-    bad: Inputs | None = None
+    looks, bad = looks_at_each_loss(training), None
     parts = list(_parts(inputs, targets, training.class_weight, recipe.train, ranks))
     for number, (some, asked, share) in enumerate(parts, 1):
         with _gradients_of(training, is_last=number == len(parts)):
@@ -75,14 +75,14 @@ def train_step(training: Training, inputs: Inputs, targets: Tensor) -> tuple[Ten
                 loss = loss_of(
                     outputs, asked, recipe.train.label_smoothing, training.class_weight
                 )
-            if bad is None and looks_at_each_loss(training) and not loss.isfinite():
+            if looks and bad is None and not loss.isfinite():
                 bad = some
             loss = loss if share is None else loss * share
             training.scaler.scale(ranks.whole(loss)).backward()
         losses.append(loss.detach())
         right = (predicted(logits_of(outputs)) == _likeliest(asked)).sum()
         correct.append(right * 0 if share is _NOTHING else right)
-    if looks_at_each_loss(training):
+    if looks:
         _require_finite(training, bad)
     if recipe.train.clip_norm is not None:
         training.scaler.unscale_(training.optimizer)

@@ -159,8 +159,8 @@ def _machine() -> None:
 
 def _tell_of_cores(recipe: Recipe) -> None:
     """Where a run on the CPU leaves cores idle."""
-    cores = portable.physical_cores()
-    if device_slots.kind_for(recipe) == "cpu" and cores > recipe.train.threads:
+    cores, spec = portable.physical_cores(), recipe.train
+    if device_slots.kind_for(recipe) == "cpu" and cores > spec.threads * spec.processes:
         st.caption(
             f"This computer has {cores} cores: “What pays here?” tells whether more threads are "
             "faster."

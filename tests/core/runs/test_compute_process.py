@@ -32,8 +32,9 @@ def test_threads_spin_for_a_moment_and_then_sleep():
     }
 
 
-def test_a_policy_of_the_person_stays():
-    variables = compute_process.environment(2, {"OMP_WAIT_POLICY": "active"})
+@pytest.mark.parametrize("given", [{"OMP_WAIT_POLICY": "active"}, {"GOMP_SPINCOUNT": "7"}])
+def test_how_the_person_lets_threads_wait_stays(given):
+    variables = compute_process.environment(2, given)
     assert variables == {"OMP_NUM_THREADS": "2", "MKL_NUM_THREADS": "2"}
 
 

@@ -23,15 +23,19 @@ _SHARE = 0.25  # of the free memory of a GPU for prepared pictures; the rest is 
 Pixels = tuple[Tensor, Tensor]  # uint8 [B, 3, S, S] and int64 [B]
 
 
-def stays_on(arguments: LoaderSpec, device: torch.device) -> bool:
-    """Whether prepared pictures are kept on the device: a GPU, if a batch is a look into them."""
-    looks_up = arguments.num_workers == 0 and arguments.collate == "default"
+def stays_on(arguments: LoaderSpec, device: torch.device, *, one_by_one: bool = False) -> bool:
+    """Whether prepared pictures are kept on the device: a GPU, if a batch is a look into them.
+
+    Args:
+        one_by_one: Whether each is augmented by itself: a DataLoader does that, on the CPU.
+    """
+    looks_up = arguments.num_workers == 0 and arguments.collate == "default" and not one_by_one
     return device.type == "cuda" and looks_up and arguments.on_device == "auto"
 
 
-def kept_bytes(arguments: LoaderSpec, device: torch.device) -> int:
+def kept_bytes(arguments: LoaderSpec, device: torch.device, *, one_by_one: bool = False) -> int:
     """How much memory the prepared pictures of a part of the data may take."""
-    if not stays_on(arguments, device):
+    if not stays_on(arguments, device, one_by_one=one_by_one):
         return loader.KEEP_BYTES
     free, _ = torch.cuda.mem_get_info(device)
     # They are prepared in the machine's memory, which has to hold them for that long.
@@ -40,11 +44,12 @@ def kept_bytes(arguments: LoaderSpec, device: torch.device) -> int:
 
 def _prepared(
     data: ImageData, indices: Sequence[int], transforms: Transforms, arguments: LoaderSpec,
-    device: torch.device,
+    device: torch.device, *, one_by_one: bool = False,
 ) -> PreparedImages:
     """Pictures of a part of the data, where they stay for the run."""
-    images = PreparedImages(data, indices, transforms, kept_bytes(arguments, device))
-    if stays_on(arguments, device):
+    most = kept_bytes(arguments, device, one_by_one=one_by_one)
+    images = PreparedImages(data, indices, transforms, most)
+    if stays_on(arguments, device, one_by_one=one_by_one):
         images.move_to(device)
     return images
 
@@ -88,7 +93,10 @@ class RunData:
         self._augments_one_by_one = not isinstance(transforms.augment, v2.Identity)
         self._data, self._test_indices = data, split.test
         # One after the other, so that what the first took is no longer free for the second.
-        self._train = _prepared(data, split.train, transforms, arguments, device)
+        self._train = _prepared(
+            data, split.train, transforms, arguments, device,
+            one_by_one=self._augments_one_by_one,
+        )
         self._val = _prepared(data, split.val, transforms, arguments, device)
         self.train_targets, self.val_targets = self._train.targets, self._val.targets
         size, batch = len(split.train), arguments.batch_size

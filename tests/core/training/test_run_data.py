@@ -138,23 +138,25 @@ class _Device:
 
 
 @pytest.mark.parametrize(
-    ("spec", "stays"),
-    [({}, True), ({"on_device": "off"}, False), ({"num_workers": 1}, False),
-     ({"collate": "pad_images"}, False)],
+    ("spec", "one_by_one", "stays"),
+    [({}, False, True), ({"on_device": "off"}, False, False), ({"num_workers": 1}, False, False),
+     ({"collate": "pad_images"}, False, False), ({}, True, False)],
 )
 def test_pictures_stay_on_a_gpu_within_a_share_of_its_memory(
-    spec: dict, stays: bool, monkeypatch: pytest.MonkeyPatch
+    spec: dict, one_by_one: bool, stays: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = LoaderSpec(**spec)
-    assert not module.stays_on(wanted, torch.device("cpu"))
-    assert module.kept_bytes(wanted, torch.device("cpu")) == loader.KEEP_BYTES
-    assert module.stays_on(wanted, _Device()) is stays
+    wanted, how = LoaderSpec(**spec), {"one_by_one": one_by_one}
+    assert not module.stays_on(wanted, torch.device("cpu"), **how)
+    assert module.kept_bytes(wanted, torch.device("cpu"), **how) == loader.KEEP_BYTES
+    assert module.stays_on(wanted, _Device(), **how) is stays
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (8 * 2**30, 16 * 2**30))
     monkeypatch.setattr(module.portable, "available_memory", lambda: 64 * 2**30)
     expected = 2 * 2**30 if stays else loader.KEEP_BYTES
-    assert module.kept_bytes(wanted, _Device()) == expected
+    assert module.kept_bytes(wanted, _Device(), **how) == expected
     monkeypatch.setattr(module.portable, "available_memory", lambda: 2**30)
-    assert module.kept_bytes(wanted, _Device()) == (2**29 if stays else loader.KEEP_BYTES)
+    assert module.kept_bytes(wanted, _Device(), **how) == (
+        2**29 if stays else loader.KEEP_BYTES
+    )
 
 
 def test_moved_pictures_give_the_same_batches(digits) -> None:

@@ -12,6 +12,7 @@ from core.data.load import ImageData
 from core.evaluation.held_out import held_out_images
 from core.evaluation.model_of import LoadedModel, load_run_model
 from core.messages import ThawError
+from core.models.max_pooling import QuickMaxPooling
 from core.runs.folder import Run
 from core.training import devices
 from core.training.objective import logits_of, loss_of_logits, predicted, probabilities
@@ -94,9 +95,10 @@ def logits_of_images(loaded: LoadedModel, images: loader.PreparedImages) -> Tens
     batches = loader.evaluation_loader(
         images, loaded.transforms, batch_size=loaded.recipe.loader.batch_size
     )
-    return torch.cat([
-        logits_of(model(inputs.to(device))).float().cpu() for inputs, _ in batches
-    ])
+    with QuickMaxPooling():
+        return torch.cat([
+            logits_of(model(inputs.to(device))).float().cpu() for inputs, _ in batches
+        ])
 
 
 def judged_of(

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from core.messages import Problem
+from core.models.max_pooling import QuickMaxPooling
 from core.recipe import Recipe
 from core.training import boundary, feature_store
 from core.training.boundary import Cut, Uncut
@@ -246,8 +247,10 @@ class FeatureData:
         self, cut: Cut, pictures: Iterable[tuple[Tensor, Tensor]]
     ) -> Iterator[tuple[Tensor, ...]]:
         for images, _ in pictures:
-            with autocast(self._device, self._setting.precision):
-                yield cut.cold(moved(images, self._device, self._setting.memory_format))
+            images = moved(images, self._device, self._setting.memory_format)
+            with autocast(self._device, self._setting.precision), QuickMaxPooling():
+                computed = cut.cold(images)
+            yield computed
 
     def _key(self, part: Part, draw: int, cut: Cut) -> str:
         """Of everything that the features depend on, to the last bit."""

@@ -31,7 +31,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--queue", action="store_true", help="return as soon as they are queued; "
                         "the runs go on without this command in any case")
     parser.add_argument("--missing", action="store_true",
-                        help="of an experiment: queue again what is missing, failed or stopped")
+                        help="of an experiment: queue what is missing, failed or stopped; it goes "
+                        "on from its newest checkpoint, where it has one")
     parser.add_argument("--delete", action="store_true", help="of an experiment: delete all runs")
 
 

@@ -32,7 +32,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--queue", action="store_true", help="return as soon as they are queued; "
                         "the runs go on without this command in any case")
     parser.add_argument("--missing", action="store_true",
-                        help="of a sweep: queue again what is missing, failed or stopped")
+                        help="of a sweep: queue what is missing, failed or stopped; it goes "
+                        "on from its newest checkpoint, where it has one")
     parser.add_argument("--stop", action="store_true",
                         help="of a sweep: take out what waits and stop what runs")
     parser.add_argument("--delete", action="store_true", help="of a sweep: delete all runs")

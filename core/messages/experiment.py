@@ -10,6 +10,7 @@ PLANS: dict[str, str] = {
 
 SENTENCES: dict[str, str] = {
     "queue.not_waiting": "The run {run} does not wait in the queue any more (it is {status}).",
+    "queue.waits_already": "The run {run} waits in the queue already.",
     "queue.not_its_turn": "The run {run} is not the next one any more: the queue was paused or "
     "reordered. Look at its order and try again.",
     "queue.unwritable": "The change to the queue could not be written ({why}): free some space or "

@@ -82,7 +82,7 @@ def of_queue(waiting: Sequence[Run], root: Path | None = None) -> list[Expected]
             known.append(took)
     now = time.time()
     ends = {one: now + _left(one.run, known) for one in under_way}
-    work = [Work(device_use.need_of(run), _length(run, known)) for run in waiting]
+    work = [Work(device_use.need_of(run), _still(run, known)) for run in waiting]
     free_at = {kind: _free_at(kind, now, ends) for kind in {one.need.kind for one in work}}
     return in_order(now, free_at, work)
 
@@ -131,6 +131,12 @@ def words(seconds: float) -> str:
 def _length(run: Run, known: Sequence[Took]) -> float | None:
     recipe = device_use.recipe_of(run)
     return None if recipe is None else length_of(recipe, known)
+
+
+def _still(run: Run, known: Sequence[Took]) -> float | None:
+    """Seconds that a run that waits takes; of one that goes on, what is left of them."""
+    length = _length(run, known)
+    return None if length is None else max(length - status(run).seconds, 0.0)
 
 
 def _free_at(kind: str, now: float, ends: Mapping[Held, float]) -> list[float]:

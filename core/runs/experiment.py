@@ -104,7 +104,10 @@ def missing(experiment: Experiment) -> list[Planned]:
 
 
 def queue_missing(experiment: Experiment) -> int:
-    """Queues anew what is missing, failed or was stopped; what there is of it stays.
+    """Queues what is missing, failed or was stopped; what there is of it stays.
+
+    A run goes on from its newest checkpoint, where it has one that it can go on from; else it
+    begins anew, as another run.
 
     Raises:
         ThawError: If nothing is missing, or the runs can't be made or started.
@@ -117,21 +120,24 @@ def queue_missing(experiment: Experiment) -> int:
 
 
 def _queue(experiment: Experiment, planned: list[Planned]) -> None:
-    queue.add(
-        [
-            queue.NewRun(one.recipe, one.recipe.name, {
-                "group": experiment.id,
-                "experiment": {
-                    "spec": experiment.spec.model_dump(mode="json"),
-                    "recipe": experiment.recipe.model_dump(mode="json"),
-                    "plan": one.plan,
-                    "seed": one.seed,
-                },
-            })
-            for one in planned
-        ]
-    )
+    queue.add([_to_queue(experiment, one) for one in planned])
     queue.keep_going()
+
+
+def _to_queue(experiment: Experiment, one: Planned) -> queue.NewRun | Run:
+    before = [
+        member.run for member in experiment.members
+        if (member.plan, member.seed) == (one.plan, one.seed)
+    ]
+    return grouped.to_go_on(before, one.recipe) or queue.NewRun(one.recipe, one.recipe.name, {
+        "group": experiment.id,
+        "experiment": {
+            "spec": experiment.spec.model_dump(mode="json"),
+            "recipe": experiment.recipe.model_dump(mode="json"),
+            "plan": one.plan,
+            "seed": one.seed,
+        },
+    })
 
 
 # --- finding one again -------------------------------------------------------------------

@@ -9,7 +9,8 @@ from typing import Protocol, TypeVar
 
 from core import places
 from core.messages import ThawError
-from core.runs import queue, supervisor
+from core.recipe import Recipe
+from core.runs import going_on, queue, supervisor
 from core.runs.folder import Run, delete_run
 from core.runs.status import status
 
@@ -47,6 +48,17 @@ def which_counts(runs: Sequence[Run]) -> Run | None:
 def is_missing(run: Run | None) -> bool:
     """Whether it has neither finished, nor runs, nor waits."""
     return run is None or _weight(run) == 0
+
+
+def to_go_on(runs: Iterable[Run], recipe: Recipe) -> Run | None:
+    """The one that is furthest of those that can go on from a checkpoint; None if none can.
+
+    Args:
+        runs: Of the same settings, none of which has finished, runs or waits.
+        recipe: That they were started with.
+    """
+    able = [run for run in runs if going_on.can_go_on(run, recipe)]
+    return max(able, key=lambda run: status(run).step, default=None)
 
 
 def find(every: Sequence[_G], text: str, what: str) -> _G:

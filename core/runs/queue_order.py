@@ -1,7 +1,8 @@
 """The queue as files: which runs wait, in which order, and whether it is paused.
 
 A run waits if nobody has launched it and its `meta.json` has a place; the lowest place is next.
-A file in the runs folder keeps the pause.
+So does one that ended early and was queued to go on (`going_on`). A file in the runs folder keeps
+the pause.
 """
 
 import time
@@ -13,7 +14,7 @@ from pathlib import Path
 from core import places, portable
 from core.messages import ThawError
 from core.recipe import Recipe
-from core.runs import device_use, supervisor
+from core.runs import device_use, going_on, supervisor
 from core.runs.folder import Run, create_run, delete_run, list_runs, set_meta
 from core.runs.status import status
 
@@ -60,13 +61,17 @@ def place_of(run: Run) -> int | None:
     return place if isinstance(place, int) else None
 
 
-def add(new: Sequence[NewRun], root: Path | None = None) -> list[Run]:
+def add(new: Sequence[NewRun | Run], root: Path | None = None) -> list[Run]:
     """Makes the folders of runs and queues them in this order behind all that wait.
 
     `keep_going` starts the first of them. All are queued, or none is.
 
+    Args:
+        new: Among them runs that ended early and are to go on from their checkpoint.
+
     Raises:
-        ThawError: If a folder can't be made, or the disk is full.
+        ThawError: If a folder can't be made, the disk is full, or one that is to go on runs or
+            has finished.
     """
     root = root or places.runs_root()
     made: list[Run] = []
@@ -74,23 +79,52 @@ def add(new: Sequence[NewRun], root: Path | None = None) -> list[Run]:
         first = 1 + max((place_of(run) or 0 for run in waiting(root)), default=0)
         try:
             for place, one in enumerate(new, first):
-                meta = {**one.meta, "place": place}
-                made.append(create_run(one.recipe, root=root, name=one.name, meta=meta))
+                made.append(_added(one, place, root))
         except BaseException:
             for run in made:
-                delete_run(run)
+                _take_out(run)
             raise
     return made
 
 
+def _added(one: NewRun | Run, place: int, root: Path) -> Run:
+    if isinstance(one, NewRun):
+        meta = {**one.meta, "place": place}
+        return create_run(one.recipe, root=root, name=one.name, meta=meta)
+    now = status(one)
+    if now.status == "queued":
+        raise ThawError("queue.waits_already", run=one.name)
+    if now.is_live:
+        raise ThawError("runs.already_running", run=one.name)
+    if now.status == "finished":
+        raise ThawError("training.already_finished", run=one.name)
+    try:
+        going_on.mark(one, place)
+    except OSError as error:
+        raise ThawError("queue.unwritable", why=error.strerror) from None
+    return one
+
+
 def remove(run: Run) -> None:
-    """Takes a waiting run out of the queue and deletes it: there is nothing in it yet.
+    """Takes a waiting run out of the queue.
+
+    A new one is deleted: there is nothing in it yet. One that was to go on stays with all it has.
 
     Raises:
-        ThawError: If it does not wait any more.
+        ThawError: If it does not wait any more, or the order can't be written.
     """
     with supervisor.only_starter(run.path.parent):  # the queue can't start it meanwhile
         _refuse_unless_waiting(run)
+        try:
+            _take_out(run)
+        except OSError as error:
+            raise ThawError("queue.unwritable", why=error.strerror) from None
+
+
+def _take_out(run: Run) -> None:
+    if going_on.was_begun(run):
+        going_on.unmark(run)
+    else:
         delete_run(run)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from core import portable
 from core.messages import Problem, ThawError
-from core.runs import crash
+from core.runs import crash, going_on
 from core.runs.folder import Run, list_runs
 
 Status = Literal[
@@ -75,6 +75,8 @@ def status(run: Run) -> RunStatus:
         return _filled(run, _while_held(run, claimed), state)
     if silent and portable.is_same_process(launch):
         return _filled(run, _asked_to_stop(run, "starting"), state)
+    if claimed != "finished" and going_on.waits(run):
+        return _filled(run, "queued", state)
     if claimed in ENDED:
         return _filled(run, claimed, state)
     if claimed is None and launch is None:

@@ -24,13 +24,13 @@ _starting = threading.Lock()  # a file lock does not part two threads of one pro
 
 
 def start(run: Run, unless: Callable[[], bool] = lambda: False) -> None:
-    """Starts the worker of a new run, detached from this process.
+    """Starts the worker of a run that is new or waits to go on, detached from this process.
 
     Args:
         unless: Asked when nobody else can start or move anything: true if it must not start.
 
     Raises:
-        ThawError: If other runs hold its device, it was started before, or `unless` holds.
+        ThawError: If other runs hold its device, it does not wait, or `unless` holds.
     """
     with only_starter(run.path.parent):
         if unless():
@@ -39,7 +39,7 @@ def start(run: Run, unless: Callable[[], bool] = lambda: False) -> None:
         if (now := status(run)).status != "queued":
             raise ThawError("runs.not_new", run=run.name, status=now.status)
         finish_discards(run.path.parent)
-        _spawn(run)
+        _spawn(run, *(["--resume"] if run.state() else []))
 
 
 def resume(

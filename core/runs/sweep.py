@@ -98,7 +98,10 @@ def missing(sweep: Sweep) -> list[Planned]:
 
 
 def queue_missing(sweep: Sweep) -> int:
-    """Queues anew what is missing, failed or was stopped; what there is of it stays.
+    """Queues what is missing, failed or was stopped; what there is of it stays.
+
+    A run goes on from its newest checkpoint, where it has one that it can go on from; else it
+    begins anew, as another run.
 
     Raises:
         ThawError: If nothing is missing, or the runs can't be made or started.
@@ -140,15 +143,15 @@ def delete(sweep: Sweep) -> None:
 
 
 def _queue(sweep: Sweep, planned: Sequence[Planned]) -> None:
-    queue.add(
-        [
-            queue.NewRun(one.recipe, one.recipe.name, {
-                "group": sweep.id, "sweep": {"name": sweep.name, "cell": list(one.cell)},
-            })
-            for one in planned
-        ]
-    )
+    queue.add([_to_queue(sweep, one) for one in planned])
     queue.keep_going()
+
+
+def _to_queue(sweep: Sweep, one: Planned) -> queue.NewRun | Run:
+    before = [member.run for member in sweep.members if member.cell == one.cell]
+    return grouped.to_go_on(before, one.recipe) or queue.NewRun(one.recipe, one.recipe.name, {
+        "group": sweep.id, "sweep": {"name": sweep.name, "cell": list(one.cell)},
+    })
 
 
 # --- finding one again -------------------------------------------------------------------

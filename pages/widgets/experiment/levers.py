@@ -25,8 +25,8 @@ def show(shown: Experiment, outcomes: list[Outcome]) -> None:
             st.button(
                 f"Queue again what is missing ({len(gone)})", icon=":material/replay:",
                 key="experiment.missing", on_click=_queue_missing, args=(shown,),
-                help="Runs that failed, were stopped or removed are queued anew; what there is of "
-                "them stays.",
+                help="Runs that were stopped or failed go on from their newest checkpoint. Those "
+                "without one, and those that were removed, begin anew. Nothing is deleted.",
             )
         if st.button("See its runs", icon=":material/stacked_line_chart:", key="experiment.runs",
                      help="The Runs page: its table has a column for the experiment."):

@@ -36,8 +36,8 @@ def show(shown: Sweep, outcomes: list[CellOutcome]) -> None:
             if st.button(
                 f"Go on: {count} missing", icon=":material/replay:", key="sweep.missing",
                 type="secondary" if to_come else "primary",
-                help="Runs that failed, were stopped or removed are queued anew; what there is of "
-                "them stays.",
+                help="Runs that were stopped or failed go on from their newest checkpoint. Those "
+                "without one, and those that were removed, begin anew. Nothing is deleted.",
             ):
                 _do(_queue_missing, shown)
         if st.button(

@@ -95,10 +95,17 @@ def test_a_sweep_really_trained_interrupted_and_gone_on_with(capsys, recipe):
     assert second["status"] in ("stopped", "finished")  # it may have been at its very end
     assert {third["status"], fourth["status"]} == {"missing"}
     assert broken["noise"] is None or second["status"] == "finished"
+    reached = folder.find_run(second["run"])
+    has_checkpoint = (reached.path / "checkpoints" / "last.pt").exists()
+    step = reached.state()["step"]
 
     answer = answered(capsys, "sweep", broken["sweep"], "--missing")
     assert [row["status"] for row in answer["runs"]] == ["finished"] * 4
     assert answer["runs"][0] == first  # what had finished was not trained again
+    # What was stopped went on from where it was, or began anew if it had not come so far.
+    assert (answer["runs"][1]["run"] == reached.id) == has_checkpoint
+    if second["status"] == "stopped" and has_checkpoint:
+        assert reached.attempts()[2]["first_step"] == step
     for row in answer["runs"]:
         run = folder.find_run(row["run"])
         kept, state = run.recipe(), run.state()

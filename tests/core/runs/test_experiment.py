@@ -139,6 +139,15 @@ def test_what_is_missing_is_queued_again_and_what_there_is_stays():
     assert again.run_of("all", 0) == tune
 
 
+def test_a_stopped_run_goes_on_from_its_checkpoint():
+    found = begun(plans=["all", "linear_probe"], seeds=1)
+    probe = found.members[0].run
+    end(probe, "stopped")
+    (probe.path / "checkpoints" / "last.pt").write_bytes(b"weights")
+    assert experiment.queue_missing(experiment.find(found.id)) == 1
+    assert queue.waiting()[-1] == probe and len(experiment.find(found.id).members) == 2
+
+
 def test_several_experiments_and_other_runs_are_told_apart_and_one_is_deleted():
     alone = folder.create_run(Recipe(name="alone"))
     odd = folder.create_run(Recipe(), meta={"group": "experiment_odd", "experiment": {"spec": 3}})

@@ -205,6 +205,51 @@ def test_removing_what_waits():
     assert folder.list_runs() == [first]
 
 
+def test_a_stopped_run_waits_to_go_on_and_goes_on_in_its_turn():
+    stopped, other = add("first", "second")
+    queue.keep_going()
+    ends_as(stopped, "running")
+    supervisor.stop(stopped)
+    ends_as(other, "running")
+    assert queue.add([stopped, NewRun(Recipe(name="end last"), "end last")])[0] == stopped
+    assert status(stopped).status == "queued" and queue.waiting()[0] == stopped
+    for refused in (stopped, other):
+        with pytest.raises(ThawError, match="running|waits"):
+            queue.add([NewRun(Recipe(), "never"), refused])
+    assert len(folder.list_runs()) == 3
+    folder.set_meta(stopped, name="end first")
+    queue.keep_going()
+    supervisor.stop(other)
+    ends_as(stopped, "finished")
+    assert "--resume" in stopped.log_tail().splitlines()[-1]
+    assert len(stopped.log_tail().splitlines()) == 2
+    with pytest.raises(ThawError, match="has finished"):
+        queue.add([stopped])
+    # Let go on by hand, and stopped again, it does not wait any more.
+    queue.pause()
+    queue.add([other])
+    supervisor.resume(other)
+    ends_as(other, "running")
+    supervisor.stop(other)
+    ends_as(other, "stopped")
+    assert other not in queue.waiting()
+
+
+def test_what_was_to_go_on_is_taken_out_of_the_queue_and_loses_nothing():
+    (run,) = add("first")
+    queue.keep_going()
+    ends_as(run, "running")
+    supervisor.stop(run)
+    ends_as(run, "stopped")
+    queue.pause()
+    queue.add([run])
+    queue.remove(run)
+    assert status(run).status == "stopped" and queue.place_of(run) is None
+    assert run.name == "first" and run.state()
+    queue.add([run])
+    assert queue.remove_all([run]) == 1 and run.path.exists()
+
+
 def test_the_disk_is_full_and_none_is_queued(monkeypatch):
     made = folder.create_run
 

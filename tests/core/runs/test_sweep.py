@@ -197,6 +197,46 @@ def test_what_is_missing_is_queued_again_and_what_there_is_stays():
     assert queue.waiting()[0] == fourth
 
 
+def test_a_run_that_ended_early_goes_on_from_its_checkpoint_where_it_can():
+    found = begun(**TWO)
+    stopped, crashed, bare, failed = runs = [one.run for one in found.members]
+    for run in runs:
+        if run != bare:
+            (run.path / "checkpoints" / "last.pt").write_bytes(b"weights")
+    end(stopped, "stopped", step=7)
+    end(crashed, "running")
+    end(bare, "stopped")
+    end(failed, "failed", step=7, attempt=2)  # again, as soon as it went on
+    (failed.path / "attempts" / "2.json").write_text('{"first_step": 7}')
+    assert [status(run).status for run in runs] == ["stopped", "crashed", "stopped", "failed"]
+    assert sweep.queue_missing(sweep.find(found.id)) == 4
+    again = sweep.find(found.id)
+    counts = [again.run_of(cell) for cell in again.spec.cells()]
+    assert counts[:2] == [stopped, crashed] and not {bare, failed} & set(counts)
+    assert queue.waiting() == counts and len(again.members) == 6
+    assert sweep.stop(again) == 4
+    assert {one.run for one in sweep.find(found.id).members} == set(runs)
+    # One whose batch size was changed on the way is not what the sweep asked for.
+    changed = found.planned()[0].recipe.model_dump(mode="json")
+    changed["loader"]["batch_size"] += 1
+    (stopped.path / "attempts" / "1.json").write_text(json.dumps({"recipe": changed}))
+    sweep.queue_missing(sweep.find(found.id))
+    assert stopped not in queue.waiting() and crashed in queue.waiting()
+
+
+def test_of_several_the_furthest_goes_on():
+    found = begun(**TWO)
+    first = found.members[0].run
+    end(first, "stopped", step=9)
+    sweep.queue_missing(sweep.find(found.id))  # without a checkpoint: anew
+    second = sweep.find(found.id).run_of(found.spec.cells()[0])
+    end(second, "stopped", step=5)
+    for run in (first, second):
+        (run.path / "checkpoints" / "last.pt").write_bytes(b"weights")
+    sweep.queue_missing(sweep.find(found.id))
+    assert sweep.find(found.id).run_of(found.spec.cells()[0]) == first != second
+
+
 def test_stopped_before_it_began_it_is_still_there_and_goes_on():
     found = begun(**TWO)
     assert sweep.stop(found) == 4

@@ -270,10 +270,10 @@ class TrainSpec(Spec):
     compile: bool = Field(False, title="torch.compile")
     label_smoothing: float = Field(0.0, ge=0, lt=1, title="label smoothing")
     class_weights: Literal["none", "balanced"] = Field("none", title="class weights")
-    mix: Literal["none", "mixup", "cutmix", "either"] = Field("none", title="mixing of images")
-    clip_norm: float | None = Field(None, gt=0, le=10_000, title="gradient norm at most")
-    accumulate: int = Field(1, ge=1, le=1024, title="parts of a batch")  # one after another
-    ema: float | None = Field(None, gt=0, lt=1, title="averaging of weights")  # decay of a step
+    mix: Literal["none", "mixup", "cutmix", "either"] = Field("none", title="MixUp, CutMix")
+    clip_norm: float | None = Field(None, gt=0, le=10_000, title="gradient clipping")
+    accumulate: int = Field(1, ge=1, le=1024, title="gradient accumulation")  # one after another
+    ema: float | None = Field(None, gt=0, lt=1, title="weight averaging (EMA)")  # decay of a step
     # That torchrun starts, each with a GPU of its own; they share every batch.
     processes: int = Field(1, ge=1, le=64, title="processes")
     sync_batchnorm: bool = Field(False, title="BatchNorm over all processes")  # of GPUs

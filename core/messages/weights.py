@@ -5,11 +5,11 @@ SENTENCES: dict[str, str] = {
     "choose a file of weights that were trained.",
     "weights.not_finite": "{count} of {all} tensors hold NaN or infinity ({layers}): the training "
     "had broken when they were saved. Choose an earlier checkpoint.",
-    "weights.other_optimizer": "The saved optimiser state is of another optimiser than "
+    "weights.other_optimizer": "The saved optimizer state is of another optimizer than "
     "{optimizer}: resume with the one that it was saved by, or start a new run.",
-    "weights.other_parameters": "The saved optimiser state is of {saved} parameters, and {needed} "
+    "weights.other_parameters": "The saved optimizer state is of {saved} parameters, and {needed} "
     "train here: resume with the freeze plan that it was saved with, or start a new run.",
-    "weights.other_moments": "The saved optimiser state holds averages of the shape {saved} for a "
+    "weights.other_moments": "The saved optimizer state holds averages of the shape {saved} for a "
     "parameter of {needed}: it is of another model. Start a new run.",
     "weights.unknown_format": "There is no format “{given}”; there are: {known}.",
     "weights.package_missing": "For {format} something has to be installed ({lacking}): run "

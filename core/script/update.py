@@ -86,7 +86,7 @@ def train_one_epoch(epoch, step{drops}):
 def sections(recipe: Recipe, model: ModelPart) -> list[Section]:
     """What updates the weights."""
     return [
-        Section("train", "Optimiser and learning rate", _optimiser(recipe, model.trains)),
+        Section("train", "Optimizer and learning rate", _optimiser(recipe, model.trains)),
         Section("train", "The loss", _loss(recipe, model)),
         Section("train", "One epoch", _epoch(recipe, model)),
     ]

@@ -89,10 +89,10 @@ HELP: dict[str, str] = {
     "alike.",
     "train.mix": "MixUp blends two images of a batch, CutMix pastes a piece of one into another; "
     "the targets are mixed alike.",
-    "train.clip_norm": "All gradients together are scaled down to this norm where it is larger; "
-    "empty leaves them.",
-    "train.accumulate": "The batch is computed in so many parts whose gradients add up: the same "
-    "step with less memory.",
+    "train.clip_norm": "All gradients together are scaled down to this norm where theirs is larger "
+    "(`clip_grad_norm_`); empty leaves them.",
+    "train.accumulate": "The batch is computed in so many parts, one after another, whose "
+    "gradients add up: the same step with less memory.",
     "train.epochs": "How often every training image is seen.",
     "train.device": "Where to compute; auto takes the fastest that is here.",
     "train.precision": "Number format of the computation; auto is bfloat16 or float16 on a GPU, "
@@ -100,8 +100,8 @@ HELP: dict[str, str] = {
     "train.memory_format": "How pictures lie in memory: channel after channel, or pixel after "
     "pixel; auto takes the latter on a GPU.",
     "train.compile": "PyTorch translates the model first: a longer start, shorter steps on a GPU.",
-    "train.ema": "Validation and checkpoints take a moving average of the weights, which keeps "
-    "this share at each step, such as 0.999; empty takes the weights themselves.",
+    "train.ema": "Validation and checkpoints take a moving average of the weights (EMA), which "
+    "keeps this share at each step, such as 0.999; empty takes the weights themselves.",
     "train.processes": "How many processes share each batch: with the same batch_size, the same "
     "curve. On GPUs each has one of its own.",
     "train.sync_batchnorm": "BatchNorm averages over the whole batch, and not over the images of "

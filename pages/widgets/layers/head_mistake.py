@@ -44,7 +44,7 @@ def show(summary: Summary) -> None:
         f"Setting `{found.guess}` registers the layer, so `parameters()` and the optimizer have "
         f"it, and no error is raised; but {summary.model}'s `forward` runs what its author wrote. "
         f"The output still has {wrong.output[0]:,} numbers. Everything but the new layers is "
-        "frozen here. More of it on the Modules page, under Exercises."
+        "frozen here. More of it on the Modules page, under Layers that nothing uses."
     )
 
 

@@ -17,11 +17,11 @@ HOLDERS = {
 }
 _WHAT = {
     "list": "**The model computes, and PyTorch knows nothing of its layers.** A list is no "
-    "module: the optimiser gets no parameter, a checkpoint is empty, `.to()` leaves the layers "
+    "module: the optimizer gets no parameter, a checkpoint is empty, `.to()` leaves the layers "
     "where they are.",
     "module_list": "**`nn.ModuleList` registers what is in it.** Everything that walks over the "
     "model finds the layers.",
-    "in_forward": "**New random layers at every call.** The optimiser was made before there "
+    "in_forward": "**New random layers at every call.** The optimizer was made before there "
     "were any; what it would have trained is thrown away at the next call, and one input gives "
     "two outputs.",
 }

@@ -54,7 +54,7 @@ def show(run: Run) -> None:
         )
         if chosen:
             st.caption(
-                f"From epoch {now.epoch} on they train too. The optimiser gets a group for each; "
+                f"From epoch {now.epoch} on they train too. The optimizer gets a group for each; "
                 "what the other groups remember (momentum) stays."
             )
             group_table.show(now.groups, now.groups_with(chosen), f"groups after {run.id}")

@@ -39,9 +39,9 @@ def edit() -> None:
         with st.container(border=True):
             _optimiser(draft.get())
         with st.container(border=True):
-            by_depth.edit()
-        with st.container(border=True):
             _length()
+        with st.container(border=True):
+            by_depth.edit()
 
 
 def _model(recipe: Recipe) -> None:
@@ -73,7 +73,7 @@ def _images() -> None:
 
 
 def _optimiser(recipe: Recipe) -> None:
-    st.markdown("##### Optimiser and schedule")
+    st.markdown("##### Optimizer and schedule")
     left, right = st.columns(2)
     with left:
         fields.choice("optimizer.name")

@@ -5,7 +5,7 @@ and how often the answer for it changed on the way.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -71,6 +71,15 @@ class Story:
     def said(self) -> np.ndarray:
         """[E, N], int64: the answers, an epoch a row."""
         return np.stack([one.said for one in self.answers])
+
+    def without(self, left_out: Sequence[tuple[int, Problem]]) -> "Story":
+        """The same without some epochs, each with the reason; at least one stays."""
+        gone = {epoch for epoch, _ in left_out}
+        return replace(
+            self,
+            answers=tuple(one for one in self.answers if one.epoch not in gone),
+            left_out=(*self.left_out, *left_out),
+        )
 
 
 def kept_epochs(run: Run) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from core.evaluation.held_out import held_out_images
 from core.evaluation.model_of import LoadedModel
 from core.explain.cam import grad_cam
 from core.explain.map_layers import MapLayer, default_layer, map_layers
-from core.messages import ThawError
+from core.messages import Problem, ThawError
 from core.runs.folder import Run
 
 
@@ -23,13 +23,17 @@ class HeatOfEpochs:
         layer: Whose maps these are, the same for all; "" if none of the model has maps.
         layers: All that have maps, to choose from.
         pictures: Of each image what the models see: uint8 [S, S, 3].
-        maps: Of each epoch, of each image: [h, w]; None where the layer says nothing of the class.
+        maps: Of each epoch that was asked, of each image: [h, w]; None where the layer says
+            nothing of the class.
+        left_out: Epochs that could not be asked, each with the reason: a living run drops
+            checkpoints that its disk budget has no room for.
     """
 
     layer: str
     layers: tuple[MapLayer, ...]
     pictures: tuple[np.ndarray, ...]
     maps: tuple[tuple[np.ndarray | None, ...], ...]
+    left_out: tuple[tuple[int, Problem], ...] = ()
 
 
 def heat_of_epochs(
@@ -40,18 +44,18 @@ def heat_of_epochs(
     layer: str = "",
     tell: Tell = lambda done, all: None,
 ) -> HeatOfEpochs:
-    """Asks checkpoint after checkpoint where it looks.
+    """Asks checkpoint after checkpoint where it looks; one that is gone is left out.
 
     Args:
         epochs: 0 is the model that the run began with.
         places: Indices of the images in the run's data.
-        layer: Of whose maps; "" for the one that the last checkpoint's default is.
+        layer: Of whose maps; "" for the default of the last checkpoint that is there.
         tell: Told after each checkpoint.
 
     Raises:
-        ThawError: If a checkpoint or the data can't be had, or there is no such layer.
+        ThawError: If no checkpoint or the data can't be had, or there is no such layer.
     """
-    last = load_epoch(run, epochs[-1])
+    at, last, left_out = _last_of(run, epochs)
     default, layers = _layers_of(last)
     layer = layer or default
     data, _ = held_out_images(last, "test")
@@ -59,14 +63,33 @@ def heat_of_epochs(
     maps = []
     for done, epoch in enumerate(epochs):
         tell(done, len(epochs))
-        loaded = last if epoch == epochs[-1] else load_epoch(run, epoch)
+        if done > at:  # found to be gone when the last one was looked for
+            break
+        try:
+            loaded = last if done == at else load_epoch(run, epoch)
+        except ThawError as error:
+            left_out.append((epoch, error.problem))
+            continue
         maps.append(tuple(
             _map_of(loaded, image, layer, int(data.targets[place]))
             for image, place in zip(prepared, places, strict=True)
         ))
     tell(len(epochs), len(epochs))
     pictures = tuple(image.permute(1, 2, 0).numpy() for image in prepared)
-    return HeatOfEpochs(layer, layers, pictures, tuple(maps))
+    return HeatOfEpochs(layer, layers, pictures, tuple(maps), tuple(sorted(left_out)))
+
+
+def _last_of(
+    run: Run, epochs: Sequence[int]
+) -> tuple[int, LoadedModel, list[tuple[int, Problem]]]:
+    """The last epoch that is there, by its place, its model, and those behind it."""
+    gone: list[tuple[int, Problem]] = []
+    for at in reversed(range(len(epochs))):
+        try:
+            return at, load_epoch(run, epochs[at]), gone
+        except ThawError as error:
+            gone.append((epochs[at], error.problem))
+    raise ThawError(gone[0][1].id, **gone[0][1].values)
 
 
 def _layers_of(loaded: LoadedModel) -> tuple[str, tuple[MapLayer, ...]]:

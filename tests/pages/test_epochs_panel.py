@@ -87,6 +87,27 @@ def test_a_damaged_checkpoint_is_left_out(home, runs, monkeypatch):
     assert "Epoch 2 is left out." in words(at)
 
 
+def test_a_checkpoint_dropped_between_the_answers_and_the_heat_is_left_out(
+    home, runs, monkeypatch
+):
+    telling_rows = epochs.telling_rows
+
+    def dropped(*given):
+        next(runs[0].path.glob("checkpoints/checkpoint_model_002_*.pt")).unlink()
+        return telling_rows(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(epochs, "telling_rows", dropped)
+        at = quiet(asked(opened(home, monkeypatch)))
+    assert "Epoch 2 is left out. The run" in words(at) and "no checkpoint of epoch 2" in words(at)
+    # What was asked stays to be seen, though the run has other checkpoints by now.
+    assert len(at.multiselect) == 1 and button(at, "Go through the epochs") is None
+    button(at, "Go through them anew").click().run()
+    quiet(waited(at))
+    assert "left out" not in words(at) and button(at, "Go through them anew") is None
+    assert len(at.multiselect) == 1
+
+
 def test_when_the_images_are_gone_it_is_said(home, runs, monkeypatch):
     from core.messages import ThawError
 

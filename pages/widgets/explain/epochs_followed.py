@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from PIL import Image
 
+from core.messages import Problem
 from core.runs.folder import Run
 
 if TYPE_CHECKING:  # importing it loads torch
@@ -32,6 +33,7 @@ class Followed:
         layer: Whose maps these are; "" if the model has none: the frames are the pictures then.
         pictures: What the models see, each as a data URL.
         strips: Of each image the frames of all epochs one under the other, as a data URL.
+        left_out: Epochs of the story that have no frame, each with the reason.
     """
 
     rows: tuple[int, ...]
@@ -39,6 +41,7 @@ class Followed:
     layer: str
     pictures: tuple[str, ...]
     strips: tuple[str, ...]
+    left_out: tuple[tuple[int, Problem], ...] = ()
 
 
 def tell_story(
@@ -59,13 +62,13 @@ def tell_story(
 def follow(
     run: Run, story: Story, rows: Sequence[int], layer: str, tell: Tell
 ) -> Followed:
-    """Asks every checkpoint of the story where it looks in these images.
+    """Asks every checkpoint of the story where it looks in these images; gone ones are left out.
 
     Args:
         layer: Of whose maps; "" for the default.
 
     Raises:
-        ThawError: If a checkpoint or the data can't be had any more.
+        ThawError: If no checkpoint or the data can't be had any more.
     """
     from core.explain.heat_of_epochs import heat_of_epochs
 
@@ -80,6 +83,7 @@ def follow(
             else _as_url(np.concatenate([picture] * len(found.maps)))
             for at, picture in enumerate(small)
         ),
+        found.left_out,
     )
 
 

@@ -51,14 +51,20 @@ def show(seen: SeenRun) -> None:
         "Images", list(evaluated.SPLITS), default="test", required=True, key="explain.epochs split",
         format_func=evaluated.SPLITS.get, persist_state="session",
     )
-    key = ("epochs", str(seen.run.path), split, _stamp(files))
-    job = jobs.find(key)
+    key = now = ("epochs", str(seen.run.path), split, _stamp(files))
+    job = jobs.find(now)
+    # A living run has other checkpoints at each epoch's end: what was asked is shown until then.
+    before = person.choice(_begun(seen, split))
+    if job is None and before and (job := jobs.find(before)):
+        key = before
     if job is None or job.problem:
-        _offer(seen, split, files, key, job)
+        _offer(seen, split, files, now, job)
     elif not job.is_done:
         progress.follow({"Asking the checkpoints": key}, lambda: None, of="steps")
     else:
         torch_ready.load()  # the thread imported it
+        if key != now:
+            _offer_anew(seen, split, now)
         _slider(seen, split, files, key, *job.result)
 
 
@@ -81,8 +87,7 @@ def _offer(
         _say(job)
     if st.button("Go through the epochs", icon=":material/linear_scale:", type="primary",
                  key=f"explain.epochs begin {seen.id}"):
-        jobs.begin({key: functools.partial(tell_story, seen.run, split)})
-        st.rerun()
+        _begin(seen, split, key)
     kept = len(files)
     models = "the checkpoint" if kept == 1 else f"{kept} checkpoints"
     st.caption(
@@ -94,6 +99,25 @@ def _offer(
     _which_are_kept(seen, files)
 
 
+def _offer_anew(seen: SeenRun, split: str, key: Hashable) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("Since these were asked, the run has kept or dropped other checkpoints.")
+        if st.button("Go through them anew", icon=":material/refresh:",
+                     key=f"explain.epochs anew {seen.id}"):
+            _begin(seen, split, key)
+
+
+def _begin(seen: SeenRun, split: str, key: Hashable) -> None:
+    jobs.begin({key: functools.partial(tell_story, seen.run, split)})
+    person.remember(_begun(seen, split), key)
+    st.rerun()
+
+
+def _begun(seen: SeenRun, split: str) -> str:
+    """Under which it is remembered what this person asked for last."""
+    return f"explain.epochs begun {seen.id} {split}"
+
+
 def _slider(
     seen: SeenRun, split: str, files: Sequence[CheckpointFile], key: Hashable,
     story: Story, followed: Followed,
@@ -102,6 +126,7 @@ def _slider(
     is_other = (rows, layer) != (followed.rows, followed.layer)
     if is_other and max(rows) < len(story.places):
         followed = _chosen(seen, split, story, (key, rows, layer)) or followed
+    story = story.without(followed.left_out)  # dropped by the run between answers and heat
     epochs_scrubber.show(story, followed, key=f"explain.epochs {seen.id} {split}")
     st.caption(_about_heat(followed.layer) + " The line beneath: the probability of the true "
                "class over the epochs.")

@@ -33,6 +33,25 @@ def test_each_map_is_that_of_its_checkpoint(trained_run: Run) -> None:
     assert any((a != b).any() for a, b in zip(found.maps[0], found.maps[2], strict=True))
 
 
+@pytest.mark.parametrize(("gone", "left"), [((2,), (0, 6)), ((6,), (0, 2)), ((2, 6), (0,))])
+def test_a_checkpoint_that_the_run_dropped_meanwhile_is_left_out(
+    trained_run: Run, monkeypatch, gone, left
+) -> None:
+    def load(run: Run, epoch: int):
+        return load_epoch(run, 99 if epoch in gone else epoch)
+
+    monkeypatch.setattr(heat, "load_epoch", load)
+    found = heat.heat_of_epochs(trained_run, (0, 2, 6), (5,))
+    assert len(found.maps) == len(left)
+    assert tuple(epoch for epoch, _ in found.left_out) == gone
+    assert all(problem.id == "runs.no_epoch" for _, problem in found.left_out)
+    whole = heat.heat_of_epochs(trained_run, left, (5,))
+    assert all((a[0] == b[0]).all() for a, b in zip(found.maps, whole.maps, strict=True))
+    gone = (0, 2, 6)
+    with pytest.raises(ThawError, match="no checkpoint of epoch 99"):
+        heat.heat_of_epochs(trained_run, (2, 6), (5,))
+
+
 def test_another_layer(trained_run: Run) -> None:
     found = heat.heat_of_epochs(trained_run, (6,), (5,), layer="stage2")
     assert "stage2" in {one.name for one in found.layers}

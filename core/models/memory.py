@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from core import portable
@@ -105,7 +106,7 @@ def fits_here(estimate: MemoryEstimate) -> Problem | None:
 
 
 def refuse_if_too_big(recipe: Recipe) -> None:
-    """Checks a recipe by the catalogue's counts alone, without loading torch.
+    """Checks a recipe by the catalogue's counts and its head's widths, without loading torch.
 
     Raises:
         ThawError: If weights, gradients and optimiser state alone are more than is free.
@@ -114,9 +115,20 @@ def refuse_if_too_big(recipe: Recipe) -> None:
     copies = 1
     if recipe.freeze.preset in ("all", "from_scratch"):
         copies += 1 + STATE_COPIES[recipe.optimizer.name]
-    need, free = params * _FLOAT * copies, portable.available_memory()
+    between = _between_widths(recipe.head)
+    need = params * _FLOAT * copies + between * _FLOAT + sum(
+        update_memory(between, recipe.optimizer.name)  # a new head trains under every plan
+    )
+    free = portable.available_memory()
     if need > free:
         raise ThawError("models.too_big", need=_gb(need), free=_gb(free))
+
+
+def _between_widths(head: HeadSpec) -> int:
+    """Parameters between the hidden layers of a head: nearly all that wide ones have."""
+    if head.kind != "mlp":
+        return 0
+    return sum((one + 1) * other for one, other in pairwise(head.hidden))
 
 
 @lru_cache(maxsize=500)

@@ -92,6 +92,13 @@ def test_too_big_is_said_before_anything_is_allocated(monkeypatch):
     with pytest.raises(ThawError, match="10.3 GB of memory and 8.0 GB are free"):
         memory.refuse_if_too_big(recipe)
     memory.refuse_if_too_big(recipes.with_value(recipe, "freeze.preset", "linear_probe"))
+    wide = {"head": {"kind": "mlp", "hidden": [8192] * 4}, "freeze": {"preset": "linear_probe"}}
+    monkeypatch.setattr(portable, "available_memory", lambda: 3e9)
+    with pytest.raises(ThawError, match="3.2 GB of memory and 3.0 GB are free"):
+        memory.refuse_if_too_big(recipes.parse(wide))
+    wide["head"]["kind"] = "linear"  # which has no hidden layers
+    memory.refuse_if_too_big(recipes.parse(wide))
+    monkeypatch.setattr(portable, "available_memory", lambda: 8e9)
     assert memory.fits_here(estimate("all")) is None
     monkeypatch.setattr(portable, "available_memory", lambda: 1e6)
     assert memory.fits_here(estimate("all")).id == "models.too_big"

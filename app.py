@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.widgets import deep_link, notices
+from pages.widgets import deep_link, notices, reload
 from pages.widgets.experiment import keeper
 
 st.set_page_config(
@@ -30,6 +30,7 @@ page = st.navigation(
     }
 )
 deep_link.open_link()
+reload.keep()
 keeper.look()
 notices.show_waiting()
 with notices.guarded():

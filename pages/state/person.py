@@ -119,3 +119,8 @@ def take_link() -> str | None:
         return None
     st.session_state[_LINK] = text
     return text
+
+
+def opened_link() -> str | None:
+    """The text of the link that this session opened last, or None."""
+    return st.session_state.get(_LINK)

@@ -1,0 +1,46 @@
+"""What brings the draft back after a reload: a session of its own name, and the browser's answer.
+
+A reload, a server started anew or a laptop that slept is a new session for Streamlit, and would
+begin with the default recipe. The browser's tab keeps the draft, and hands it on when asked.
+"""
+
+import secrets
+from collections.abc import Mapping
+
+import streamlit as st
+
+from core import recipe_link
+from core.messages import ThawError
+from pages.state import draft, person
+
+_SESSION, _SETTLED = "reload.session", "reload.settled"
+
+
+def session() -> str:
+    """The name of this session."""
+    return st.session_state.setdefault(_SESSION, secrets.token_hex(6))
+
+
+def is_settled() -> bool:
+    """Whether this session took, or refused, what the tab had kept of an earlier one."""
+    return st.session_state.get(_SETTLED, False)
+
+
+def take(kept: object) -> None:
+    """Takes the draft that the tab kept, once a session.
+
+    A link that the tab had not opened before is newer than what it kept, and wins.
+
+    Args:
+        kept: What the browser sent: a mapping of `recipe` and `opened`, both texts of links.
+    """
+    if is_settled() or not isinstance(kept, Mapping):
+        return
+    st.session_state[_SETTLED] = True
+    opened, text = person.opened_link(), kept.get("recipe")
+    if not isinstance(text, str) or (opened and opened != kept.get("opened")):
+        return
+    try:
+        draft.replace(recipe_link.from_link(text))
+    except ThawError:  # kept by another version of Thaw
+        return

@@ -1,0 +1,56 @@
+"""A reload keeps the draft: what the tab sends back, and what of it a new session takes."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import recipe as recipes
+from core import recipe_link
+from core.recipe import Recipe
+from pages.state import draft, person, reload
+from tests.pages.app_page import ROOT
+
+KEPT = recipes.with_value(Recipe(name="mine"), "train.epochs", 4)
+LINKED = recipes.with_value(Recipe(name="lesson"), "train.epochs", 6)
+
+
+def taken(monkeypatch: pytest.MonkeyPatch, *sent: object, link: Recipe | None = None) -> Recipe:
+    """The draft of a new session after the browser sent these, one after another."""
+    state: dict = {}
+    for module in (draft, person, reload):
+        monkeypatch.setattr(module.st, "session_state", state)
+    if link:
+        state["person.link"] = recipe_link.to_link(link)
+        draft.replace(link)
+    for kept in sent:
+        reload.take(kept)
+    return draft.get()
+
+
+def kept(recipe: Recipe, opened: str = "") -> dict[str, str]:
+    return {"recipe": recipe_link.to_link(recipe), "opened": opened}
+
+
+def test_what_the_tab_kept_is_the_draft_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert taken(monkeypatch, None, kept(KEPT)) == KEPT
+
+
+def test_it_is_taken_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert taken(monkeypatch, kept(KEPT), kept(LINKED)) == KEPT
+
+
+@pytest.mark.parametrize("sent", [None, 3, {}, {"recipe": 3}, {"recipe": "no recipe"}])
+def test_what_is_no_recipe_changes_nothing(sent: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert taken(monkeypatch, sent) == Recipe()
+
+
+def test_a_new_link_wins_and_one_opened_before_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert taken(monkeypatch, kept(KEPT), link=LINKED) == LINKED
+    before = recipe_link.to_link(LINKED)
+    assert taken(monkeypatch, kept(KEPT, opened=before), link=LINKED) == KEPT
+
+
+def test_every_page_asks_the_tab() -> None:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
+    assert not at.exception
+    assert "reload.settled" not in at.session_state  # the tab has not answered
+    assert len(at.session_state["reload.session"]) == 12

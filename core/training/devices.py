@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
+from torch import Tensor
 
 from core import portable
 from core.messages import ThawError
@@ -94,6 +95,17 @@ def seed(device: torch.device, value: int) -> None:
         torch.cuda.manual_seed(value)
     elif device.type == "mps":
         torch.mps.manual_seed(value)
+
+
+def sent(tensor: Tensor, device: torch.device) -> Tensor:
+    """The tensor on the device, without waiting for a GPU.
+
+    Only from pinned memory does a copy run beside the computing: one from other memory has to
+    wait until the steps before it are done.
+    """
+    if device.type == "cuda" and tensor.device.type == "cpu":
+        tensor = tensor.pin_memory()
+    return tensor.to(device, non_blocking=True)
 
 
 def check_precision(device: torch.device, precision: str) -> None:

@@ -18,7 +18,7 @@ from core.models.freezing import train_mode
 from core.models.max_pooling import QuickMaxPooling
 from core.recipe import Recipe
 from core.training.averaging import WeightAverage
-from core.training.devices import autocast, memory_format_on
+from core.training.devices import autocast, memory_format_on, sent
 from core.training.early_stopping import Best
 from core.training.objective import logits_of, loss_of_logits, predicted
 from core.training.optimisation import set_learning_rate
@@ -212,7 +212,7 @@ def validate(training: Training) -> Score:
     with training.average.in_the_model() if training.average else nullcontext():
         for inputs, targets in training.data.validation():
             inputs = moved(inputs, device, training.memory_format)
-            targets = targets.to(device, non_blocking=True)
+            targets = sent(targets, device)
             with autocast(device, training.recipe.train.precision), QuickMaxPooling():
                 logits = logits_of(training.outputs(inputs))
             loss_sum += loss_of_logits(logits, targets, reduction="sum")

@@ -54,6 +54,13 @@ def loss_of_logits(
     """Cross entropy of [B, C], binary cross entropy of [B, 1], in float32."""
     logits = logits.float()
     if not is_one_logit(logits):
+        mean_of_some = weight is not None and targets.dim() == 1 and reduction == "mean"
+        if mean_of_some and label_smoothing and logits.device.type != "cpu":
+            # That mean looks for targets that are to be left out, and waits for the GPU.
+            whole = functional.cross_entropy(
+                logits, targets, weight, label_smoothing=label_smoothing, reduction="sum"
+            )
+            return whole / weight[targets].sum()
         return functional.cross_entropy(
             logits, targets, weight, label_smoothing=label_smoothing, reduction=reduction
         )

@@ -31,8 +31,11 @@ def build_optimizer(groups: Sequence[ParamGroup], spec: OptimizerSpec) -> Optimi
     given: dict[str, Any] = optimizer_table.arguments_of(
         entry, lr=spec.lr, momentum=spec.momentum, weight_decay=spec.weight_decay
     )
+    kinds = {one.device.type for one in parameters}
     if entry.fused:
-        given["fused"] = all(one.device.type in ("cpu", "cuda") for one in parameters)
+        given["fused"] = kinds <= {"cpu", "cuda"}
+    if entry.waits:
+        given["capturable"] = kinds == {"cuda"}
     return getattr(torch.optim, entry.cls)(groups, **given)
 
 
@@ -56,7 +59,7 @@ def optimizer_at(
     if groups := saved_groups(model, state):
         optimizer = build_optimizer(groups, spec)
         optimizer_state.check(optimizer, state)
-        optimizer.load_state_dict(state)
+        optimizer.load_state_dict(optimizer_state.as_here(optimizer, state))
         return optimizer
     optimizer = build_optimizer(stage_groups(model, rates), spec)
     load_ungrouped(optimizer, state, [p for p in model.parameters() if p.requires_grad])
@@ -123,7 +126,7 @@ def load_ungrouped(
     ]
     whole = {"state": state["state"], "param_groups": groups}
     optimizer_state.check(optimizer, whole)
-    optimizer.load_state_dict(whole)
+    optimizer.load_state_dict(optimizer_state.as_here(optimizer, whole))
 
 
 def set_learning_rate(optimizer: Optimizer, factor: float) -> None:

@@ -1,6 +1,7 @@
-"""Whether a saved optimiser state is of this optimiser, told before it is loaded.
+"""A saved optimiser state before it is loaded: whether it is of this optimiser and this device.
 
-torch takes AdamW's state into SGD without a word, and fails at the first step.
+torch takes AdamW's state into SGD without a word, and fails at the first step; it also takes the
+kernels of the device that the state was saved on.
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from core.messages import ThawError
 
 _NO_MATTER = {"params", "param_names", "name", "lr", "base_lr", "initial_lr", "foreach", "fused",
               "capturable", "differentiable", "maximize", "decoupled_weight_decay"}
+_KERNELS = ("fused", "capturable")
 # Two kinds with the same options, told apart by an average that each keeps.
 _KEEPS = {"RAdam": "exp_avg_sq", "Adamax": "exp_inf"}
 
@@ -45,3 +47,9 @@ def check(optimizer: Optimizer, state: Mapping[str, Any]) -> None:
             if isinstance(value, Tensor) and value.dim() and value.shape != parameter.shape:
                 raise ThawError("weights.other_moments", saved="×".join(map(str, value.shape)),
                                 needed="×".join(map(str, parameter.shape)))
+
+
+def as_here(optimizer: Optimizer, state: Mapping[str, Any]) -> dict[str, Any]:
+    """The state with the kernels of this optimiser: a run may go on on another device."""
+    own = {key: optimizer.defaults[key] for key in _KERNELS if key in optimizer.defaults}
+    return {**state, "param_groups": [{**group, **own} for group in state["param_groups"]]}

@@ -20,6 +20,8 @@ class OptimizerEntry:
         decay: Whether it takes `weight_decay`.
         fused: Whether it has one kernel over all parameters: 3 (SGD) to 6 (AdamW) times faster
             than the for-loop form on a CPU.
+        waits: Whether on a GPU it waits twice a parameter in each step, unless the numbers that it
+            reckons with lie there too (`capturable`).
     """
 
     name: str
@@ -28,6 +30,7 @@ class OptimizerEntry:
     momentum: bool = False
     decay: bool = True
     fused: bool = False
+    waits: bool = False
 
 
 OPTIMIZERS: dict[str, OptimizerEntry] = {
@@ -43,7 +46,7 @@ OPTIMIZERS: dict[str, OptimizerEntry] = {
         OptimizerEntry("adagrad", "Adagrad", 1),
         OptimizerEntry("adadelta", "Adadelta", 2),
         OptimizerEntry("adafactor", "Adafactor", 0),
-        OptimizerEntry("asgd", "ASGD", 1),
+        OptimizerEntry("asgd", "ASGD", 1, waits=True),
         OptimizerEntry("rprop", "Rprop", 2, decay=False),
     )
 }

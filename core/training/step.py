@@ -15,7 +15,7 @@ from torchvision.transforms import v2
 from core.messages import ThawError
 from core.recipe import TrainSpec
 from core.seeds import seed_for
-from core.training.devices import autocast, seed
+from core.training.devices import autocast, seed, sent
 from core.training.not_finite import where_it_began
 from core.training.objective import logits_of, loss_of, predicted
 from core.training.ranks import ALONE, Ranks
@@ -47,15 +47,15 @@ def train_step(training: Training, inputs: Inputs, targets: Tensor) -> tuple[Ten
 
     Returns:
         Mean loss and number of right answers, both on the device; in one of several processes its
-        part of both. Nothing here waits for a GPU, but for `looks_at_each_loss` and for the scaler
-        of float16 with an optimiser that has no fused form.
+        part of both. Nothing here waits for a GPU, but for `looks_at_each_loss`, for Adafactor and
+        for the scaler of float16 with an optimiser that has no fused form.
 
     Raises:
         ThawError: If the loss is looked at and no longer finite; nothing was updated then.
     """
     recipe, progress, ranks = training.recipe, training.progress, training.ranks
     inputs = moved(inputs, training.device, training.memory_format)
-    targets = targets.to(training.device, non_blocking=True)
+    targets = sent(targets, training.device)
     # Dropout and stochastic depth draw from (seed, epoch, step): a resumed run draws the same.
     address = recipe.train.seed, progress.epoch, progress.step
     seed(training.device, seed_for("dropout", *address))
@@ -152,7 +152,7 @@ def moved(inputs: Inputs, device: torch.device, memory_format: torch.memory_form
     """
     if not isinstance(inputs, Tensor):
         return tuple(moved(feature, device, memory_format) for feature in inputs)
-    inputs = inputs.to(device, non_blocking=True)
+    inputs = sent(inputs, device)
     if memory_format == torch.channels_last and inputs.dim() == 4:
         return inputs.contiguous(memory_format=torch.channels_last)
     return inputs

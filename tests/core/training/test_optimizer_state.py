@@ -38,3 +38,15 @@ def test_averages_of_other_shapes_and_other_counts_are_refused() -> None:
         optimizer_state.check(stepped("AdamW"), stepped("AdamW", width=4).state_dict())
     with pytest.raises(ThawError, match="of 6 parameters, and 4 train here"):
         optimizer_state.check(stepped("AdamW"), stepped("AdamW", layers=3).state_dict())
+
+
+def test_it_is_loaded_with_the_kernels_of_the_device_that_it_goes_on_on() -> None:
+    """ASGD's of a GPU (`capturable`) would end the first step on a CPU."""
+    saved = stepped("ASGD").state_dict()
+    for group in saved["param_groups"]:
+        group["capturable"] = True
+    own = stepped("ASGD")
+    optimizer_state.check(own, saved)
+    own.load_state_dict(optimizer_state.as_here(own, saved))
+    own.step()
+    assert all(group["capturable"] for group in saved["param_groups"])  # not changed

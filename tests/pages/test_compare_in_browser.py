@@ -55,6 +55,33 @@ def test_twelve_runs_are_compared_taken_home_and_opened_by_their_link(tmp_path: 
         back.first.click()
         expect(back).to_have_count(0)
 
+        # The same by the keyboard alone.
+        def sight() -> list[float]:
+            return chart.evaluate("one => one._chart.extent()")
+
+        whole = first, last = sight()
+        chart.locator(".names button").last.focus()
+        page.keyboard.press("Tab")
+        expect(canvas).to_be_focused()
+        expect(chart.locator(".keys").first).to_be_visible()
+        page.keyboard.press("ArrowRight")  # there is nothing beyond the whole
+        assert sight() == whole
+        page.keyboard.press("+")
+        page.keyboard.press("+")
+        expect(back).to_have_count(2)
+        quarter = (last - first) / 4
+        assert sight() == [first + 1.5 * quarter, first + 2.5 * quarter]
+        page.keyboard.press("ArrowRight")
+        assert sight() == [first + 1.75 * quarter, first + 2.75 * quarter]
+        for _ in range(9):
+            page.keyboard.press("ArrowLeft")
+        assert sight() == [first, first + quarter]
+        page.keyboard.press("-")
+        assert sight() == [first, first + 1.5 * quarter]
+        page.keyboard.press("Escape")
+        expect(back).to_have_count(0)
+        assert sight() == whole
+
         # Near a line the tip says whose it is.
         page.mouse.move(box["x"] + box["width"] - 20, box["y"] + 20, steps=3)
         expect(chart.locator(".tip .name").first).to_be_visible()

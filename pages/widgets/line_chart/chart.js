@@ -48,13 +48,14 @@ class Chart {
       panel.box.remove();
       this.panels.delete(id);
     }
-    for (const given of data.panels) {
+    data.panels.forEach((given, at) => {
       if (!this.panels.has(given.id)) this.panels.set(given.id, new Panel(this));
       const panel = this.panels.get(given.id);
       panel.data = given;
       panel.near = panel.hover ? panel.close() : null; // among the new lines
-      this.box.append(panel.box);
-    }
+      const there = this.box.children[at] || null;
+      if (there !== panel.box) this.box.insertBefore(panel.box, there); // moved, it loses the focus
+    });
     this.schedule();
   }
 
@@ -92,13 +93,21 @@ class Chart {
   }
 
   extent() {
-    if (this.zoom) return this.zoom;
+    return this.zoom || this.whole();
+  }
+
+  whole() {
     let low = Infinity, high = -Infinity;
     for (const panel of this.data.panels) for (const { x } of panel.lines) {
       low = Math.min(low, x[0]);
       high = Math.max(high, x[x.length - 1]);
     }
     return high > low ? [low, high] : [low - 0.5, low + 0.5];
+  }
+
+  least() {
+    const [first, last] = this.whole();
+    return (last - first) / 500;
   }
 
   setZoom(zoom) {
@@ -136,7 +145,7 @@ class Panel {
     this.reset.textContent = "show all";
     this.reset.onclick = () => chart.setZoom(null);
     this.canvas = element("canvas", "", this.box);
-    this.canvas.setAttribute("role", "img");
+    zoomByKeys(this.canvas, chart, this.box);
     this.none = element("div", "none", this.box);
     this.tip = element("div", "tip", this.box);
     this.tip.hidden = true;

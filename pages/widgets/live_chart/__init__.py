@@ -18,7 +18,9 @@ _mount = st.components.v2.component(
     css=(_FOLDER / "chart.css").read_text(encoding="utf-8"),
     js="".join(
         path.read_text(encoding="utf-8")
-        for path in (_FOLDER.parent / "plot.js", _FOLDER / "chart.js")
+        for path in (
+            _FOLDER.parent / "plot.js", _FOLDER.parent / "zoom_keys.js", _FOLDER / "chart.js"
+        )
     ),
 )
 

@@ -66,7 +66,10 @@ class Chart {
   }
 
   extent() {
-    if (this.zoom) return this.zoom;
+    return this.zoom || this.whole();
+  }
+
+  whole() {
     const newest = this.steps.length ? this.steps[this.steps.length - 1][1] : 0;
     const ended = this.epochs.length ? this.epochs[this.epochs.length - 1][1] : 0;
     // What was predicted of a run is seen to its end while the real curve grows into it.
@@ -74,8 +77,12 @@ class Chart {
     return [0, Math.max(newest, ended, 1, ...predicted)];
   }
 
+  least() {
+    return 2;
+  }
+
   setZoom(zoom) {
-    this.zoom = zoom;
+    this.zoom = zoom && zoom.map(Math.round);
     this.schedule();
   }
 
@@ -106,7 +113,7 @@ class Panel {
     });
     this.reset = this.tool(tools, "whole run", () => chart.setZoom(null));
     this.canvas = element("canvas", "", box);
-    this.canvas.setAttribute("role", "img");
+    zoomByKeys(this.canvas, chart, box);
     this.tip = element("div", "tip", box);
     this.tip.hidden = true;
     this.entries = {};

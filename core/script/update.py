@@ -1,70 +1,10 @@
 """How a script updates the weights: optimiser, learning rate, loss, and one epoch of steps."""
 
-from core.recipe import Recipe, ScheduleSpec
-from core.script.images import steps_of
+from core.recipe import Recipe
+from core.script.loss import loss_text
 from core.script.model import ModelPart
+from core.script.optimiser import optimiser_text, rate_moves
 from core.script.section import Section
-from core.training import optimizer_table
-from core.training.optimizer_table import OPTIMIZERS
-
-_FACTOR = '''\
-STEPS = {steps}  # an epoch
-
-
-def factor(step{drops}):
-    """What the learning rate is multiplied by at a step, the first of which is 0."""
-{warmup}{lines}'''
-
-_WARMUP = """\
-    if step < WARMUP:
-        return (step + 1) / (WARMUP + 1)
-"""
-
-# As core.training.schedule.factor has them.
-_LINES: dict[str, str] = {
-    "constant": "    return 1.0",
-    "cosine": """\
-    done = {done}
-    return (1 + math.cos(math.pi * min(done, 1.0))) / 2""",
-    "step": "    return {gamma!r} ** ({step} // STEPS // {step_epochs})",
-    "one_cycle": """\
-    # As OneCycleLR: up from 1/25 of the rate over 30 % of the steps, then down to 1/250,000 of it.
-    total, step = {total}, {step}
-    peak = 0.3 * total - 1
-    start, end, done = 1 / 25, 1.0, step / peak
-    if step > peak:
-        start, end, done = 1.0, 1 / 25e4, min((step - peak) / (total - 1 - peak), 1.0)
-    return end + (start - end) * (1 + math.cos(math.pi * done)) / 2""",
-    "plateau": "    return {gamma!r} ** drops  # as often as the validation loss stood still",
-}
-
-_ONE_LOGIT = """\
-    wanted = labels.float(){smoothed}
-    return functional.binary_cross_entropy_with_logits(logits.float()[:, 0], wanted)"""
-
-_WEIGHTED_LOGIT = """\
-    logit, second = logits.float()[:, 0], {second}
-    terms = weight[1] * second * functional.logsigmoid(logit)
-    terms = terms + weight[0] * (1 - second) * functional.logsigmoid(-logit)
-    return -terms.sum() / {mass}"""
-
-_WEIGHT = """\
-counts = torch.bincount(torch.as_tensor(targets[train]), minlength=len(classes))
-weight = len(train) / ((counts > 0).sum() * counts.clamp(min=1))  # rare classes count more
-weight = torch.where(counts > 0, weight, 0.0).float().to(device)
-
-
-"""
-
-_AVERAGE = '''\
-@torch.no_grad()
-def follow(averages, weights, steps):
-    """The average keeps nothing of itself after the first step, in the end a share of {decay!r}."""
-    kept = min(1 - (int(steps) + 1) ** (-2 / 3), {decay!r})
-    torch._foreach_lerp_(averages, weights, 1 - kept)
-
-
-averaged = AveragedModel(model, multi_avg_fn=follow)  # is validated and kept'''
 
 _MIXERS: dict[str, str] = {
     "mixup": "v2.MixUp(num_classes=len(classes), alpha=0.2)",
@@ -86,8 +26,8 @@ def train_one_epoch(epoch, step{drops}):
 def sections(recipe: Recipe, model: ModelPart) -> list[Section]:
     """What updates the weights."""
     return [
-        Section("train", "Optimizer and learning rate", _optimiser(recipe, model.trains)),
-        Section("train", "The loss", _loss(recipe, model)),
+        Section("train", "Optimizer and learning rate", optimiser_text(recipe, model.trains)),
+        Section("train", "The loss", loss_text(recipe, model)),
         Section("train", "One epoch", _epoch(recipe, model)),
     ]
 
@@ -114,105 +54,6 @@ def predicted_of(recipe: Recipe, logits: str) -> str:
     return f"{logits}.argmax(1)"
 
 
-# --- the optimiser -------------------------------------------------------------------------
-
-
-def _optimiser(recipe: Recipe, trains: str) -> str:
-    spec = recipe.optimizer
-    entry = OPTIMIZERS[spec.name]
-    given = optimizer_table.arguments_of(
-        entry, lr=spec.lr, momentum=spec.momentum, weight_decay=spec.weight_decay
-    )
-    arguments = "".join(f", {key}={value!r}" for key, value in given.items())
-    if entry.fused:
-        arguments += ", fused=True"
-    made = f"optimizer = torch.optim.{entry.cls}({trains}{arguments})"
-    if len(made) > 100:
-        made = f"optimizer = torch.optim.{entry.cls}(\n    {trains}{arguments},\n)"
-    if recipe.train.precision == "float16":
-        made += "\nscaler = torch.amp.GradScaler(device.type)"
-    if recipe.train.compile:
-        made += "\ncompiled = torch.compile(model, dynamic=False)  # for full batches"
-    if _moves(recipe.schedule):
-        made += f"\n{_schedule(recipe)}"
-    return made if recipe.train.ema is None else f"{made}\n\n\n{_average(recipe)}"
-
-
-def _average(recipe: Recipe) -> str:
-    return _AVERAGE.format(decay=recipe.train.ema)
-
-
-def _moves(spec: ScheduleSpec) -> bool:
-    return spec.name != "constant" or spec.warmup_epochs > 0
-
-
-def _schedule(recipe: Recipe) -> str:
-    spec, warms = recipe.schedule, recipe.schedule.warmup_epochs > 0
-    total = "EPOCHS * STEPS - WARMUP" if warms else "EPOCHS * STEPS"
-    step = "(step - WARMUP)" if warms else "step"
-    lines = _LINES[spec.name].format(
-        done=f"{step} / max({total}, 1)" if warms else f"{step} / ({total})",
-        total=total, step=step.strip("()") if spec.name == "one_cycle" else step,
-        gamma=spec.gamma, step_epochs=spec.step_epochs,
-    )
-    text = _FACTOR.format(
-        steps=steps_of(recipe), drops=", drops" if spec.name == "plateau" else "", lines=lines,
-        warmup=_WARMUP if warms else "",
-    )
-    if warms:
-        rises = f"WARMUP = min(round({spec.warmup_epochs!r} * STEPS), EPOCHS * STEPS - 1)  # steps"
-        text = text.replace("  # an epoch\n", f"  # an epoch\n{rises}\n", 1)
-    return text
-
-
-# --- the loss ------------------------------------------------------------------------------
-
-
-def _loss(recipe: Recipe, model: ModelPart) -> str:
-    spec = recipe.train
-    text = _WEIGHT if spec.class_weights != "none" else ""
-    if recipe.head.outputs == "one_logit":
-        lines = _one_logit(recipe)
-    else:
-        given = ", weight" if spec.class_weights != "none" else ""
-        if spec.label_smoothing:
-            given += f", label_smoothing={spec.label_smoothing!r}"
-        lines = f"    return functional.cross_entropy(logits.float(), labels{given})"
-    text += f"def loss_of_logits(logits, labels):\n{lines}"
-    if not model.answers_beside:
-        return text
-    share = 0.4 if recipe.model.name.startswith("inception") else 0.3
-    return text + f'''
-
-
-def loss_of(outputs, labels):
-    """With the share of the auxiliary heads, which answer beside the main one in training."""
-    if isinstance(outputs, torch.Tensor):
-        return loss_of_logits(outputs, labels)
-    loss = loss_of_logits(outputs[0], labels)
-    for auxiliary in outputs[1:]:
-        if auxiliary is not None:
-            loss = loss + {share} * loss_of_logits(auxiliary, labels)
-    return loss'''
-
-
-def _one_logit(recipe: Recipe) -> str:
-    spec = recipe.train
-    smoothed = (
-        f" * (1 - {spec.label_smoothing!r}) + {spec.label_smoothing!r} / 2"
-        if spec.label_smoothing else ""
-    )
-    soft = spec.mix != "none"
-    hard = "labels[:, 1]" if soft else "labels.float()"
-    if spec.class_weights == "none":
-        return _ONE_LOGIT.format(smoothed=smoothed).replace("labels.float()", hard)
-    mass = "len(labels)" if soft else "weight[labels].sum()"
-    return _WEIGHTED_LOGIT.format(second=f"{hard}{smoothed}", mass=mass)
-
-
-# --- an epoch ------------------------------------------------------------------------------
-
-
 def _epoch(recipe: Recipe, model: ModelPart) -> str:
     text = _EPOCH.format(
         drops=", drops" if recipe.schedule.name == "plateau" else "",
@@ -236,7 +77,7 @@ def _body(recipe: Recipe, model: ModelPart) -> list[str]:
     lines = ["inputs, labels = inputs.to(device), labels.to(device)"]
     if spec.memory_format == "channels_last":
         lines.append("inputs = inputs.contiguous(memory_format=torch.channels_last)")
-    if _moves(recipe.schedule):
+    if rate_moves(recipe.schedule):
         lines += _rate(recipe, model)
     lines.append('torch.manual_seed(seed_for("dropout", SEED, epoch, step))')
     if spec.mix != "none":

@@ -7,6 +7,7 @@ from core.models import catalogue
 from core.models.heads import outputs_of
 from core.recipe import Recipe
 from core.script import images, loop, model, update
+from core.script.batches import batches_text
 from core.script.section import Section
 
 # What a script may use of other modules, by its name; "" for the module itself.
@@ -73,6 +74,7 @@ def script_of(recipe: Recipe) -> Script:
     sections = (
         Section("train", "Settings", _settings(recipe)),
         *images.sections(recipe, _transforms(recipe)),
+        Section("batches", "Batches", batches_text(recipe)),
         *built.sections,
         *update.sections(recipe, built),
         *loop.sections(recipe),

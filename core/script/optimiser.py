@@ -1,7 +1,7 @@
 """The optimiser of a script, the course of its learning rate, and the average of the weights."""
 
 from core.recipe import Recipe, ScheduleSpec
-from core.script.images import steps_of
+from core.script.batches import steps_of
 from core.training import optimizer_table
 from core.training.optimizer_table import OPTIMIZERS
 

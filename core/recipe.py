@@ -270,6 +270,6 @@ def with_data(
         if entry.augment != recipe.transform.augment:
             changes["transform"] = recipe.transform.model_copy(update={"augment": entry.augment})
             notices.append(
-                Problem("recipe.reset_augment", {"augment": entry.augment}, "transform.augment")
+                Problem("recipe.reset_augment", {"data": entry.title}, "transform.augment")
             )
     return recipe.model_copy(update=changes), tuple(notices)

@@ -75,8 +75,8 @@ SENTENCES: dict[str, str] = {
     "data.upload_not_stored": "The images could not be stored in {path} ({why}).",
     "data.upload_undeletable": "The upload could not be deleted whole ({why}).",
     # Downloads.
-    "data.no_network": "{name} is not on this computer and could not be downloaded ({why}). Ready "
-    "without a network: {offline}.",
+    "data.no_network": "{name} is not on this computer and could not be downloaded ({why}). Go "
+    "online and try again, or take what needs no network: {offline}.",
     "data.download_wrong": "What was downloaded for {name} is not this data set: the network may "
     "have put a page of its own in its place. Open a web page, log in if it asks, and try again.",
     "data.download_not_stored": "{name} could not be stored in {path} ({why}): free some space, or "

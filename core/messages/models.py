@@ -19,7 +19,8 @@ SENTENCES: dict[str, str] = {
     "models.damaged_file": "The weights file {path} is damaged: its content does not belong to "
     "its name. Delete it; it will be downloaded again.",
     "models.no_network": "The weights {weights} of {model} are not on this computer and could "
-    "not be downloaded ({why}). Ready without a network: {offline}.",
+    "not be downloaded ({why}). Go online and try again, or take what needs no network: "
+    "{offline}.",
     "models.not_stored": "{file} could not be written to {path} ({why}).",
     "models.bundled_missing": "The bundled weights {file} are missing: this copy of Thaw is not "
     "whole. Get it again.",

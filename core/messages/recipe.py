@@ -41,5 +41,5 @@ SENTENCES: dict[str, str] = {
     "recipe.reset_outputs_of_model": "The head went back to one output a class: {model} ends in a "
     "ReLU, so one logit could never be below 0.",
     "recipe.reset_split": "The split was set to what suits {data}.",
-    "recipe.reset_augment": "The augmentation was set to {augment}, which suits the data.",
+    "recipe.reset_augment": "The augmentation was set to what suits {data}.",
 }

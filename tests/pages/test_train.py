@@ -269,6 +269,7 @@ def test_a_run_from_start_to_stop_to_resume_to_end() -> None:
     quiet(at.run())
     assert status(run).status == "finished"
     assert "Epoch 4 of 4" in words(at)
+    assert "Features of the frozen part" not in words(at)  # nothing is frozen
     assert not widget(at, "button", "Start training").disabled
     assert len(run.attempts()) == 2
 

@@ -49,7 +49,17 @@ def _draw(seen: SeenRun) -> None:
                 drawn += predicted
                 told += " Wide dashes: what was predicted before the run."
             column.altair_chart(drawn, key=f"runs.chart {metric}")
-        st.caption(f"The dot is the best epoch: what the best checkpoint holds.{told}")
+        st.caption(
+            f"The dot is the best epoch{_watched(seen)}: what the best checkpoint holds.{told}"
+        )
+
+
+def _watched(seen: SeenRun) -> str:
+    """By what the best epoch is the best: the highest accuracy may be another one."""
+    if seen.recipe is None:
+        return ""
+    by_loss = seen.recipe.early_stopping.monitor == "val_loss"
+    return f", by {'the lowest validation loss' if by_loss else 'the highest validation accuracy'}"
 
 
 def chart(frame: pd.DataFrame, axis: str, title: str) -> alt.LayerChart:

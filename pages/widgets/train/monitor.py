@@ -127,7 +127,8 @@ def _features(now: RunStatus) -> None:
         return
     if told["why"]:
         problem = Problem(told["why"]["id"], told["why"]["values"])
-        if problem.id != "features.nothing_cold":
+        all_trains = now.state.get("trainable") == now.state.get("params")
+        if problem.id != "features.nothing_cold" and not all_trains:
             st.caption(f"Features of the frozen part: {plain(say(problem))}")
         return
     where = "in memory" if told["in_memory"] else "on disk, as a memory map"

@@ -328,7 +328,8 @@ def test_no_network_names_what_is_there(home, offline):
         load_images("cifar10")
     assert str(caught.value) == (
         "CIFAR-10 is not on this computer and could not be downloaded (Name or service not "
-        "known). Ready without a network: Digits, Image folder, Uploaded images, MNIST."
+        "known). Go online and try again, or take what needs no network: Digits, Image folder, "
+        "Uploaded images, MNIST."
     )
     assert [path.name for path in (home / "data").iterdir()] == ["MNIST"]
 

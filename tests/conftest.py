@@ -1,20 +1,50 @@
-"""Every test has a home folder of its own, and the long ones wait for `--long`."""
+"""Every test has a home folder of its own; the long ones wait for `--long`.
 
+The whole suite runs in several processes, each file in one of them; a part of it runs in one.
+"""
+
+import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+
+from tests import several_processes
+
+if several_processes.is_one_of_several():  # its neighbours use the other cores
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also run the tests of minutes and more")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """What `-n auto` means."""
+    return several_processes.how_many(config)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if " at 0x" in item.nodeid:
+            raise pytest.UsageError(f"called otherwise in each process: {item.nodeid}")
     if not config.getoption("--long"):
         skip = pytest.mark.skip(reason="minutes and more: run with --long")
         for item in items:
             if "long" in item.keywords:
                 item.add_marker(skip)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """A test with all that is set up for it; waiting for its turn is not its time."""
+    if not several_processes.is_one_of_several():
+        return (yield)
+    mine = Path(item.config.option.basetemp)  # each process has a folder beside the others'
+    alone = item.get_closest_marker("alone") is not None
+    with several_processes.turn(mine.parent, alone):
+        return (yield)
 
 
 @pytest.fixture(autouse=True)

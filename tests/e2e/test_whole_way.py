@@ -18,7 +18,7 @@ from core.runs.folder import Run, list_runs
 from core.runs.status import status
 from tests.pages.server import CHROMIUM, FLAGS, App, needs_browser, start_app
 
-pytestmark = [needs_browser, pytest.mark.timeout(420)]
+pytestmark = [needs_browser, pytest.mark.timeout(420), pytest.mark.alone]
 
 PAGES = ("", "models", "layers", "batches", "train", "runs")
 

@@ -63,7 +63,7 @@ def plain(value):
     {"batch_size": 4, "dataset": Numbers()},
     {"batch_size": 4, "dataset": Numbers(), "num_workers": 2, "drop_last": True},
     {"batch_size": None, "dataset": Numbers(), "num_workers": 1},
-], ids=str)
+])
 def test_batches_are_those_of_the_loader_that_nobody_watches(arguments):
     given = {"dataset": Squares(), **arguments}
     for _ in range(2):

@@ -63,7 +63,7 @@ def claims(shape: tuple) -> bytes:
         stored(array_file(np.zeros(1_000)), deflate=True),
         stored(claims((10**12,))), stored(claims((-1,))), stored(b"no array"),
     ],
-    ids=lambda data: repr(data[:24]),
+    ids=lambda data: repr(data[:23]),  # a zip goes on with the time
 )
 def test_anything_else_is_refused(data):
     with pytest.raises(ThawError) as raised:

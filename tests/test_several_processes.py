@@ -1,0 +1,62 @@
+"""How tests of several processes wait for each other."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.several_processes import turn
+
+pytest.importorskip("fcntl", reason="one process runs all tests on Windows")
+
+SOON, NEVER = 20, 0.2  # seconds
+
+
+class Other:
+    """A test elsewhere, that takes its turn and holds it until it is let go."""
+
+    def __init__(self, folder: Path, alone: bool) -> None:
+        self.is_in, self.may_end = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(folder, alone), daemon=True)
+        self._thread.start()
+
+    def _run(self, folder: Path, alone: bool) -> None:
+        with turn(folder, alone):
+            self.is_in.set()
+            self.may_end.wait(SOON)
+
+    def end(self) -> None:
+        self.may_end.set()
+        self._thread.join(SOON)
+
+
+def test_most_run_side_by_side(tmp_path: Path) -> None:
+    others = [Other(tmp_path, alone=False) for _ in range(3)]
+    assert all(other.is_in.wait(SOON) for other in others)
+    for other in others:
+        other.end()
+
+
+@pytest.mark.parametrize(("first", "second"), [(True, False), (False, True), (True, True)])
+def test_one_that_runs_alone_and_another_wait_for_each_other(tmp_path, first, second) -> None:
+    one = Other(tmp_path, first)
+    assert one.is_in.wait(SOON)
+    other = Other(tmp_path, second)
+    assert not other.is_in.wait(NEVER)
+    one.end()
+    assert other.is_in.wait(SOON)
+    other.end()
+
+
+def test_nobody_goes_in_before_one_that_waits_for_the_empty_room(tmp_path: Path) -> None:
+    one = Other(tmp_path, alone=False)
+    assert one.is_in.wait(SOON)
+    alone = Other(tmp_path, alone=True)
+    assert not alone.is_in.wait(NEVER)  # it holds the door by now
+    late = Other(tmp_path, alone=False)
+    assert not late.is_in.wait(NEVER)
+    one.end()
+    assert alone.is_in.wait(SOON) and not late.is_in.is_set()
+    alone.end()
+    assert late.is_in.wait(SOON)
+    late.end()

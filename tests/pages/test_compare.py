@@ -4,6 +4,7 @@ import io
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from pages.widgets.runs import (
     labels,
     reading,
     run_records,
+    verdict,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -304,3 +306,11 @@ def test_no_cost_before_the_first_epoch(runs: list[Run]) -> None:
     at = compared(runs[:4])
     assert "Nothing was recorded yet" in words(at)
     assert "No run has ended an epoch yet." in words(at)
+
+
+def test_the_sentence_says_which_run_still_trains(runs: list[Run]) -> None:
+    first, other = (reading.look_at(runs[place]) for place in (0, -1))
+    assert "still" not in verdict.words({"a": first, "b": other})[0]
+    living = replace(first, now=replace(first.now, status="running"))
+    said = verdict.words({"a": living, "b": other})[0]
+    assert said.count("% (still training)") == 1

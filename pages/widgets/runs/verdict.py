@@ -52,7 +52,8 @@ def words(runs: Mapping[str, SeenRun]) -> list[str]:
 
 
 def _figure(seen: SeenRun) -> str:
-    return f"{_plan(seen)} {100 * seen.best['val_accuracy']:.1f} %"
+    so_far = " (still training)" if seen.is_live else ""
+    return f"{_plan(seen)} {100 * seen.best['val_accuracy']:.1f} %{so_far}"
 
 
 def _plan(seen: SeenRun) -> str:

@@ -40,12 +40,15 @@ def _progress(now: Look) -> None:
 
 
 def _show_found(found: Found, recipe: Recipe) -> None:
-    st.dataframe(frame_of(found), hide_index=True, column_config={
-        "a step": st.column_config.NumberColumn(format="%.3g ms"),
-        "speed": st.column_config.NumberColumn(
-            format="%.2f ×", help="Steps in the time of one in float32, contiguous."
-        ),
-    })
+    frame = frame_of(found)
+    # A table whose words wrap: a data frame would hide its last column on a phone.
+    st.table(
+        frame.assign(**{
+            "a step": frame["a step"].map("{:.3g} ms".format),
+            "speed": frame["speed"].map("{:.2f} ×".format),
+        }),
+        border="horizontal", hide_index=True,
+    )
     best = found.fastest
     uses = what_pays_process.with_variant(recipe, best) == recipe
     st.button(
@@ -54,7 +57,8 @@ def _show_found(found: Found, recipe: Recipe) -> None:
     )
     stopped = [_title(one) for one in found.variants if one.stopped]
     st.caption(
-        f"Medians on {found.device}, without loading of batches and without the features cache. "
+        f"Medians on {found.device}, without loading of batches and without the features cache; "
+        "the speed is against float32, contiguous. "
         + (f"Given up after the first steps: {', '.join(stopped)}. " if stopped else "")
         + "Differences of a few per cent are noise. Another number of threads, like another "
         "precision, rounds differently: only runs with the same ones are equal to the last bit."

@@ -12,6 +12,7 @@ from core.messages import Problem
 
 Tone = Literal["info", "success", "warning", "error"]
 _NOTICES, _CHOICES, _LINK = "person.notices", "person.choices", "person.link"
+_SHOWN = "person.shown"
 _CHOSEN_RUN, _WATCHED_RUN = "person.chosen_run", "person.watched_run"
 
 
@@ -25,7 +26,15 @@ def notify(notice: Problem | str, tone: Tone = "info") -> None:
 
 def take_notices() -> list[tuple[Problem | str, Tone]]:
     """The sentences that wait to be shown; they are gone after this."""
-    return st.session_state.pop(_NOTICES, [])
+    st.session_state[_SHOWN] = st.session_state.pop(_NOTICES, [])
+    return st.session_state[_SHOWN]
+
+
+def repeat_notices() -> None:
+    """Brings back what was shown last: the page is drawn again before anybody could read it."""
+    st.session_state[_NOTICES] = [
+        *st.session_state.get(_SHOWN, []), *st.session_state.get(_NOTICES, [])
+    ]
 
 
 # --- runs ---------------------------------------------------------------------------------

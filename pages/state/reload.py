@@ -38,7 +38,10 @@ def take(kept: object) -> None:
         return
     st.session_state[_SETTLED] = True
     opened, text = person.opened_link(), kept.get("recipe")
-    if not isinstance(text, str) or (opened and opened != kept.get("opened")):
+    if opened and opened != kept.get("opened"):
+        person.repeat_notices()  # what the link did is still true
+        return
+    if not isinstance(text, str):
         return
     try:
         draft.replace(recipe_link.from_link(text))

@@ -6,7 +6,7 @@ from core import recipe_link
 from pages.state import draft, person, reload
 
 _KEY = "thaw-reload"
-_STYLE = f"<style>.st-key-{_KEY} {{display: none}}</style>"
+_STYLE = f"<style>:has(> .st-key-{_KEY}):not(.stVerticalBlock) {{display: none}}</style>"  # no gap
 # sessionStorage: each tab has its own, and it ends with the tab.
 _mount = st.components.v2.component(
     "thaw_reload",

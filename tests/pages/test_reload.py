@@ -21,6 +21,8 @@ def taken(monkeypatch: pytest.MonkeyPatch, *sent: object, link: Recipe | None = 
     if link:
         state["person.link"] = recipe_link.to_link(link)
         draft.replace(link)
+        person.notify("The link set everything.", "success")
+        person.take_notices()  # drawn before the tab could answer
     for kept in sent:
         reload.take(kept)
     return draft.get()
@@ -45,8 +47,10 @@ def test_what_is_no_recipe_changes_nothing(sent: object, monkeypatch: pytest.Mon
 
 def test_a_new_link_wins_and_one_opened_before_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     assert taken(monkeypatch, kept(KEPT), link=LINKED) == LINKED
+    assert [notice for notice, _ in person.take_notices()] == ["The link set everything."]
     before = recipe_link.to_link(LINKED)
     assert taken(monkeypatch, kept(KEPT, opened=before), link=LINKED) == KEPT
+    assert person.take_notices() == []
 
 
 def test_every_page_asks_the_tab() -> None:

@@ -90,11 +90,14 @@ def test_the_shell_in_a_browser(address: str) -> None:
         assert page.locator("details[open]").count() == 2
 
         # A reload keeps what was typed; the link, opened again, sets everything anew.
-        page.locator(".st-key-thaw-reload").wait_for(state="attached")
+        keeper = page.locator("[data-testid=stLayoutWrapper]:has(> .st-key-thaw-reload)")
+        expect(keeper).to_have_css("display", "none")  # it takes no room on the page
         page.reload()
         page.locator("summary").filter(has_text="Seed, device, precision").click()
         expect(threads).to_have_value("1")
         page.goto(f"{address}/train?recipe={recipe_link.to_link(recipe)}")
+        expect(opened).to_be_visible()
+        page.wait_for_timeout(1500)  # the tab has answered by then
         expect(opened).to_be_visible()
         page.locator("summary").filter(has_text="Seed, device, precision").click()
         expect(threads).to_have_value("2")

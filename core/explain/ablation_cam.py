@@ -4,6 +4,7 @@ Each channel of a layer is switched off by itself; what the class's score loses 
 channel's weight.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -58,7 +59,7 @@ def ablation_cam(
         picture: Normalised, [1, 3, H, W].
         layer: Dotted name of a module whose output has maps or a square of tokens.
         label: Class in [0, C), or 0 and 1 for one logit.
-        go_on: Asked after each batch of passes.
+        go_on: Asked after each batch of passes; while it is, another thread may ask the model.
 
     Raises:
         ThawError: As `grad_cam` does.
@@ -127,8 +128,12 @@ class _Ablation:
 
 @contextmanager
 def _hooked(module: nn.Module, ablation: _Ablation) -> Iterator[None]:
+    own = threading.get_ident()
+
     def hook(_module: nn.Module, _inputs: object, output: object) -> Tensor | None:
-        return ablation.see(output) if isinstance(output, Tensor) else None
+        # Between two of our passes another thread may ask the model: it sees nothing switched off.
+        is_ours = threading.get_ident() == own
+        return ablation.see(output) if is_ours and isinstance(output, Tensor) else None
 
     handle = module.register_forward_hook(hook)
     try:

@@ -1,6 +1,7 @@
 """The model of a run, held to be asked where it looks; by one thread at a time."""
 
 import threading
+import time
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +16,8 @@ from core.explain.layout import keeps_channels_last
 from core.explain.map_layers import MapLayer, default_of, map_layers
 from core.messages import ThawError
 from core.training.objective import logits_of, probabilities
+
+_TURN_SECONDS = 0.002  # in which a thread that waits takes its turn
 
 
 @dataclass(frozen=True)
@@ -59,9 +62,20 @@ class AskedModel:
     def ablation_cam(
         self, seen: np.ndarray, layer: str, label: int, go_on: GoOn
     ) -> tuple[np.ndarray, int, int]:
-        """As `ablation_cam`: the heat [h, w], the channels asked, and all of them."""
+        """As `ablation_cam`: the heat [h, w], the channels asked, and all of them.
+
+        It may take minutes: between batches whoever else waits for the model has his turn.
+        """
+        def let_others(done: int, count: int) -> bool:
+            self._alone.release()
+            try:
+                time.sleep(_TURN_SECONDS)  # a lock that is taken again at once is never let go
+                return go_on(done, count)
+            finally:
+                self._alone.acquire()
+
         with self._alone:
-            found = ablation_cam(self.loaded.model, self._input(seen), layer, label, go_on)
+            found = ablation_cam(self.loaded.model, self._input(seen), layer, label, let_others)
         return found.heat.numpy(), found.asked, found.channels
 
     def maps(self, seen: np.ndarray, layer: str) -> FeatureMaps:

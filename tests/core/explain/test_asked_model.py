@@ -10,6 +10,7 @@ from core.evaluation.held_out import held_out_images
 from core.evaluation.model_of import load_run_model
 from core.evaluation.predict import predict_pixels
 from core.evaluation.start_of_run import load_start
+from core.explain import ablation_cam
 from core.explain.asked_model import AskedModel, asked
 from core.explain.cam import grad_cam
 from core.runs.folder import Run
@@ -62,6 +63,28 @@ def test_many_may_ask_at_once(model: AskedModel, picture: np.ndarray) -> None:
         thread.join()
     assert set(found) == set(names)
     assert all(np.array_equal(found[one], single[one]) for one in names)
+
+
+def test_a_long_ablation_lets_others_ask_and_is_not_disturbed(
+    model: AskedModel, picture: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ablation_cam, "_ROWS", 20)  # so that there are several batches
+    seen = model.seen(picture)
+    alone = model.ablation_cam(seen, model.default, 3, lambda done, count: True)[0]
+    heat, answer = model.grad_cam(seen, model.default, 3), model.answer(seen)
+    answers: list[bool] = []
+
+    def go_on(done: int, count: int) -> bool:
+        asking = threading.Thread(target=lambda: answers.extend([
+            np.array_equal(model.answer(seen), answer),
+            np.array_equal(model.grad_cam(seen, model.default, 3), heat),
+        ]))
+        asking.start()
+        asking.join(60)  # for ever, if the model were not let go
+        return True
+
+    assert np.array_equal(model.ablation_cam(seen, model.default, 3, go_on)[0], alone)
+    assert len(answers) >= 4 and all(answers)
 
 
 def test_the_model_that_the_run_began_with_is_asked_too(

@@ -9,6 +9,7 @@ from core.data.load import ImageData
 from core.data.split import split_of
 from core.evaluation.model_of import LoadedModel
 from core.messages import ThawError
+from core.training import same_data
 
 
 def held_out_images(
@@ -21,7 +22,9 @@ def held_out_images(
     """
     recipe = loaded.recipe
     data = load.load_images(recipe.data.name, recipe.data.path, only=recipe.data.only)
-    if loaded.fingerprint and data.fingerprint != loaded.fingerprint:
+    if loaded.fingerprint and data.fingerprint != loaded.fingerprint and not (
+        loaded.run and same_data.are_same(loaded.run, recipe.data, data)
+    ):
         # Another order or other images would move training images into the held-out ones.
         raise ThawError("runs.data_changed", data=recipe.data.name)
     return data, getattr(split_of(recipe.split, data), split)

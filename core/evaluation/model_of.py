@@ -24,6 +24,7 @@ class LoadedModel:
         classes: Names, in the order of the outputs; with one logit what it says no and yes to.
         epoch: Of the checkpoint.
         fingerprint: Of the data that it was trained on, or "".
+        run: Whose it is, if it is of one.
     """
 
     model: nn.Module
@@ -32,6 +33,7 @@ class LoadedModel:
     recipe: Recipe
     epoch: int
     fingerprint: str
+    run: Run | None = None
 
 
 def load_run_model(run: Run, which: str | int = "best") -> LoadedModel:
@@ -56,5 +58,5 @@ def load_run_model(run: Run, which: str | int = "best") -> LoadedModel:
     fit_state(model, content["model_state_dict"], recipe.model.name)
     return LoadedModel(
         model.eval(), classes, transforms_of(recipe), recipe, content.get("epoch", 0),
-        content.get("data_fingerprint", ""),
+        content.get("data_fingerprint", ""), run,
     )

@@ -66,5 +66,5 @@ def load_start(run: Run, which: str | int = "best") -> LoadedModel:
     recipe = run.recipe()
     return LoadedModel(
         build_start(recipe, len(classes)).eval(), classes, transforms_of(recipe), recipe, EPOCH,
-        content.get("data_fingerprint", ""),
+        content.get("data_fingerprint", ""), run,
     )

@@ -1,6 +1,7 @@
 """A run that goes on needs the images that it had: what they were is kept, and compared then.
 
-`data.json` in the run folder lists the files of an image folder and the classes of any data set;
+`data.json` in the run folder lists the files of an image folder (of very many files it has one
+figure for all names and sizes) and the classes of any data set;
 the fingerprint that decides is in the checkpoint. A run from before there was a list is compared
 by its checkpoint alone.
 """
@@ -60,12 +61,31 @@ def require(run: Run, spec: DataSpec, data: ImageData, found: Mapping[str, Any] 
     portable.write_json(run.path / "data.json", now)
 
 
+def are_same(run: Run, spec: DataSpec, data: ImageData) -> bool:
+    """Whether images are those of the run, as it has kept what they are, but for the files' times.
+
+    Reads what the fingerprint reads: no file of a large folder.
+
+    Args:
+        data: As they are now.
+    """
+    then = portable.read_json(run.path / "data.json") or {}
+    return then.get("fingerprint") == data.fingerprint or _are_same_files(
+        then, _listed(spec, data)
+    )
+
+
 def _listed(spec: DataSpec, data: ImageData) -> dict[str, Any]:
     counts = np.bincount(data.targets, minlength=len(data.classes)).tolist()
     found = {"fingerprint": data.fingerprint, "classes": list(data.classes), "counts": counts}
-    if spec.name == "folder" and len(data.files) <= _MOST_FILES:
-        root = image_folder.folder_of(spec.path)
-        known = [(file, file.stat()) for file in data.files]
+    if spec.name != "folder":
+        return found
+    root = image_folder.folder_of(spec.path)
+    known = [(file, file.stat()) for file in data.files]
+    if len(known) > _MOST_FILES:
+        listed = "\n".join(f"{_name(file, root)} {one.st_size}" for file, one in known)
+        found["sizes"] = hashlib.sha256(listed.encode()).hexdigest()[:16]
+    else:
         whole = image_folder.is_read_whole(one.st_size for _, one in known)
         found["by_content"] = whole
         found["files"] = {
@@ -89,8 +109,10 @@ def _are_same_files(then: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
 
     A copy of such a folder, or one that came back from a backup, has other times.
     """
-    if "files" not in then or "files" not in now or then["classes"] != now["classes"]:
+    if then.get("classes") != now["classes"]:
         return False
+    if "files" not in then or "files" not in now:
+        return "sizes" in now and then.get("sizes") == now["sizes"]
     return _compared(then, now) == _compared(now, then)
 
 

@@ -9,9 +9,12 @@ import torch
 
 from core import portable
 from core.data import image_folder
+from core.evaluation.held_out import held_out_images
+from core.evaluation.model_of import load_run_model
 from core.messages import ThawError
 from core.runs.folder import Run
 from core.runs.status import status
+from core.training import same_data
 from tests.core.training.in_process import new_run, worked
 from tests.core.training.test_failing_runs import of_pictures, pictures
 
@@ -80,18 +83,25 @@ def test_a_picture_moved_to_another_class_is_named(root: Path) -> None:
     assert "gone (“boat/1.png”)" in said and "new (“tree/b1.png”)" in said
 
 
+@pytest.mark.parametrize("many", [False, True])
 def test_a_large_folder_with_other_times_is_the_same_with_another_size_not(
-    root: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    root: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, many: bool
 ) -> None:
     monkeypatch.setattr(image_folder, "_READ_WHOLE", 100)
+    if many:
+        monkeypatch.setattr(same_data, "_MOST_FILES", 10)
     run = stopped_run(root)
     for file in root.glob("*/*.png"):
         os.utime(file, (1e9, 1e9))
+    held_out_images(load_run_model(run, "last"), "test")
     assert worked(run, stop_after=2, resume=True) == "stopped"
     assert "have another time" in caplog.text
+    held_out_images(load_run_model(run, 1), "test")  # of the attempt with the old times
     with open(root / "tree" / "2.png", "ab") as file:
         file.write(b"more")
-    assert "1 file is changed (“tree/2.png”)" in refusal(run)
+    with pytest.raises(ThawError, match="are not those"):
+        held_out_images(load_run_model(run, "last"), "test")
+    assert ("same, but not what" if many else "1 file is changed (“tree/2.png”)") in refusal(run)
 
 
 def test_a_run_from_before_there_was_a_list_is_compared_by_its_checkpoint(root: Path) -> None:

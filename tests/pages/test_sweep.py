@@ -14,8 +14,8 @@ from core.runs.sweep_spec import axis_of
 from core.runs.sweep_spec import parse as parse_spec
 from pages.widgets import palette
 from pages.widgets.experiment import keeper
-from pages.widgets.sweep import heat_map, map_data, one_field, starter, values
-from tests.pages.app_page import open_page, quiet
+from pages.widgets.sweep import choice, heat_map, map_data, one_field, starter, values
+from tests.pages.app_page import open_page, quiet, send_labels
 from tests.pages.test_experiment import end, labels, widget, words
 
 
@@ -230,6 +230,16 @@ def test_stopped_it_goes_on_and_one_like_it_is_set_up(home, monkeypatch):
     quiet(widget(at, "button", "Delete for good").click().run())
     assert sweep.list_all() == [] and folder.list_runs() == []
     assert "was deleted with its runs" in at.success[0].value
+
+
+def test_of_two_alike_each_can_be_chosen(home, monkeypatch):
+    send_labels(monkeypatch)
+    first, second = (begun(optimizer__lr="0.1, 0.01") for _ in range(2))
+    monkeypatch.setattr(choice, "_title", lambda one: "the same")  # begun within a minute
+    at = opened(home, monkeypatch)
+    for one in (first, second, first):
+        choose(at, one)
+        assert at.session_state["person.choices"]["sweep.shown"] == one.id
 
 
 def test_a_failed_run_says_why_and_is_repeated(home, monkeypatch):

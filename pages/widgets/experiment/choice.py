@@ -8,7 +8,7 @@ import streamlit as st
 from core.runs.experiment import Experiment
 from core.runs.status import status
 from pages.state import person
-from pages.widgets import once
+from pages.widgets import once, unlike_titles
 
 _SHOWN, _REVISION = "experiment.shown", "experiment.revision"
 _NEW = ""
@@ -23,9 +23,10 @@ def edit(experiments: Sequence[Experiment]) -> Experiment | None:
     if shown is None:  # whoever comes while one is under way wants to see it
         shown = next((one.id for one in experiments if _goes_on(one)), _NEW)
     options = [_NEW, *by_id]
+    titles = unlike_titles.of({one.id: _title(one) for one in experiments})
     chosen = st.selectbox(
         "Experiment", options, index=options.index(shown) if shown in by_id else 0,
-        format_func=lambda id: _title(by_id[id]) if id else "A new one",
+        format_func=lambda id: titles.get(id, "A new one"),
         key=f"experiment.choice {_revision()}",
     )
     person.remember(_SHOWN, chosen)

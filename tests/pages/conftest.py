@@ -24,7 +24,7 @@ def app_around_every_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(script_runner, "_mpa_v1", run_app)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def ended_children():
     """The process that runs loaders and other jobs ends with the tests that asked it."""
     yield

@@ -7,7 +7,6 @@ from torch.utils.data import DataLoader
 from torchvision.transforms import v2
 
 from core.data import collate, collate_trial, collate_trial_run
-from core.data.child import Children
 from core.data.collate_trial_run import run
 from core.data.samples import ExampleDataset, open_dataset
 from core.messages import sentence
@@ -85,18 +84,12 @@ def test_mixing_is_torchvisions_and_its_shares_are_the_labels():
             )
 
 
-def test_an_answer_survives_its_way_out_of_the_child(tmp_path):
-    children = Children()
-    try:
-        for values in ({"batch_size": 3}, {"data": "digits", "batch_size": 2}, {"data": "wine"}):
-            trial = collate_trial.parse(values)
-            here = run(trial)
-            there = children.run(
-                "collate", trial.model_dump(), seconds=60, read=collate_trial.read
-            )
-            assert str(there) == str(here)
-    finally:
-        children.close()
+def test_an_answer_survives_its_way_out_of_the_child(children):
+    for values in ({"batch_size": 3}, {"data": "digits", "batch_size": 2}, {"data": "wine"}):
+        trial = collate_trial.parse(values)
+        here = run(trial)
+        there = children.run("collate", trial.model_dump(), seconds=60, read=collate_trial.read)
+        assert str(there) == str(here)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """What was explored in another process: the same as here, its problems too, and nobody is left."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -14,13 +13,6 @@ from core.data.child import Children
 from core.data.exploration import parse
 from core.data.explore import explore
 from core.messages import ThawError
-
-
-@pytest.fixture(scope="module")
-def children() -> Iterator[Children]:
-    found = Children()
-    yield found
-    found.close()
 
 
 def far(children: Children, raw: dict, seconds: float = 60) -> Explored:

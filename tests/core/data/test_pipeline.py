@@ -2,7 +2,6 @@
 
 import io
 import json
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -14,7 +13,6 @@ from torchvision import transforms as older
 from torchvision.transforms import v2
 
 from core.data import pipeline, pipeline_outcome, pipeline_run, pipeline_starts, transforms
-from core.data.child import Children
 from core.data.pipeline import Step, step
 from core.data.pipeline_table import TRANSFORMS
 from core.messages import ThawError
@@ -133,13 +131,6 @@ def test_numbers_are_one_or_three(text):
 
 
 # --- in the other process ----------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def children() -> Iterator[Children]:
-    found = Children()
-    yield found
-    found.close()
 
 
 def outcome(children, steps, picture=SMALL, seed=0) -> pipeline_outcome.Outcome:

@@ -1,7 +1,6 @@
 """A race in a child process: what it answers, and that nobody is left when it is over."""
 
 import time
-from collections.abc import Iterator
 
 import psutil
 import pytest
@@ -20,13 +19,6 @@ QUICK = {"exploration": {"data": "iris", "loader": {"batch_size": 8}}, "workers"
          "seconds": 0.1, "rounds": 2}
 LONG = {**QUICK, "exploration": {"data": "slow", "loader": {"batch_size": 8}}, "workers": [2],
         "seconds": 5, "rounds": 9}
-
-
-@pytest.fixture(scope="module")
-def children() -> Iterator[Children]:
-    found = Children()
-    yield found
-    found.close()
 
 
 def family(children: Children) -> list[psutil.Process]:

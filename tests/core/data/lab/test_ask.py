@@ -2,7 +2,6 @@
 
 import multiprocessing
 import time
-from collections.abc import Iterator
 
 import psutil
 import pytest
@@ -19,13 +18,6 @@ from core.messages import ThawError
 
 FORK = "fork" in multiprocessing.get_all_start_methods()
 pytestmark = pytest.mark.skipif(not FORK, reason="its processes are forked")
-
-
-@pytest.fixture(scope="module")
-def children() -> Iterator[Children]:
-    found = Children()
-    yield found
-    found.close()
 
 
 @pytest.fixture(autouse=True)

@@ -23,10 +23,11 @@ SENTENCES: dict[str, str] = {
     "features.too_big": "They would take {gigabytes:.1f} GB, more than may be kept in memory or on "
     "disk, so they are computed in each epoch.",
     "features.mixed": "No: MixUp and CutMix make other pictures of every batch.",
-    "features.shared": "No: several processes train together, and each computes its part of every "
-    "batch anew. One process alone would keep them.",
     "features.uneven_parts": "No: the parts of a batch are not equally long, and the last bits "
     "depend on how many pictures are computed at a time.",
+    "features.uneven_shares": "No: batches of {size} do not divide into {parts} equal parts, one "
+    "for each process and each part of a batch, and the last bits depend on how many pictures are "
+    "computed at a time. With a batch_size that is a multiple of {parts} they are kept.",
     "features.not_written": "They could not be written ({why}), so they are computed in each "
     "epoch.",
     "timing.run_is_training": "The run {run} is training: a measurement beside it would "

@@ -1,10 +1,11 @@
 """Max pooling on a CPU that is several times faster and gives the same to the last bit."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
@@ -31,6 +32,15 @@ class QuickMaxPooling(TorchFunctionMode):
         turned = args[0].contiguous(memory_format=torch.channels_last)
         pooled = func(turned, *args[1:], **kwargs)
         return pooled.contiguous() if isinstance(pooled, Tensor) else pooled
+
+
+def quick_max_pooling(model: nn.Module) -> AbstractContextManager[Any]:
+    """`QuickMaxPooling` for the passes of a model; nothing where it has attention.
+
+    Inside any such mode PyTorch leaves out its fast path of attention: slower, and other last bits.
+    """
+    attends = any(isinstance(module, nn.MultiheadAttention) for module in model.modules())
+    return nullcontext() if attends else QuickMaxPooling()
 
 
 def _pays(maps: object) -> bool:

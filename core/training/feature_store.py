@@ -9,11 +9,10 @@ import math
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
 
 import torch
 from torch import Tensor
@@ -21,8 +20,9 @@ from torch import Tensor
 from core import places, portable
 
 BOUND = 10_000_000_000  # bytes of all sets together
+PART = ".part"  # the end of the name of what is being written
+_TOLD = "set.json"
 _MEMORY_SHARE = 0.25  # of what is free
-_PART = ".part"
 _STALE_SECONDS = 24 * 3600.0  # a part that nobody has written to for so long is of a dead run
 
 
@@ -45,18 +45,94 @@ class Features:
     reused: bool
 
 
-def find(key: str) -> Features | None:
+@dataclass(frozen=True)
+class Content:
+    """What the files of a set hold, one feature each; in words and numbers that JSON keeps.
+
+    Attributes:
+        dtype: In which they are kept.
+        computed: The precision in which each was computed.
+        shapes: Of each: [N, ...].
+    """
+
+    dtype: str
+    computed: Sequence[str]
+    shapes: Sequence[Sequence[int]]
+
+    @property
+    def sizes(self) -> list[int]:
+        """Bytes of each file."""
+        return [math.prod(shape) * dtype_of(self.dtype).itemsize for shape in self.shapes]
+
+
+def find(key: str) -> Content | None:
     """A set that was made before; None if there is none, or it is damaged."""
-    folder = _root() / key
-    told = portable.read_json(folder / "set.json")
+    told = portable.read_json(folder_of(key) / _TOLD)
     if told is None:
         return None
+    content = Content(**told)
     with suppress(OSError):
-        sizes = [file.stat().st_size for file in _files(folder, told)]
-        if sizes == _sizes(told):
-            os.utime(folder / "set.json")  # what was used last goes last
-            return _opened(folder, told, reused=True)
+        if [os.stat(file).st_size for file in files_of(folder_of(key), content)] == content.sizes:
+            os.utime(folder_of(key) / _TOLD)  # what was used last goes last
+            return content
     return None
+
+
+def folder_of(key: str) -> Path:
+    """Where a set lies that is whole."""
+    return root() / key
+
+
+def files_of(folder: Path, content: Content) -> list[str]:
+    """The files of a set that lies there."""
+    return [str(folder / f"{place}.bin") for place in range(len(content.shapes))]
+
+
+def keep(part: Path, key: str, content: Content) -> None:
+    """Makes a folder with all files of a set the set of a key.
+
+    Raises:
+        OSError: If it can't be written.
+    """
+    portable.write_json(part / _TOLD, vars(content))
+    try:
+        os.rename(part, folder_of(key))
+    except OSError:
+        # Another run was as far at the same time, with the same numbers; or there lies a damaged
+        # set.
+        if not find(key):
+            shutil.rmtree(folder_of(key))
+            os.rename(part, folder_of(key))
+    portable.sync_folder(root())
+
+
+def opened(files: Sequence[str], content: Content, *, copies: bool, reused: bool) -> Features:
+    """A set that is whole.
+
+    Args:
+        copies: Whether it is copied into the memory of this process where it fits; else it is a
+            memory map, which all processes of a machine share.
+        reused: As in `Features`.
+
+    Raises:
+        OSError: If its files can't be read.
+    """
+    dtype = dtype_of(content.dtype)
+    try:
+        tensors = tuple(
+            torch.from_file(file, shared=False, size=math.prod(shape), dtype=dtype).view(*shape)
+            for file, shape in zip(files, content.shapes, strict=True)
+        )
+    except RuntimeError as error:  # how PyTorch says it
+        raise OSError(0, str(error).splitlines()[0]) from None
+    bytes = sum(content.sizes)
+    copies = copies and fits_memory(bytes)
+    if copies:
+        tensors = tuple(tensor.clone() for tensor in tensors)
+    return Features(tensors, tuple(map(dtype_of, content.computed)), bytes, copies, reused)
+
+
+# --- room --------------------------------------------------------------------------------------
 
 
 def bytes_of(rows: int, shapes: Sequence[Sequence[int]], dtype: torch.dtype) -> int:
@@ -71,83 +147,7 @@ def fits_memory(bytes: int) -> bool:
 
 def fits_disk(bytes: int) -> bool:
     """Whether a set of this size may be written, others being given up for it."""
-    return bytes <= BOUND and shutil.disk_usage(_root()).free > bytes + bytes // 10
-
-
-def make(
-    key: str, rows: int, batches: Iterator[tuple[Tensor, ...]], dtype: torch.dtype
-) -> Features:
-    """Writes a set and opens it.
-
-    Args:
-        rows: Of all batches together; what the last one has beyond them is left out.
-        batches: The features of some pictures after another, each [B, ...].
-        dtype: They are kept in.
-
-    Raises:
-        OSError: If it can't be written; nothing is left behind.
-    """
-    part = _root() / f"{key}.{os.getpid()}{_PART}"
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir()
-    try:
-        told = _write(part, rows, batches, dtype)
-        portable.write_json(part / "set.json", told)
-        folder = _root() / key
-        with suppress(OSError):  # another run was as far at the same time: the same numbers
-            os.rename(part, folder)
-        portable.sync_folder(_root())
-        return _opened(folder, told, reused=False)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-
-
-def _write(
-    part: Path, rows: int, batches: Iterator[tuple[Tensor, ...]], dtype: torch.dtype
-) -> dict[str, Any]:
-    """Writes the files of a set; returns what `set.json` says of them."""
-    files: list[BinaryIO] = []
-    told: dict[str, Any] = {}
-    written = 0
-    with ExitStack() as opened:
-        for features in batches:
-            if not files:
-                files = [
-                    opened.enter_context(open(part / f"{place}.bin", "wb"))
-                    for place in range(len(features))
-                ]
-                told = {
-                    "dtype": _named(dtype), "computed": [_named(one.dtype) for one in features],
-                    "shapes": [[rows, *one.shape[1:]] for one in features],
-                }
-            count = min(len(features[0]), rows - written)
-            for file, feature in zip(files, features, strict=True):
-                kept = feature[:count].to("cpu", dtype).contiguous()
-                file.write(kept.view(-1).view(torch.uint8).numpy())
-            written += count
-        for file in files:
-            file.flush()
-            os.fsync(file.fileno())
-    return told
-
-
-def in_memory(
-    rows: int, batches: Iterator[tuple[Tensor, ...]], dtype: torch.dtype
-) -> Features:
-    """A set that is not written: where it does not fit the disk."""
-    kept: list[Tensor] = []
-    computed: tuple[torch.dtype, ...] = ()
-    written = 0
-    for features in batches:
-        if not kept:
-            computed = tuple(one.dtype for one in features)
-            kept = [torch.empty((rows, *one.shape[1:]), dtype=dtype) for one in features]
-        count = min(len(features[0]), rows - written)
-        for whole, feature in zip(kept, features, strict=True):
-            whole[written : written + count] = feature[:count]
-        written += count
-    bytes = sum(tensor.nbytes for tensor in kept)
-    return Features(tuple(kept), computed, bytes, in_memory=True, reused=False)
+    return bytes <= BOUND and shutil.disk_usage(root()).free > bytes + bytes // 10
 
 
 def make_room(bytes: int) -> None:
@@ -163,45 +163,27 @@ def make_room(bytes: int) -> None:
 
 def _sets() -> Iterator[tuple[float, int, Path]]:
     """When each set was used last, its bytes and its folder; parts of dead runs go."""
-    for folder in _root().iterdir():
+    for folder in root().iterdir():
         with suppress(OSError):
-            if folder.suffix == _PART:
+            if folder.suffix == PART:
                 if time.time() - folder.stat().st_mtime > _STALE_SECONDS:
                     shutil.rmtree(folder, ignore_errors=True)
                 continue
-            yield (folder / "set.json").stat().st_mtime, places.size_of(folder), folder
+            yield (folder / _TOLD).stat().st_mtime, places.size_of(folder), folder
 
 
-def _opened(folder: Path, told: Mapping[str, Any], *, reused: bool) -> Features:
-    tensors = tuple(
-        torch.from_file(str(file), shared=False, size=math.prod(shape), dtype=_dtype(told["dtype"]))
-        .view(*shape)
-        for file, shape in zip(_files(folder, told), told["shapes"], strict=True)
-    )
-    bytes = sum(_sizes(told))
-    memory = fits_memory(bytes)
-    if memory:
-        tensors = tuple(tensor.clone() for tensor in tensors)
-    return Features(tensors, tuple(map(_dtype, told["computed"])), bytes, memory, reused)
-
-
-def _files(folder: Path, told: Mapping[str, Any]) -> list[Path]:
-    return [folder / f"{place}.bin" for place in range(len(told["shapes"]))]
-
-
-def _sizes(told: Mapping[str, Any]) -> list[int]:
-    return [math.prod(shape) * _dtype(told["dtype"]).itemsize for shape in told["shapes"]]
-
-
-def _named(dtype: torch.dtype) -> str:
-    return str(dtype).removeprefix("torch.")
-
-
-def _dtype(name: str) -> torch.dtype:
-    return getattr(torch, name)
-
-
-def _root() -> Path:
+def root() -> Path:
+    """Where all sets lie."""
     folder = places.cache_root() / "features"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+def name_of(dtype: torch.dtype) -> str:
+    """As `Content` has it."""
+    return str(dtype).removeprefix("torch.")
+
+
+def dtype_of(name: str) -> torch.dtype:
+    """What `name_of` names."""
+    return getattr(torch, name)

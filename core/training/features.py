@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -17,13 +17,15 @@ import torch
 from torch import Tensor, nn
 
 from core.messages import Problem
-from core.models.max_pooling import QuickMaxPooling
+from core.models.max_pooling import quick_max_pooling
 from core.recipe import Recipe
-from core.training import boundary, feature_store
+from core.training import boundary, feature_making
 from core.training.boundary import Cut, Uncut
 from core.training.devices import autocast, precision_on
+from core.training.feature_making import NotKept, Wanted
 from core.training.feature_store import Features
 from core.training.loop import Training
+from core.training.ranks import ALONE, Ranks
 from core.training.run_data import RunData
 from core.training.step import Inputs, moved
 
@@ -46,7 +48,7 @@ class Setting:
         precision: Of the forward pass, as the recipe has it.
         memory_format: Of the pictures and of what the cold part makes of them.
         pictures: A digest of everything that decides what the model sees.
-        rows: Pictures that are computed at a time, as in the run: kernels depend on it.
+        rows: Training pictures that are computed at a time, as in the run: kernels depend on it.
         draws: Augmentations that repeat; 0 where there is no augmentation.
         seed: Of the augmentation.
     """
@@ -74,8 +76,12 @@ class _Kept:
     draws: dict[int, Features | None]
 
 
-def refusal(recipe: Recipe) -> Problem | None:
-    """Why a recipe never keeps features, whatever its model; None where the model decides."""
+def refusal(recipe: Recipe, processes: int = 1) -> Problem | None:
+    """Why a recipe never keeps features, whatever its model; None where the model decides.
+
+    Args:
+        processes: That train it together.
+    """
     if recipe.features.cache == "off":
         return Problem("features.off")
     if recipe.freeze.frozen_modules == "train":
@@ -84,9 +90,12 @@ def refusal(recipe: Recipe) -> Problem | None:
         return Problem("features.augmented")
     if recipe.train.mix != "none":
         return Problem("features.mixed")
-    if recipe.loader.batch_size % recipe.train.accumulate:
+    size, parts = recipe.loader.batch_size, processes * recipe.train.accumulate
+    if size % parts == 0:
+        return None
+    if processes == 1:
         return Problem("features.uneven_parts")
-    return None
+    return Problem("features.uneven_shares", {"size": size, "parts": parts})
 
 
 def kept_by(training: Training, data: RunData, pictures: str, tell: Tell) -> Training:
@@ -101,11 +110,12 @@ def kept_by(training: Training, data: RunData, pictures: str, tell: Tell) -> Tra
         dtype=getattr(torch, recipe.features.dtype),
         precision=precision_on(training.device, recipe.train.precision),
         memory_format=training.memory_format,
-        pictures=pictures, rows=recipe.loader.batch_size // recipe.train.accumulate,
+        pictures=pictures,
+        rows=recipe.loader.batch_size // (training.ranks.size * recipe.train.accumulate),
         draws=recipe.transform.draws if recipe.transform.augment != "none" else 0,
         seed=recipe.train.seed,
     )
-    kept = FeatureData(data, training.model, training.device, setting, tell)
+    kept = FeatureData(data, training.model, training.device, setting, tell, training.ranks)
     return replace(training, data=kept, forward=kept.forward)
 
 
@@ -118,14 +128,16 @@ class FeatureData:
         data: Of the run.
         model: Of the run, on its device.
         tell: Told what is kept and why not.
+        ranks: The processes that train together; each brings only the features of its rows.
     """
 
     def __init__(
-        self, data: RunData, model: nn.Module, device: torch.device, setting: Setting, tell: Tell
+        self, data: RunData, model: nn.Module, device: torch.device, setting: Setting, tell: Tell,
+        ranks: Ranks = ALONE,
     ) -> None:
         self.steps_per_epoch = data.steps_per_epoch
         self._data, self._model, self._device = data, model, device
-        self._setting, self._tell = setting, tell
+        self._setting, self._tell, self._ranks = setting, tell, ranks
         self._parts: dict[Part, _Kept] = {}
 
     def train(self, epoch: int, start_step: int) -> Iterable[tuple[Inputs, Tensor]]:
@@ -134,20 +146,19 @@ class FeatureData:
         The kernels of a short batch may round in another way than those that made the features.
         """
         batches = self._data.places(epoch)[start_step:]
-        draw = self._data.draw_of(epoch)
         if not any(map(self._is_full, batches)):
             return self._data.train(epoch, start_step)
-        kept = self._kept("train", draw, lambda: self._train_pictures(draw))
+        kept = self._kept("train", self._data.draw_of(epoch))
         if kept is None:
             return self._data.train(epoch, start_step)
         return self._mixed(batches, kept, epoch)
 
     def validation(self) -> Iterable[tuple[Inputs, Tensor]]:
         """Batches of the validation split, always in the same order."""
-        kept = self._kept("val", 0, self._data.validation)
+        kept = self._kept("val", 0)
         if kept is None:
             return self._data.validation()
-        rows = torch.arange(len(self._data.val_targets)).split(self._data.batch_size)
+        rows = self._data.own_of(self._data.validation_places())
         return ((_rows_of(kept, places), self._data.val_targets[places]) for places in rows)
 
     @property
@@ -181,23 +192,28 @@ class FeatureData:
     ) -> Iterator[tuple[Inputs, Tensor]]:
         for batch in batches:
             if self._is_full(batch):
-                places = torch.as_tensor(batch)
-                yield _rows_of(kept, places), self._data.train_targets[places]
+                own, every = map(torch.as_tensor, (self._ranks.own(batch), batch))
+                yield _rows_of(kept, own), self._data.train_targets[every]
             else:
-                yield from self._data.pictures([batch], epoch, self._data.draw_of(epoch))
+                yield from self._data.own_pictures([batch], epoch)
 
-    def _train_pictures(self, draw: int) -> Iterable[tuple[Tensor, Tensor]]:
-        """All training pictures in full batches; the last one is filled up with the first."""
+    def _pictures(
+        self, part: Part, draw: int, pieces: range
+    ) -> Iterable[tuple[Tensor, Tensor]]:
+        """Some of the pieces in which the pictures of a part are computed."""
+        if part == "val":
+            batches = self._data.validation_places()
+            return self._data.validation_pictures(batches[pieces.start : pieces.stop])
+        # Full ones; the last one is filled up with the first pictures.
         count, size = len(self._data.train_targets), self._setting.rows
-        places = [place % count for place in range(-(-count // size) * size)]
-        batches = [places[start : start + size] for start in range(0, len(places), size)]
-        return self._data.pictures(batches, draw, draw)
+        return self._data.pictures([
+            [place % count for place in range(piece * size, (piece + 1) * size)]
+            for piece in pieces
+        ], draw, draw)
 
     # --- what is kept ------------------------------------------------------------------------
 
-    def _kept(
-        self, part: Part, draw: int, pictures: Callable[[], Iterable[tuple[Tensor, Tensor]]]
-    ) -> Features | None:
+    def _kept(self, part: Part, draw: int) -> Features | None:
         trains = tuple(parameter.requires_grad for parameter in self._model.parameters())
         known = self._parts.get(part)
         if known is None or known.trains != trains:
@@ -209,37 +225,31 @@ class FeatureData:
         if known.cut is None:
             return None
         if draw not in known.draws:
-            known.draws[draw] = self._found_or_made(part, draw, known.cut, pictures)
+            known.draws[draw] = self._found_or_made(part, draw, known.cut)
         return known.draws[draw]
 
-    def _found_or_made(
-        self, part: Part, draw: int, cut: Cut,
-        pictures: Callable[[], Iterable[tuple[Tensor, Tensor]]],
-    ) -> Features | None:
+    def _found_or_made(self, part: Part, draw: int, cut: Cut) -> Features | None:
         targets = self._data.train_targets if part == "train" else self._data.val_targets
-        rows, key = len(targets), self._key(part, draw, cut)
-        kept, dtype = feature_store.find(key), self._setting.dtype
-        if kept is None:
-            bytes = feature_store.bytes_of(rows, cut.shapes, dtype)
-            on_disk = feature_store.fits_disk(bytes)
-            if not on_disk and not feature_store.fits_memory(bytes):
-                why = Problem("features.too_big", {"gigabytes": bytes / 1e9})
-                self._tell.features_decided(part, None, why)
-                return None
+        rows = self._setting.rows if part == "train" else self._data.batch_size
+        wanted = Wanted(
+            self._key(part, draw, rows, cut), len(targets), rows, cut.shapes, self._setting.dtype
+        )
+        kept, why, phases = None, None, []
+
+        def begins() -> None:
+            phases.append("training" if part == "train" else "validation")
             self._tell.phase_began("computing_features")
-            computed = self._computed(cut, pictures())
-            if on_disk:
-                feature_store.make_room(bytes)
-                try:
-                    kept = feature_store.make(key, rows, computed, dtype)
-                except OSError as error:
-                    why = Problem("features.not_written", {"why": error.strerror or str(error)})
-                    self._tell.features_decided(part, None, why)
-                    return None
-            else:
-                kept = feature_store.in_memory(rows, computed, dtype)
-            self._tell.phase_began("training" if part == "train" else "validation")
-        self._tell.features_decided(part, kept, None)
+
+        try:
+            kept = feature_making.found_or_made(
+                wanted, lambda pieces: self._computed(cut, self._pictures(part, draw, pieces)),
+                self._ranks, begins,
+            )
+        except NotKept as error:
+            why = error.problem
+        for phase in phases:
+            self._tell.phase_began(phase)
+        self._tell.features_decided(part, kept, why)
         return kept
 
     @torch.no_grad()
@@ -248,16 +258,20 @@ class FeatureData:
     ) -> Iterator[tuple[Tensor, ...]]:
         for images, _ in pictures:
             images = moved(images, self._device, self._setting.memory_format)
-            with autocast(self._device, self._setting.precision), QuickMaxPooling():
+            with autocast(self._device, self._setting.precision), quick_max_pooling(self._model):
                 computed = cut.cold(images)
             yield computed
 
-    def _key(self, part: Part, draw: int, cut: Cut) -> str:
-        """Of everything that the features depend on, to the last bit."""
+    def _key(self, part: Part, draw: int, rows: int, cut: Cut) -> str:
+        """Of everything that the features depend on, to the last bit.
+
+        Args:
+            rows: Pictures that are computed at a time.
+        """
         setting = self._setting
         digest = hashlib.sha256(json.dumps([
             part, setting.pictures, setting.precision, str(setting.memory_format),
-            str(setting.dtype), setting.rows,
+            str(setting.dtype), rows,
             [draw, setting.draws, setting.seed] if part == "train" and setting.draws else None,
             self._data.size, cut.code, cut.places, str(self._device.type), torch.get_num_threads(),
             torch.__version__,

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from core.models.freezing import train_mode
-from core.models.max_pooling import QuickMaxPooling
+from core.models.max_pooling import quick_max_pooling
 from core.recipe import Recipe
 from core.training.averaging import WeightAverage
 from core.training.devices import autocast, memory_format_on, sent
@@ -213,7 +213,8 @@ def validate(training: Training) -> Score:
         for inputs, targets in training.data.validation():
             inputs = moved(inputs, device, training.memory_format)
             targets = sent(targets, device)
-            with autocast(device, training.recipe.train.precision), QuickMaxPooling():
+            precision = training.recipe.train.precision
+            with autocast(device, precision), quick_max_pooling(training.model):
                 logits = logits_of(training.outputs(inputs))
             loss_sum += loss_of_logits(logits, targets, reduction="sum")
             correct += (predicted(logits) == targets).sum()

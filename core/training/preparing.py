@@ -94,6 +94,7 @@ def prepare(
     recipe = stage_plan.with_opened(recipe, rows, head, unfreeze, max(progress.epoch, 1))
     apply_freeze(model, recipe.freeze, head)
     layout = devices.memory_format_on(device, recipe.train.memory_format)
+    ranks.share_model(model)
     model.to(device, memory_format=layout)
     devices.allow_tf32(device)
     if ranks.size > 1 and recipe.train.sync_batchnorm:
@@ -132,7 +133,7 @@ def _with_forward(training: Training, report: RunReport | Follower) -> Training:
     if training.ranks.size > 1:
         if spec.compile:
             report.compiled(0.0, Problem("training.not_compiled_shared"))
-        return replace(training, shared=SharedForward(training.model))
+        return replace(training, shared=SharedForward(training.model, training.forward))
     if not spec.compile:
         return training
     rows = -(-training.recipe.loader.batch_size // spec.accumulate)
@@ -145,8 +146,7 @@ def _with_features(
     report: RunReport | Follower,
 ) -> Training:
     """The training with what its frozen part computes kept, where the recipe lets it be."""
-    shared = Problem("features.shared") if training.ranks.size > 1 else None
-    if why := shared or features.refusal(training.recipe):
+    if why := features.refusal(training.recipe, training.ranks.size):
         report.features_decided("train", None, why)
         return training
     pictures = load.fingerprint_of([

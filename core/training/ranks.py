@@ -7,9 +7,10 @@ BatchNorm go over NCCL where the model is on a GPU.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import torch
@@ -29,11 +30,24 @@ class Ranks:
         rank: Its number, from 0; the first one writes the run's folder.
         local: Its number among those of its machine.
         size: How many there are.
+        here: How many there are on its machine.
     """
 
     rank: int = 0
     local: int = 0
     size: int = 1
+    here: int = 1
+
+    @property
+    def first_of_machine(self) -> int:
+        """The number of the first process of its machine."""
+        return self.rank - self.local
+
+    def of_machine(self, count: int) -> range:
+        """Which of so many pieces of work are its own, where those of a machine share them."""
+        each, more = divmod(count, self.here)
+        start = self.local * each + min(self.local, more)
+        return range(start, start + each + (self.local < more))
 
     # --- batches ---------------------------------------------------------------------------
 
@@ -83,9 +97,14 @@ class Ranks:
         """The text of the first process that has one; "" where none has."""
         if self.size == 1 or self.totals(bool(text)) == [0.0]:
             return text
-        said = [""] * self.size
-        dist.all_gather_object(said, text)
-        return next(filter(None, said))
+        return next(filter(None, self.each_said(text)))
+
+    def each_said(self, text: str) -> list[str]:
+        """The text of each process, in their order."""
+        said = [text] * self.size
+        if self.size > 1:
+            dist.all_gather_object(said, text)
+        return said
 
     def check_same(self, *values: object) -> None:
         """Refuses to train where a process would begin with something else than the first one.
@@ -98,6 +117,12 @@ class Ranks:
             raise ThawError("training.ranks_differ")
 
     # --- the model -------------------------------------------------------------------------
+
+    def share_model(self, model: nn.Module) -> None:
+        """Gives all processes the first one's weights and buffers."""
+        if self.size > 1:
+            for tensor in chain(model.parameters(), model.buffers()):
+                dist.broadcast(tensor.detach(), 0)
 
     def share_buffers(self, model: nn.Module) -> None:
         """Gives all processes the first one's buffers: the statistics of its BatchNorm."""
@@ -141,7 +166,7 @@ def join(place: Place, device: str) -> Ranks:
         torch.cuda.set_device(place.local)
         backend = "cpu:gloo,cuda:nccl"
     dist.init_process_group(backend)
-    return Ranks(place.rank, place.local, place.size)
+    return Ranks(place.rank, place.local, place.size, place.here)
 
 
 def leave(ranks: Ranks) -> None:
@@ -160,15 +185,19 @@ class SharedForward:
 
     Args:
         model: On its device. Stages that open make a new DDP, which looks at what trains once.
+        forward: In place of the model's, where a batch may come as features.
     """
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(
+        self, model: nn.Module, forward: Callable[[Any], Any] | None = None
+    ) -> None:
         self._model = model
+        self._called = _Called(model, forward) if forward else model
         self._trains: tuple[bool, ...] = ()
         self._shared: DistributedDataParallel | None = None
 
-    def __call__(self, inputs: Tensor) -> Any:
-        """What the model gives."""
+    def __call__(self, inputs: Any) -> Any:
+        """What the model gives for pictures, or for their features."""
         return self._present()(inputs)
 
     def not_yet(self) -> AbstractContextManager[None]:
@@ -180,10 +209,22 @@ class SharedForward:
         if trains != self._trains:
             self._shared = None  # first, for it has hooks on the parameters
             self._shared = DistributedDataParallel(
-                self._model, find_unused_parameters=_may_leave_out(self._model)
+                self._called, find_unused_parameters=_may_leave_out(self._model)
             )
             self._trains = trains
         return self._shared
+
+
+class _Called(nn.Module):
+    """A model with another way to its outputs, as DDP calls it."""
+
+    def __init__(self, model: nn.Module, forward: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self.model, self._forward = model, forward
+
+    def forward(self, inputs: Any) -> Any:
+        """What that way gives."""
+        return self._forward(inputs)
 
 
 def _may_leave_out(model: nn.Module) -> bool:

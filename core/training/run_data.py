@@ -110,7 +110,13 @@ class RunData:
 
         In one of several processes its own pictures, and the targets of the whole batch.
         """
-        batches, draw = self.places(epoch)[start_step:], self.draw_of(epoch)
+        return self.own_pictures(self.places(epoch)[start_step:], epoch)
+
+    def own_pictures(
+        self, batches: Sequence[list[int]], epoch: int
+    ) -> Iterable[tuple[Tensor, Tensor]]:
+        """As `train`, of these batches of an epoch."""
+        draw = self.draw_of(epoch)
         if not self._divides:
             return self.pictures(batches, epoch, draw)
         own = self.pictures(list(map(self._ranks.own, batches)), epoch, draw)
@@ -156,21 +162,38 @@ class RunData:
         return len(self._test_indices)
 
     def validation(self) -> Iterable[tuple[Tensor, Tensor]]:
-        """Batches of the validation split, always in the same order."""
-        return self._evaluation(self._val)
+        """Batches of the validation split, always in the same order.
+
+        In one of several processes its share of them.
+        """
+        return self.validation_pictures(self.own_of(self.validation_places()))
+
+    def validation_places(self) -> list[Tensor]:
+        """The pictures of each batch of the validation split, by their place in it."""
+        return list(torch.arange(len(self._val)).split(self.batch_size))
+
+    def validation_pictures(self, batches: Sequence[Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
+        """These batches of the validation split."""
+        return self._evaluation(self._val, batches)
+
+    def own_of(self, batches: Sequence[Tensor]) -> Sequence[Tensor]:
+        """Which of the batches that no step is made of are this process's."""
+        return batches[self._ranks.rank :: self._ranks.size]
 
     def test(self) -> Iterable[tuple[Tensor, Tensor]]:
         """Batches of the held-out images; they are prepared anew at each call."""
-        return self._evaluation(PreparedImages(self._data, self._test_indices, self._transforms))
-
-    def _evaluation(self, images: PreparedImages) -> Iterator[tuple[Tensor, Tensor]]:
+        images = PreparedImages(self._data, self._test_indices, self._transforms)
         every = torch.arange(len(images)).split(self.batch_size)
-        places = every[self._ranks.rank :: self._ranks.size]
+        return self._evaluation(images, self.own_of(every))
+
+    def _evaluation(
+        self, images: PreparedImages, batches: Sequence[Tensor]
+    ) -> Iterator[tuple[Tensor, Tensor]]:
         if self._is_indexed(images):
-            pixels = loader.indexed_batches(images, places)
+            pixels = loader.indexed_batches(images, batches)
         else:
             pixels = loader.evaluation_loader(
-                images, self._unfinished, batches=[one.tolist() for one in places],
+                images, self._unfinished, batches=[one.tolist() for one in batches],
                 num_workers=self._arguments.num_workers,
                 pin_memory=self._device.type == "cuda",
             )

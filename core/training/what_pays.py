@@ -56,7 +56,8 @@ def measure(recipe: Recipe, place: Path, say: Callable[[str], None]) -> Found:
     on_cpu = training.device.type == "cpu"
     if on_cpu:
         say("threads")
-        variants += _compared(training, _in_other_threads(variants), batches)
+        others = _in_other_threads(variants, recipe.train.processes)
+        variants += _compared(training, others, batches)
     if others := running_runs():
         raise ThawError("timing.disturbed", run=others[0].name)
     # On the CPU each has threads of its own.
@@ -89,10 +90,14 @@ def _compared(
 
 
 def _prepared(recipe: Recipe, place: Path) -> Training:
-    """The training without what would compute features, compile or go to the network."""
+    """The training without what would compute features, compile or go to the network.
+
+    Of several processes it is the share of one.
+    """
+    share = max(-(-recipe.loader.batch_size // recipe.train.processes), recipe.train.accumulate)
     for field, value in (
         ("features.cache", "off"), ("train.compile", False), ("train.precision", "float32"),
-        ("train.memory_format", "contiguous"), ("train.ema", None),
+        ("train.memory_format", "contiguous"), ("train.ema", None), ("loader.batch_size", share),
     ):
         recipe = recipes.with_value(recipe, field, value)
     run = folder.create_run(recipe, root=place)
@@ -112,10 +117,14 @@ def _variants(device: torch.device, threads: int) -> list[Variant]:
     ]
 
 
-def _in_other_threads(variants: Sequence[Variant]) -> list[Variant]:
-    """The fastest of them in each power of two of threads that the machine has cores for."""
+def _in_other_threads(variants: Sequence[Variant], processes: int) -> list[Variant]:
+    """The fastest of them in each power of two of threads that there are cores for.
+
+    Args:
+        processes: That share the cores.
+    """
     fastest = min(variants, key=lambda one: one.seconds)
-    most = portable.physical_cores()
+    most = max(portable.physical_cores() // processes, 1)
     counts = {2**power for power in range(most.bit_length())} | {most}
     return [replace(fastest, threads=count) for count in sorted(counts - {fastest.threads})]
 

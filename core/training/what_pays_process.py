@@ -19,7 +19,7 @@ _NO_MATTER = (
     "format", "name", "split", "optimizer.lr", "optimizer.momentum", "optimizer.weight_decay",
     "schedule", "unfreezing", "train.epochs", "train.label_smoothing", "train.seed", "train.ema",
     "train.precision", "train.memory_format", "train.threads", "train.compile", "train.log_every",
-    "train.processes", "train.sync_batchnorm",
+    "train.sync_batchnorm",
     "early_stopping", "loggers", "checkpoints", "features",
 )
 
@@ -32,7 +32,7 @@ class Variant:
         precision: As the recipe names it.
         memory_format: As the recipe names it.
         threads: Of the CPU.
-        seconds: Of a step without its batch, the median.
+        seconds: Of a step without its batch, the median; of several processes, of one's share.
         steps: How many that is the median of.
         stopped: Whether it was given up after its first steps, being many times slower.
     """

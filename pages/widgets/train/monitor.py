@@ -128,7 +128,9 @@ def _features(now: RunStatus) -> None:
     if told["why"]:
         problem = Problem(told["why"]["id"], told["why"]["values"])
         all_trains = now.state.get("trainable") == now.state.get("params")
-        if problem.id != "features.nothing_cold" and not all_trains:
+        # The second of runs from before several processes kept them.
+        silent = ("features.nothing_cold", "features.shared")
+        if problem.id not in silent and not all_trains:
             st.caption(f"Features of the frozen part: {plain(say(problem))}")
         return
     where = "in memory" if told["in_memory"] else "on disk, as a memory map"

@@ -36,7 +36,7 @@ def told(recipe: Recipe, kind: str, gpus: int, cores: int) -> str:
         ) else ""
     shared = (
         "The curve is that of one process, but for dropout and for BatchNorm, which sees a part of "
-        "the batch. Features are not kept, and the dry run measures one process."
+        f"the batch. The dry run measures one process.{_uneven(recipe)}"
     )
     if kind == "mps":
         return sentence(Problem("recipe.processes_on_mps"))
@@ -47,3 +47,14 @@ def told(recipe: Recipe, kind: str, gpus: int, cores: int) -> str:
     each = "one thread" if threads == 1 else f"{threads} threads"
     slow = ": slower than one process" if processes * threads > cores else ""
     return f"{processes} processes of {each} each on {cores} cores{slow}. {shared}"
+
+
+def _uneven(recipe: Recipe) -> str:
+    """What keeps features of the frozen part from being kept, if the batch size does."""
+    size, parts = recipe.loader.batch_size, recipe.train.processes * recipe.train.accumulate
+    if recipe.features.cache == "off" or size % parts == 0:
+        return ""
+    return (
+        f" Features of a frozen part can only be kept if batch_size is a multiple of {parts}, such "
+        f"as {(size // parts + 1) * parts}."
+    )

@@ -1,61 +1,108 @@
 """Features on disk: whole or not there, bounded, and read as a map where memory is short."""
 
 import os
+import platform
 import time
 
 import pytest
 import torch
 
 from core import places
-from core.training import feature_store
+from core.training import feature_draft, feature_making, feature_store
+from core.training.feature_making import NotKept, Wanted
+from core.training.ranks import ALONE
 
-
-def batches(*sizes: int):
-    generator = torch.Generator().manual_seed(0)
-    for size in sizes:
-        yield (
-            torch.randn(size, 2, 3, generator=generator),
-            torch.randn(size, 5, generator=generator).bfloat16(),
-        )
+SHAPES = ((2, 3), (5,))
 
 
 def whole(rows: int) -> list[torch.Tensor]:
-    return [torch.cat(parts)[:rows] for parts in zip(*batches(4, 4, 4), strict=True)]
+    generator = torch.Generator().manual_seed(0)
+    return [
+        torch.randn(rows, 2, 3, generator=generator),
+        torch.randn(rows, 5, generator=generator).bfloat16(),
+    ]
+
+
+def computed(pieces: range):
+    for piece in pieces:
+        yield tuple(feature[4 * piece : 4 * piece + 4] for feature in whole(12))
+
+
+def made(key: str = "one", compute=computed) -> feature_store.Features:
+    wanted = Wanted(key, 10, 4, SHAPES, torch.float32)
+    return feature_making.found_or_made(wanted, compute, ALONE, lambda: None)
+
+
+def is_right(features: feature_store.Features) -> bool:
+    return features.computed == (torch.float32, torch.bfloat16) and all(
+        torch.equal(kept, expected[:10].float())
+        for kept, expected in zip(features.tensors, whole(12), strict=True)
+    )
 
 
 @pytest.mark.parametrize("memory", [True, False])
 def test_what_was_written_is_found_again(home, monkeypatch, memory):
     monkeypatch.setattr(feature_store, "fits_memory", lambda bytes: memory)
-    assert feature_store.find("one") is None
-    made = feature_store.make("one", 10, batches(4, 4, 4), torch.float32)
-    found = feature_store.find("one")
-    assert (made.reused, found.reused, found.in_memory) == (False, True, memory)
-    assert found.bytes == made.bytes == 10 * (6 + 5) * 4
-    assert found.computed == (torch.float32, torch.bfloat16)
-    for one, other, expected in zip(made.tensors, found.tensors, whole(10), strict=True):
-        assert torch.equal(one, expected.float()) and torch.equal(other, expected.float())
-    kept = feature_store.in_memory(10, batches(4, 4, 4), torch.float32)
-    assert all(map(torch.equal, kept.tensors, made.tensors))
+    first, found = made(), made()
+    assert (first.reused, found.reused, found.in_memory) == (False, True, memory)
+    assert found.bytes == first.bytes == 10 * (6 + 5) * 4
+    assert is_right(first) and is_right(found)
+
+
+def test_where_the_disk_is_too_small_memory_keeps_them(home, monkeypatch):
+    monkeypatch.setattr(feature_store, "fits_disk", lambda bytes: False)
+    kept = made()
+    assert is_right(kept) and kept.in_memory and feature_store.find("one") is None
+    monkeypatch.setattr(feature_store, "fits_memory", lambda bytes: False)
+    with pytest.raises(NotKept) as refused:
+        made()
+    assert refused.value.problem.id == "features.too_big"
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="Linux alone has such files")
+def test_files_in_memory_go_with_who_opened_them(home):
+    draft = feature_draft.MemoryDraft(2)
+    names = feature_draft.write(draft.files, 4, 10, computed(range(1, 3)), torch.float32)
+    feature_draft.write(draft.files, 0, 10, computed(range(1)), torch.float32)
+    content = Wanted("one", 10, 4, SHAPES, torch.float32).content(names)
+    kept = feature_store.opened(draft.finish(content), content, copies=False, reused=False)
+    draft.close()
+    assert is_right(kept) and not any(map(os.path.exists, draft.files))
 
 
 def test_half_a_set_is_never_found(home):
-    def breaks():
-        yield from batches(4)
+    def breaks(pieces):
+        yield from computed(range(1))
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        feature_store.make("one", 10, breaks(), torch.float32)
+        made(compute=breaks)
     assert feature_store.find("one") is None
-    root = places.cache_root() / "features"
-    assert list(root.iterdir()) == []
-    feature_store.make("one", 10, batches(4, 4, 4), torch.float32)
-    os.truncate(root / "one" / "0.bin", 8)
+    assert list(feature_store.root().iterdir()) == []
+
+
+def test_a_damaged_set_is_made_anew(home):
+    made()
+    os.truncate(feature_store.root() / "one" / "0.bin", 8)
     assert feature_store.find("one") is None
+    again = made()
+    assert is_right(again) and not again.reused
+    assert made().reused
+
+
+def test_another_run_that_was_as_far_loses_nothing(home, monkeypatch):
+    def late(pieces):
+        yield from computed(pieces)
+        monkeypatch.setattr(platform, "node", lambda: "another-machine")  # one disk for both
+        made()
+
+    assert is_right(made(compute=late))
+    assert [folder.name for folder in feature_store.root().iterdir()] == ["one"]
 
 
 def test_what_was_not_used_for_longest_makes_room(home, monkeypatch):
     for age, key in enumerate(("new", "old", "middle")):
-        feature_store.make(key, 10, batches(4, 4, 4), torch.float32)
+        made(key)
         used = time.time() - {0: 10, 1: 1000, 2: 100}[age]
         os.utime(places.cache_root() / "features" / key / "set.json", (used, used))
     root = places.cache_root() / "features"

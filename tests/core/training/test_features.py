@@ -1,13 +1,14 @@
 """The features cache: a run with it is the run without it, to the bit, and made only once."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
 
 from core import places
 from core.runs.folder import Run
-from core.training import feature_store
+from core.training import feature_draft
 from tests.core.training.in_process import new_run, worked
 
 PROBE = {
@@ -116,11 +117,11 @@ def test_bfloat16_halves_them_and_stays_close(home):
 
 
 def test_a_full_disk_ends_no_run(home, monkeypatch):
-    def full(part, *_):
-        (part / "0.bin").write_bytes(b"half")
+    def full(files, *_):
+        Path(files[0]).write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(feature_store, "_write", full)
+    monkeypatch.setattr(feature_draft, "write", full)
     run = new_run(**PROBE)
     assert worked(run) == "finished"
     assert kept_of(run)["train"]["why"]["values"]["why"] == "No space left on device"

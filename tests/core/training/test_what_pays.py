@@ -78,15 +78,18 @@ def test_each_variant_is_computed_as_it_says(home, tmp_path, monkeypatch, same_t
 
 
 @pytest.mark.parametrize(
-    "cores, counts", [(1, []), (2, [1]), (3, [1, 3]), (4, [1, 4]), (6, [1, 4, 6]), (8, [1, 4, 8])]
+    "cores, processes, counts", [
+        (1, 1, []), (2, 1, [1]), (3, 1, [1, 3]), (4, 1, [1, 4]), (6, 1, [1, 4, 6]),
+        (8, 1, [1, 4, 8]), (8, 2, [1, 4]), (7, 2, [1, 3]), (4, 4, [1]), (2, 4, [1]),
+    ],
 )
-def test_threads_are_powers_of_two_and_all_cores(monkeypatch, cores, counts):
+def test_threads_are_powers_of_two_and_all_cores(monkeypatch, cores, processes, counts):
     monkeypatch.setattr(portable, "physical_cores", lambda: cores)
     slow, fast = (
         Variant("float32", layout, 2 if cores > 1 else 1, seconds, 3, False)
         for layout, seconds in (("contiguous", 2.0), ("channels_last", 1.0))
     )
-    others = what_pays._in_other_threads([slow, fast])
+    others = what_pays._in_other_threads([slow, fast], processes)
     assert [one.threads for one in others] == counts
     assert {one.memory_format for one in others} <= {"channels_last"}
 

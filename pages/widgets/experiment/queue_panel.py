@@ -8,10 +8,11 @@ from datetime import datetime
 import streamlit as st
 
 from core.messages import ThawError
-from core.runs import device_slots, device_use, expected, queue
+from core.runs import device_slots, device_use, expected, going_on, queue
 from core.runs.device_use import Need
 from core.runs.expected import Expected
 from core.runs.folder import Run
+from core.runs.status import status
 from pages.state import person
 from pages.state.language import say
 from pages.widgets.plain import plain
@@ -75,7 +76,7 @@ def _list(waiting: list[Run], needs: Sequence[Need], paused: bool) -> list[Run]:
     times = [None] * len(waiting) if paused else expected.of_queue(waiting)
     differ = len(set(needs)) > 1
     st.markdown("\n".join(
-        f"1. {plain(run.name)}{_words(need if differ else None, at)}"
+        f"1. {plain(run.name)}{_words(run, need if differ else None, at)}"
         for run, need, at in zip(waiting, needs, times, strict=True)
     ))
     names = {run.id: run.name for run in waiting}
@@ -86,8 +87,10 @@ def _list(waiting: list[Run], needs: Sequence[Need], paused: bool) -> list[Run]:
     return [run for run in waiting if run.id in chosen]
 
 
-def _words(need: Need | None, at: Expected | None) -> str:
-    words = [f"on {_device_words(need)}"] if need else []
+def _words(run: Run, need: Need | None, at: Expected | None) -> str:
+    words = [f"goes on from epoch {status(run).epoch}"] if going_on.was_begun(run) else []
+    if need:
+        words.append(f"on {_device_words(need)}")
     if at is not None and at.start is None:
         words.append("starts when its device is free" if need else "starts after the run before it")
     elif at is not None:

@@ -15,3 +15,8 @@ def plain(text: str) -> str:
     A recipe's name comes by link from anyone: it must not draw a picture from elsewhere.
     """
     return _MARKS.sub(r"\\\1", text)
+
+
+def short(text: str, most: int = 28) -> str:
+    """The text, cut where it is longer than so many characters: for names in narrow places."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.widgets.plain import plain
+from pages.widgets.plain import plain, short
 
 
 @pytest.mark.parametrize(
@@ -15,3 +15,8 @@ from pages.widgets.plain import plain
 )
 def test_underscores(text: str, escaped: str) -> None:
     assert plain(text) == escaped
+
+
+def test_a_long_name_is_cut() -> None:
+    assert short("x" * 28) == "x" * 28
+    assert short("a name of twenty characters and more") == "a name of twenty characters…"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.runs.folder import Run
-from pages.widgets.plain import plain
+from pages.widgets.plain import plain, short
 from pages.widgets.runs import answers, evaluated, pixels
 
 if TYPE_CHECKING:  # importing it loads torch
@@ -44,9 +44,9 @@ def show(
 
 
 def _words(judged: Judged, row: int) -> str:
-    said = plain(judged.classes[judged.said[row]])
+    said = plain(short(judged.classes[judged.said[row]]))
     sure = f"{100 * judged.confidence[row]:.1f} %"
     if judged.right[row]:
         return f":green[:material/check_circle:] **{said}**, {sure}"
-    true = plain(judged.classes[judged.targets[row]])
+    true = plain(short(judged.classes[judged.targets[row]]))
     return f":red[:material/cancel:] **{said}**, {sure}  \ntruth: {true}"

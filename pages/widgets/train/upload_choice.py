@@ -12,7 +12,7 @@ from core.messages import Problem, ThawError
 from core.runs.status import running_runs
 from pages.state import draft, person
 from pages.widgets import notices
-from pages.widgets.plain import plain
+from pages.widgets.plain import plain, short
 
 _BROUGHT = "train.uploads"  # raised after each, so that the uploader is empty again
 _REFUSED = "train.upload_refused"
@@ -86,7 +86,7 @@ def _show(upload: Upload) -> None:
     st.markdown(f"**{plain(upload.title)}** · {_size(upload)}")
     with st.container(horizontal=True):
         for name, square in zip(upload.classes, _examples(upload.id), strict=False):
-            st.image(square, caption=plain(name), width=_SIDE)
+            st.image(square, caption=plain(short(name)), width=_SIDE)
     more = len(upload.classes) - _CLASSES
     if more > 0:
         st.caption(f"and {more} more classes")

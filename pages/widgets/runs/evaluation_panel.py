@@ -1,5 +1,6 @@
 """How well a checkpoint reads images: those that the run held out, or others given now."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -7,7 +8,7 @@ import streamlit as st
 
 from core.messages import ThawError
 from pages.widgets import notices
-from pages.widgets.plain import plain
+from pages.widgets.plain import plain, short
 from pages.widgets.runs import (
     certainty_view,
     checkpoint_choice,
@@ -41,6 +42,7 @@ _ABOUT_GIVEN = (
     "out. Pictures are read as the training's were: nothing is inverted, nothing cut out."
 )
 _MISTAKES = 3  # named in words
+_LONG = 14  # characters of a class's name
 _SCORES = {
     "class": st.column_config.TextColumn("Class", pinned=True),
     "precision": st.column_config.NumberColumn(
@@ -170,10 +172,17 @@ def show_result(found: "Evaluation", key: str) -> tuple[str, str] | None:
         rows = pd.DataFrame(
             [(s.name, *_shares(s), s.support) for s in found.per_class], columns=list(_SCORES)
         )
-        st.dataframe(rows, hide_index=True, column_config=_SCORES,
+        st.dataframe(rows, hide_index=True, column_config=_scores(names),
                      height=min(38 + 35 * len(rows), 480))
     clicked = event.selection.get(confusion_chart.CELL) or []
     return (clicked[0]["true"], clicked[0]["predicted"]) if clicked else None
+
+
+def _scores(names: Sequence[str]) -> dict[str, object]:
+    """The columns; a long name leaves room for the figures."""
+    if max(map(len, names)) <= _LONG:
+        return _SCORES
+    return {**_SCORES, "class": st.column_config.TextColumn("Class", pinned=True, width=130)}
 
 
 def _shares(score: "ClassScore") -> tuple[float | None, float | None, float | None]:
@@ -188,7 +197,7 @@ def mistakes(found: "Evaluation") -> str:
         for true, row in enumerate(found.confusion)
         for said, count in enumerate(row) if true != said and count
     ]
-    names = [plain(score.name) for score in found.per_class]
+    names = [plain(short(score.name, 40)) for score in found.per_class]
     pairs.sort(key=lambda pair: -pair[0])
     return ", ".join(
         f"**{names[true]}** taken for **{names[said]}** ({count} times)" if count > 1

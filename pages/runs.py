@@ -24,6 +24,7 @@ compare_link.open_link(known)
 if not runs:
     no_runs.show()
 else:
+    st.markdown("Every training is kept here, with its settings, curves and checkpoints.")
     titles = sorted(runs_frame.frame(runs)["data"].dropna().unique())
     queue_panel.show(queue.waiting())
     runs_table.show(runs, runs_filter.edit(titles))

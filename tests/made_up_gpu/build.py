@@ -1,0 +1,98 @@
+"""Builds the made-up GPU, and starts Python on it.
+
+What `runtime.c` does not define of CUDA's functions that PyTorch calls does nothing and answers
+that all is well.
+"""
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+_SOURCE = Path(__file__).with_name("runtime.c")
+_LIBRARIES = ("libtorch_cuda.so", "libc10_cuda.so", "libtorch_python.so", "libcaffe2_nvrtc.so")
+# cuDNN is switched off in the checks; its version is that of the real one.
+_MADE_UP = re.compile(r"(cuda|__cuda|cublas|cu)[A-Z]\w+")
+_OTHERS = re.compile(r"cu(fft|rand|solver|sparse|dnn|file)|cuda(GraphsC|HostFn)")
+# Its arguments are others in each version of CUDA; the second is where it says "none".
+# What the wheels of CUDA leave out of their headers, as a C compiler needs it.
+_WORDS = """
+#define __align__(n) __attribute__((aligned(n)))
+#define __builtin_align__(a) __align__(a)
+#define __device_builtin__
+#define __cudart_builtin__
+#define __device_builtin_surface_type__
+#define __device_builtin_texture_type__
+#define __cuda_builtin_vararg
+#define __host__
+#define __device__
+#define __forceinline__ inline
+#define CUDARTAPI
+#define CUDARTAPI_CDECL
+"""
+_CAPTURE = "int cudaStreamGetCaptureInfo{}(void *s, int *status) {{ *status = 0; return 0; }}"
+
+
+def why_not() -> str:
+    """Why it can't be built here; "" where it can."""
+    if not all(map(shutil.which, ("gcc", "nm"))):
+        return "no gcc"
+    if not (_torch() / "lib" / _LIBRARIES[0]).exists():
+        return "a PyTorch that was not built for CUDA"
+    return "" if _headers() else "no headers of CUDA"
+
+
+def build(folder: Path) -> Path:
+    """Writes the library into a folder."""
+    text = _SOURCE.read_text()
+    own = set(re.findall(r"\b(\w+)\(", text))
+    stubs = [
+        _CAPTURE.format(name.removeprefix("cudaStreamGetCaptureInfo"))
+        if name.startswith("cudaStreamGetCaptureInfo") else f"int {name}() {{ return 0; }}"
+        for name in sorted(_asked() - own)
+    ]
+    (folder / "stubs.c").write_text("\n".join(stubs) + "\n")
+    (folder / "crt").mkdir()
+    (folder / "crt" / "host_defines.h").write_text(_WORDS)
+    library = folder / "libmade_up_gpu.so"
+    subprocess.run(
+        ["gcc", "-shared", "-fPIC", "-O1", "-w", f"-I{_headers()}", f"-I{folder}", str(_SOURCE),
+         str(folder / "stubs.c"), "-o", str(library), "-lpthread"],
+        check=True,
+    )
+    (folder / "libcuda.so.1").symlink_to(library)  # the driver's
+    return library
+
+
+def environment(library: Path, **settings: str) -> dict[str, str]:
+    """Of a process that has the made-up GPU."""
+    return {
+        **os.environ, "LD_PRELOAD": str(library), "LD_LIBRARY_PATH": str(library.parent),
+        "MADE_UP_GPU": str(library), "CUDA_VISIBLE_DEVICES": "0", **settings,
+    }
+
+
+def _asked() -> set[str]:
+    """The functions of CUDA that PyTorch leaves open."""
+    found: set[str] = set()
+    for name in _LIBRARIES:
+        said = subprocess.run(
+            ["nm", "-D", "--undefined-only", str(_torch() / "lib" / name)],
+            capture_output=True, text=True, check=True,
+        ).stdout
+        names = {line.split()[-1].partition("@")[0] for line in said.splitlines()}
+        found |= {one for one in names if _MADE_UP.fullmatch(one) and not _OTHERS.match(one)}
+    return found
+
+
+def _torch() -> Path:
+    return Path(importlib.util.find_spec("torch").origin).parent
+
+
+def _headers() -> Path | None:
+    """The folder with CUDA's headers: of the wheels, or of an installation."""
+    places = [*_torch().parent.glob("nvidia/*/include"), Path("/usr/local/cuda/include")]
+    return next((one for one in places if (one / "cuda_runtime_api.h").exists()
+                 and (one / "cuda.h").exists()), None)

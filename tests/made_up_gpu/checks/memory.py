@@ -1,0 +1,93 @@
+"""Copies between the memories: each is there when it is read, though it comes as late as can be."""
+
+import pytest
+import torch
+
+from core.training import devices
+from core.training.prefetch import placed
+from core.training.snapshot import SnapshotBuffer
+from tests.made_up_gpu.journal import kept, side_streams_ahead
+
+GPU = torch.device("cuda")
+BATCHES = 40
+
+
+def batches():
+    for number in range(BATCHES):
+        yield torch.full((1000,), number), torch.full((10,), -number)
+
+
+def sent(batch):
+    return tuple(devices.sent(tensor, GPU) for tensor in batch)
+
+
+def read_late() -> list[tuple[int, int]]:
+    """Of each batch a number of its pictures and of its targets, read when all is over.
+
+    Each is copied by the stream that computes, and let go of at once, as a step does.
+    """
+    read = []
+    for images, targets in placed(batches(), sent, GPU):
+        pair = [torch.empty(size, dtype=torch.int64).pin_memory() for size in (1000, 10)]
+        pair[0].copy_(images, non_blocking=True)
+        pair[1].copy_(targets, non_blocking=True)
+        read.append(pair)
+        del images, targets
+    torch.cuda.synchronize()
+    return [(int(images[-1]), int(targets[-1])) for images, targets in read]
+
+
+RIGHT = [(number, -number) for number in range(BATCHES)]
+
+
+def test_a_batch_ahead_is_there_when_the_step_reads_it():
+    with kept() as asked:
+        assert read_late() == RIGHT
+    assert asked.index("copy gpu to pinned") > 2  # the second batch was on its way by then
+    assert not [line for line in asked if "pageable" in line]
+    with side_streams_ahead():
+        assert read_late() == RIGHT
+
+
+def test_without_the_event_it_would_not_be(monkeypatch):
+    monkeypatch.setattr(torch.cuda.Stream, "wait_event", lambda stream, event: None)
+    assert read_late() != RIGHT
+
+
+def test_without_a_note_of_the_stream_the_next_batch_would_come_too_early(monkeypatch):
+    monkeypatch.setattr(torch.Tensor, "record_stream", lambda tensor, stream: None)
+    with side_streams_ahead():
+        assert read_late() != RIGHT
+
+
+def numbered(number: int) -> dict:
+    image = torch.full((2, 3, 4, 5), float(number)).to(memory_format=torch.channels_last)
+    return {"weight": image.to(GPU), "steps": [torch.tensor(number).to(GPU), torch.tensor(number)]}
+
+
+def test_a_snapshot_is_pinned_whole_after_its_wait_and_not_before():
+    buffer = SnapshotBuffer()
+    torch.cuda.synchronize()
+    for number in (1, 2, 3):
+        given = numbered(number)
+        torch.cuda.synchronize()
+        with kept() as asked:
+            taken = buffer.take(given)
+        assert asked == ["copy gpu to pinned"] * 2  # and nobody has waited
+        # What the loop does next comes after the copy.
+        given["weight"].copy_(torch.zeros(2, 3, 4, 5).pin_memory(), non_blocking=True)
+        assert taken["weight"].is_pinned() and taken["steps"][0] != number
+        buffer.wait()
+        assert (taken["weight"] == number).all() and taken["steps"] == [number, number]
+        assert taken["weight"].stride() == given["weight"].stride()
+
+
+@pytest.mark.parametrize("pinned", [False, True])
+def test_what_is_sent_waits_for_nothing(pinned: bool):
+    tensor = torch.arange(100_000)
+    tensor = tensor.pin_memory() if pinned else tensor
+    with kept() as asked:
+        there = devices.sent(tensor, GPU)
+    del tensor
+    assert asked == ["copy pinned to gpu"]
+    assert torch.equal(there.cpu(), torch.arange(100_000))

@@ -1,0 +1,24 @@
+"""What only a GPU executes, on one that is made up, in a process of its own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.made_up_gpu import build
+
+CHECKS = Path(__file__).parent / "checks"
+FILES = sorted(file for file in CHECKS.glob("*.py") if file.stem not in ("__init__", "conftest"))
+
+
+@pytest.mark.skipif(build.why_not() != "", reason=build.why_not())
+def test_all_checks_pass_on_the_made_up_gpu(tmp_path: Path) -> None:
+    assert [file.stem for file in FILES] == ["memory", "runs", "steps"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *map(str, FILES)],
+        cwd=CHECKS.parents[2], env=build.environment(build.build(tmp_path)),
+        capture_output=True, text=True, timeout=300,
+    )
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    assert "skipped" not in done.stdout

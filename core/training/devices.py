@@ -61,7 +61,12 @@ def precision_on(device: torch.device, asked: str) -> str:
         return asked
     if device.type != "cuda":
         return "float32"
-    return "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
+    return "bfloat16" if _has_bfloat16() else "float16"
+
+
+def _has_bfloat16() -> bool:
+    """Whether the GPU computes in it; older ones (a T4, say) imitate it, and are slow then."""
+    return torch.cuda.is_bf16_supported(including_emulation=False)
 
 
 def memory_format_on(device: torch.device, asked: str) -> torch.memory_format:
@@ -117,7 +122,7 @@ def check_precision(device: torch.device, precision: str) -> None:
     if precision == "float16" and device.type != "cuda":
         raise ThawError("recipe.float16_without_cuda", device=device.type)
     if precision == "bfloat16" and (
-        device.type == "mps" or device.type == "cuda" and not torch.cuda.is_bf16_supported()
+        device.type == "mps" or device.type == "cuda" and not _has_bfloat16()
     ):
         raise ThawError("training.no_bfloat16", device=device_title(device))
 

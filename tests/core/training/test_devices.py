@@ -1,7 +1,11 @@
-"""What a device is told: seeds."""
+"""What a device is told, and which precision it computes in."""
 
+from types import SimpleNamespace
+
+import pytest
 import torch
 
+from core.messages import ThawError
 from core.training import devices
 
 
@@ -16,3 +20,23 @@ def test_seeding_queues_nothing_for_devices_that_are_not_used():
     before = len(torch.cuda._queued_calls)
     devices.seed(torch.device("cpu"), 1)
     assert len(torch.cuda._queued_calls) == before
+
+
+@pytest.mark.parametrize(("major", "auto"), [(7, "float16"), (8, "bfloat16"), (9, "bfloat16")])
+def test_a_gpu_that_only_imitates_bfloat16_is_not_asked_to(
+    major: int, auto: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As PyTorch sees a T4 (7.5): it takes tensors of bfloat16, and computes elsewhere."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: SimpleNamespace(major=major))
+    monkeypatch.setattr(torch.cuda, "_check_bf16_tensor_supported", lambda device: True)
+    monkeypatch.setattr(devices, "device_title", lambda device: "Tesla T4 (cuda)")
+    gpu = torch.device("cuda")
+    assert devices.precision_on(gpu, "auto") == auto
+    devices.check_precision(gpu, "float16")
+    if major >= 8:
+        devices.check_precision(gpu, "bfloat16")
+        return
+    with pytest.raises(ThawError, match="can't compute in bfloat16"):
+        devices.check_precision(gpu, "bfloat16")

@@ -4,8 +4,9 @@
 
 Whole runs by the command line, taking turns: in two processes with features and without, and in
 one process of two threads with features. Ten epochs; nothing is kept from the run before. Prints
-medians of the run's own seconds (from its first validation to its last epoch), of the CPU seconds
-of all processes with their imports, and how many times as much the others take as the first.
+medians of the run's own seconds (from its first validation to its last epoch), of those of an
+epoch after the first, of the CPU seconds of all processes with their imports, and how many times
+as much the others take as the first.
 """
 
 import os
@@ -17,7 +18,8 @@ from pathlib import Path
 from statistics import median
 
 from core.recipe import Recipe, parse
-from core.runs.folder import list_runs
+from core.runs.folder import Run, list_runs
+from core.runs.metrics import read_records
 
 EPOCHS = 10
 WAYS = {
@@ -41,8 +43,8 @@ def recipe_of(processes: int, threads: int, cache: str) -> Recipe:
     })
 
 
-def seconds_of(recipe: Recipe) -> tuple[float, float]:
-    """Of the run itself, and of CPU in all its processes."""
+def seconds_of(recipe: Recipe) -> tuple[float, float, float]:
+    """Of the run itself, of a later epoch, and of CPU in all its processes."""
     with tempfile.TemporaryDirectory() as home:
         given = Path(home) / "recipe.json"
         given.write_text(recipe.to_json())
@@ -54,12 +56,21 @@ def seconds_of(recipe: Recipe) -> tuple[float, float]:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         run = list_runs(Path(home) / "runs")[0]
         used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        return run.state()["seconds"], used
+        return run.state()["seconds"], later_epoch_of(run), used
+
+
+def later_epoch_of(run: Run) -> float:
+    """Seconds of an epoch behind the first, the mean."""
+    ends = [
+        record["seconds"] for record in read_records(run.path / "metrics.jsonl")
+        if record["kind"] == "epoch" and record["split"] == "val" and record["epoch"] > 0
+    ]
+    return (ends[-1] - ends[0]) / (len(ends) - 1)
 
 
 def main(repeats: int) -> None:
     """Prints the comparison."""
-    took: dict[str, list[tuple[float, float]]] = {way: [] for way in WAYS}
+    took: dict[str, list[tuple[float, float, float]]] = {way: [] for way in WAYS}
     for _ in range(repeats):
         for way, given in WAYS.items():
             took[way].append(seconds_of(recipe_of(*given)))
@@ -67,9 +78,11 @@ def main(repeats: int) -> None:
         way: [median(column) for column in zip(*some, strict=True)] for way, some in took.items()
     }
     first = next(iter(medians.values()))
-    for way, (seconds, cpu) in medians.items():
-        times = f"{seconds / first[0]:5.1f} and {cpu / first[1]:4.1f} times as much"
-        print(f"{way:24} {seconds:7.2f} s {cpu:7.2f} s of CPU {times}")
+    print(f"{'':24} {'run':>16} {'later epoch':>16} {'CPU':>16}")
+    for way, some in medians.items():
+        told = (f"{one:7.2f} s {one / base:4.1f} ×" for one, base in zip(some, first, strict=True))
+        print(f"{way:24} {' '.join(told)}")
+
 
 
 if __name__ == "__main__":

@@ -11,8 +11,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -22,13 +21,11 @@ from core.messages import Problem
 from core.training import feature_draft, feature_store
 from core.training.feature_draft import DiskDraft, MemoryDraft
 from core.training.feature_store import Content, Features
+from core.training.meeting import FailedElsewhere, Meeting
 from core.training.ranks import Ranks
 
 Compute = Callable[[range], Iterable[tuple[Tensor, ...]]]
 Draft = DiskDraft | MemoryDraft
-
-_STRETCH_SECONDS = 5.0  # of computing, until a process hears from the others
-
 
 class NotKept(Exception):
     """Why there is no set; `problem` says it."""
@@ -157,13 +154,13 @@ def _made(
 ) -> _Plan:
     """The set of this machine, its every file written."""
     mine = range(0) if plan.content else ranks.of_machine(wanted.pieces)
-    meeting, problem, computed = _Meeting(ranks), "", []
+    meeting, problem, computed = Meeting(ranks), "", []
     try:
         computed = feature_draft.write(
             plan.files if mine else (), mine.start * wanted.at_a_time, wanted.rows,
             meeting.during(compute(mine) if mine else ()), wanted.dtype,
         )
-    except _FailedElsewhere:
+    except FailedElsewhere:
         pass
     except OSError as error:
         problem = _why(error)
@@ -177,47 +174,6 @@ def _made(
         except OSError as error:
             plan = _refused(error)
     return _heard(plan if ranks.local == 0 else None, ranks)[ranks.first_of_machine]
-
-
-class _FailedElsewhere(Exception):
-    """Another process can't go on."""
-
-
-class _Meeting:
-    """Processes at work that hear from each other every few seconds, until all are done.
-
-    So none waits for another one longer than a call among them may take, however much longer the
-    share of that one takes, and what ends one ends all.
-    """
-
-    def __init__(self, ranks: Ranks) -> None:
-        self._ranks, self._is_over = ranks, False
-
-    def during(self, work: Iterable[tuple[Tensor, ...]]) -> Iterator[tuple[Tensor, ...]]:
-        """What is done here, and then nothing until all are done.
-
-        Raises:
-            _FailedElsewhere: If another one can't go on.
-        """
-        heard = time.monotonic()
-        for done in work:
-            yield done
-            if time.monotonic() - heard > _STRETCH_SECONDS:
-                self._hear(goes_on=True)
-                heard = time.monotonic()
-        while not self._is_over:
-            self._hear(goes_on=False)
-
-    def fail(self) -> None:
-        """Tells the others that this one can't go on, unless all are done."""
-        if not self._is_over:
-            self._ranks.totals(0, 1)
-
-    def _hear(self, *, goes_on: bool) -> None:
-        at_work, failed = self._ranks.totals(goes_on, 0)
-        self._is_over = not at_work or failed > 0
-        if failed:
-            raise _FailedElsewhere
 
 
 def _opened(plan: _Plan, draft: Draft | None, ranks: Ranks, *, reused: bool) -> Features:

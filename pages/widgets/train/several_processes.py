@@ -36,7 +36,8 @@ def told(recipe: Recipe, kind: str, gpus: int, cores: int) -> str:
         ) else ""
     shared = (
         "The curve is that of one process, but for dropout and for BatchNorm, which sees a part of "
-        f"the batch. The dry run measures one process.{_uneven(recipe)}"
+        "the batch. The dry run measures one process that computes whole batches: an epoch takes "
+        f"1/{processes} of that at best.{_uneven(recipe)}"
     )
     if kind == "mps":
         return sentence(Problem("recipe.processes_on_mps"))

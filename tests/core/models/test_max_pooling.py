@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.models.max_pooling import QuickMaxPooling
+from core.models.max_pooling import QuickMaxPooling, quick_max_pooling
 
 
 def same_bits(one: Tensor, other: Tensor) -> bool:
@@ -68,3 +68,20 @@ def test_what_needs_gradients_or_indices_is_as_ever():
     expected_values, expected = functional.max_pool2d(maps, 2, return_indices=True)
     assert torch.equal(values, expected_values) and torch.equal(places, expected)
     assert trained.grad.count_nonzero() == expected.numel()
+
+
+@pytest.mark.parametrize("rows", [3, 6])
+def test_attention_keeps_its_fast_path(rows):
+    """A mode of any kind would take it away, and with it the last bits of some batch sizes."""
+    model = nn.MultiheadAttention(32, 2, batch_first=True).eval()
+    tokens = torch.randn(rows, 50, 32)
+    calls = []
+    fast = torch._native_multi_head_attention
+    with pytest.MonkeyPatch.context() as patch, torch.no_grad(), quick_max_pooling(model):
+        patch.setattr(torch, "_native_multi_head_attention",
+                      lambda *given: calls.append(given) or fast(*given))
+        quick = model(tokens, tokens, tokens)[0]
+    assert calls
+    with torch.no_grad():
+        assert torch.equal(quick, model(tokens, tokens, tokens)[0])
+    assert isinstance(quick_max_pooling(nn.MaxPool2d(2)), QuickMaxPooling)

@@ -20,7 +20,7 @@ from core.data import class_folders, image_folder, uploads
 from core.data.load import ImageData, load_picture
 from core.data.loader import PreparedImages
 from core.data.pictures import MIN_SIDE
-from core.evaluation.judged import Judged, judged_of, logits_of_images
+from core.evaluation.judged import Judged, Tell, judged_of, logits_of_images
 from core.evaluation.model_of import LoadedModel
 from core.messages import Problem, ThawError
 
@@ -95,8 +95,13 @@ def read_given(kind: Literal["folder", "upload"], path: str) -> GivenImages:
     return GivenImages(files, names, found.left_out, part, len(pairs) - len(held))
 
 
-def judge_given(loaded: LoadedModel, images: GivenImages) -> JudgedGiven:
+def judge_given(
+    loaded: LoadedModel, images: GivenImages, tell: Tell = lambda done, all: None
+) -> JudgedGiven:
     """The answers of a model for images whose folders are named as its classes.
+
+    Args:
+        tell: As `logits_of_images` takes it.
 
     Raises:
         ThawError: If no folder is, no picture can be read, or an answer is not finite.
@@ -112,7 +117,7 @@ def judge_given(loaded: LoadedModel, images: GivenImages) -> JudgedGiven:
     read = _Reading(images.files)
     data = ImageData(SPLIT, loaded.classes, targets, read, fingerprint="")
     places = np.flatnonzero(targets >= 0)
-    logits = logits_of_images(loaded, PreparedImages(data, places, loaded.transforms))
+    logits = logits_of_images(loaded, PreparedImages(data, places, loaded.transforms), tell)
     whole = np.array([place not in read.broken for place in places.tolist()])
     if not whole.any():
         raise ThawError("runs.given_none_readable", count=len(places))

@@ -1,5 +1,6 @@
 """What a checkpoint says of every image of a split: what all further judging starts from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +17,8 @@ from core.models.max_pooling import QuickMaxPooling
 from core.runs.folder import Run
 from core.training import devices
 from core.training.objective import logits_of, loss_of_logits, predicted, probabilities
+
+Tell = Callable[[int, int], None]  # takes the images that are through, and all
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,13 @@ class Judged:
 
 
 def judge(
-    run: Run, checkpoint: str | int = "best", split: Literal["test", "val"] = "test"
+    run: Run, checkpoint: str | int = "best", split: Literal["test", "val"] = "test",
+    tell: Tell = lambda done, all: None,
 ) -> Judged:
     """The answers of a checkpoint for a split of the run's own data.
+
+    Args:
+        tell: As `logits_of_images` takes it.
 
     Raises:
         ThawError: If the checkpoint can't be loaded, its answers are not finite, or the data is
@@ -67,38 +74,50 @@ def judge(
     """
     loaded = load_run_model(run, checkpoint)
     data, places = held_out_images(loaded, split)
-    return judge_images(loaded, data, places, split)
+    return judge_images(loaded, data, places, split, tell)
 
 
 def judge_images(
-    loaded: LoadedModel, data: ImageData, places: np.ndarray, split: str
+    loaded: LoadedModel, data: ImageData, places: np.ndarray, split: str,
+    tell: Tell = lambda done, all: None,
 ) -> Judged:
     """The answers for some images of a data set with the model's classes.
 
     Args:
         places: [N], int64 indices in the data set.
         split: What these images are called.
+        tell: As `logits_of_images` takes it.
 
     Raises:
         ThawError: If an answer is not finite.
     """
     images = loader.PreparedImages(data, places, loaded.transforms)
-    logits = logits_of_images(loaded, images)
+    logits = logits_of_images(loaded, images, tell)
     return judged_of(loaded, logits, data, places, split)
 
 
 @torch.no_grad()
-def logits_of_images(loaded: LoadedModel, images: loader.PreparedImages) -> Tensor:
-    """What the model puts out for some images: float32 [N, C], or [N, 1], on the CPU."""
+def logits_of_images(
+    loaded: LoadedModel, images: loader.PreparedImages, tell: Tell = lambda done, all: None
+) -> Tensor:
+    """What the model puts out for some images: float32 [N, C], or [N, 1], on the CPU.
+
+    Args:
+        tell: Called after each batch; what it raises ends the pass.
+    """
     device = devices.choose_device("auto")
     model = loaded.model.to(device)
     batches = loader.evaluation_loader(
         images, loaded.transforms, batch_size=loaded.recipe.loader.batch_size
     )
+    found: list[Tensor] = []
+    through = 0
     with QuickMaxPooling():
-        return torch.cat([
-            logits_of(model(inputs.to(device))).float().cpu() for inputs, _ in batches
-        ])
+        for inputs, _ in batches:
+            found.append(logits_of(model(inputs.to(device))).float().cpu())
+            through += len(inputs)
+            tell(through, len(images))
+    return torch.cat(found)
 
 
 def judged_of(

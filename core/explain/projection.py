@@ -1,5 +1,6 @@
 """Rows of many numbers as points in a plane: PCA and t-SNE by scikit-learn."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ AXES = 50  # principal axes that are kept; t-SNE starts from them, as its author
 SEED = 0  # of every random number here
 PERPLEXITIES = (2, 5, 10, 20, 30, 50, 100)
 PERPLEXITY = 30  # where there are images enough
+_STEPS, _STEPS_A_LOOK = 1000, 50  # of t-SNE, as scikit-learn has them
 
 
 @dataclass(frozen=True)
@@ -49,17 +51,40 @@ def perplexities(count: int) -> list[int]:
     return [one for one in PERPLEXITIES if 3 * one < count]
 
 
-def tsne(axes: Axes, perplexity: float) -> np.ndarray:
+def tsne(
+    axes: Axes, perplexity: float, tell: Callable[[int, int], None] = lambda done, all: None
+) -> np.ndarray:
     """[N, 2], float32, by t-SNE (van der Maaten and Hinton 2008); takes seconds.
 
     Args:
         axes: Of at least 7 points.
         perplexity: About how many neighbours each point looks to; of `perplexities`.
+        tell: Takes the steps that are made, and all; what it raises ends it.
     """
     from sklearn.manifold import TSNE
 
-    made = TSNE(perplexity=perplexity, init="pca", random_state=SEED)
+    made = TSNE(perplexity=perplexity, init="pca", random_state=SEED, max_iter=_STEPS)
+    made.set_params(verbose=_Looked(tell))
     return made.fit_transform(axes.values)
+
+
+class _Looked(int):
+    """A `verbose` of 0 that notices when scikit-learn compares it, after every 50 steps.
+
+    There is no other place from where its descent can be watched or ended. Should a version of it
+    not look, the points are the same, and nothing is told.
+    """
+
+    def __new__(cls, tell: Callable[[int, int], None]) -> "_Looked":
+        """With who is told."""
+        made = super().__new__(cls, 0)
+        made._tell, made._looks = tell, 0
+        return made
+
+    def __ge__(self, other: object) -> bool:
+        self._looks += 1
+        self._tell(min(self._looks * _STEPS_A_LOOK, _STEPS), _STEPS)
+        return int(self) >= other
 
 
 def with_signs_of(points: np.ndarray, before: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """A page of the app under AppTest: opened as a new visitor does, and looked at."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,17 @@ def quiet(at: AppTest) -> AppTest:
     """Nothing went wrong."""
     assert not at.exception
     assert [one.value for one in at.error] == []
+    return at
+
+
+def waited(at: AppTest) -> AppTest:
+    """The page when nothing goes on any more that a thread of the server works out."""
+    until = time.monotonic() + 120
+    while any(one.label == "Stop" for one in at.button):
+        assert time.monotonic() < until
+        time.sleep(0.2)
+        at.run()
+    assert not at.exception
     return at
 
 

@@ -1,6 +1,7 @@
 """The views beneath a confusion matrix: images, certainty, another checkpoint; own pictures."""
 
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,14 @@ from core.evaluation.judged import judge
 from core.evaluation.model_of import load_run_model
 from core.runs.folder import list_runs
 from tests.core.data.making import classes, folder, zipped
+from tests.pages.app_page import waited
 from tests.pages.server import CHROMIUM, FLAGS, needs_browser, running_app
 from tests.pages.test_runs import at, picture, runs  # noqa: F401  (fixtures)
 
 
 @pytest.fixture
 def evaluated(at, runs):  # noqa: F811
-    next(one for one in at.button if one.label == "Evaluate").click().run()
+    waited(next(one for one in at.button if one.label == "Evaluate").click().run())
     assert not at.exception and not at.error
     return at
 
@@ -57,7 +59,7 @@ def test_certainty_of_a_class(evaluated, runs) -> None:  # noqa: F811
 
 def test_another_checkpoint(evaluated, runs) -> None:  # noqa: F811
     choose(evaluated, f"runs.evaluation view {runs[0].id}", "turned")
-    evaluated.toggle(key=f"runs.turned from {runs[0].id}").set_value(True).run()
+    waited(evaluated.toggle(key=f"runs.turned from {runs[0].id}").set_value(True).run())
     assert not evaluated.exception and not evaluated.error
     first, best = judge(runs[0], 1), judge(runs[0])
     assert f"Epoch 1 had {first.right.sum():,} of {len(first):,} right" in words(evaluated)
@@ -82,7 +84,7 @@ def test_a_click_on_a_cell_shows_its_images(tmp_path: Path, trained_runs: Path) 
         page.goto(f"{address}/runs")
         page.get_by_role("tab", name="Held-out images").click()
         page.get_by_role("button", name="Evaluate").last.click()
-        expect(page.get_by_text("The most confident mistakes")).to_be_visible()
+        expect(page.get_by_text("The most confident mistakes")).to_be_visible(timeout=180_000)
         panel = page.get_by_role("tabpanel").filter(has=page.get_by_text("taken for"))
         chart = panel.get_by_test_id("stVegaLiteChart").first
         chart.locator(".mark-rect path").first.click(position={"x": 4, "y": 4})
@@ -111,7 +113,7 @@ def test_a_folder_given_now(at, runs, digits) -> None:  # noqa: F811
     choose(at, "runs.split", "given")
     assert "named as the classes of this run" in words(at)
     at.text_input(key="runs.given folder").set_value(str(digits)).run()
-    button(at, "Evaluate").click().run()
+    waited(button(at, "Evaluate").click().run())
     assert not at.exception and not at.error
     judged = judge_given(load_run_model(runs[0]), read_given("folder", str(digits))).judged
     metrics = {one.label: one for one in at.metric}
@@ -121,13 +123,38 @@ def test_a_folder_given_now(at, runs, digits) -> None:  # noqa: F811
     surest = judged.confidence[mistakes.mistakes(judged)[0]]
     assert f"{100 * surest:.1f} %" in words(at)
     choose(at, f"runs.evaluation view {runs[0].id}", "turned")
-    at.toggle(key=f"runs.turned from {runs[0].id}").set_value(True).run()
+    waited(at.toggle(key=f"runs.turned from {runs[0].id}").set_value(True).run())
     assert not at.exception and not at.error and "of 120 right" in words(at)
     for file in (digits / "7").iterdir():
         file.unlink()
     assert "No image of" not in at.warning[0].value  # what was judged stays
-    button(at, "Read again").click().run()
+    waited(button(at, "Read again").click().run())
     assert not at.exception and "No image of: 7" in at.warning[0].value
+
+
+def test_judging_can_be_stopped_and_begun_again(at, runs, digits, monkeypatch) -> None:  # noqa: F811
+    from core.evaluation import given
+
+    reached, free = threading.Event(), threading.Event()
+    judge_given = given.judge_given
+
+    def slow(loaded, images, tell):
+        def told(done, all):
+            reached.set()
+            free.wait(60)
+            tell(done, all)
+        return judge_given(loaded, images, told)
+
+    monkeypatch.setattr(given, "judge_given", slow)
+    choose(at, "runs.split", "given")
+    at.text_input(key="runs.given folder").set_value(str(digits)).run()
+    button(at, "Evaluate").click().run()
+    assert reached.wait(60)
+    button(at, "Stop").click().run()
+    assert button(at, "Evaluate") and "Accuracy" not in [one.label for one in at.metric]
+    free.set()
+    waited(button(at, "Evaluate").click().run())
+    assert next(one for one in at.metric if one.label == "Accuracy").delta.endswith("of 120 wrong")
 
 
 def test_a_folder_that_can_not_be_judged(at, tmp_path) -> None:  # noqa: F811
@@ -135,7 +162,7 @@ def test_a_folder_that_can_not_be_judged(at, tmp_path) -> None:  # noqa: F811
     folder(tmp_path / "pets", classes("cat", "dog"))
     for path, said in ((tmp_path / "nowhere", "no folder"), (tmp_path / "pets", "cat, dog")):
         at.text_input(key="runs.given folder").set_value(str(path)).run()
-        button(at, "Evaluate").click().run()
+        waited(button(at, "Evaluate").click().run())
         assert not at.exception and said in at.error[0].value
 
 
@@ -145,7 +172,7 @@ def test_a_zip_given_now(at, runs, digits) -> None:  # noqa: F811
     files = {str(file.relative_to(digits)): file.read_bytes() for file in digits.rglob("*.png")}
     uploader = next(one for one in at.file_uploader if one.label.startswith("A zip"))
     uploader.set_value(("mine.zip", zipped(files).getvalue(), "application/zip")).run()
-    button(at, "Evaluate").click().run()
+    waited(button(at, "Evaluate").click().run())
     assert not at.exception and not at.error
     metrics = {one.label: one for one in at.metric}
     assert metrics["Accuracy"].delta.endswith("of 120 wrong")

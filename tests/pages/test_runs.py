@@ -29,6 +29,7 @@ from pages.widgets.runs import (
 )
 from pages.widgets.runs.runs_frame import Filter
 from tests.core.runs.holder import HOLDER
+from tests.pages.app_page import waited
 
 ROOT = Path(__file__).parents[2]
 
@@ -248,6 +249,7 @@ def test_axis_and_training_curves_change_twice(at: AppTest) -> None:
     for on in (True, False):
         at.toggle(key="runs.training").set_value(on).run()
         assert ("Dashed" in words(at)) is on
+    assert "the best epoch, by the lowest validation loss" in words(at)
 
 
 def test_the_log_is_there(at: AppTest) -> None:
@@ -379,7 +381,7 @@ def verdict_line(at: AppTest) -> str:
 
 def test_held_out_accuracies_come_on_a_button(at: AppTest, runs: list[Run]) -> None:
     tick(at, 0, 1)
-    click(at, "Evaluate on held-out images")
+    waited(click(at, "Evaluate on held-out images"))
     quiet(at)
     row = compared(at).loc["Held-out accuracy"]
     assert all(text.endswith(" %") for text in row)
@@ -437,14 +439,14 @@ def test_settings_read_as_words() -> None:
 
 def test_a_checkpoint_is_evaluated_on_both_splits(at: AppTest, runs: list[Run]) -> None:
     assert metric(at, "Held-out accuracy") == "–"
-    click(at, "Evaluate")
+    waited(click(at, "Evaluate"))
     quiet(at)
     assert metric(at, "Held-out accuracy") == metric(at, "Accuracy")
     scores = next(d.value for d in at.dataframe if "recall" in d.value.columns)
     assert scores["class"].tolist() == [str(digit) for digit in range(10)]
     assert scores["support"].sum() == 898
     at.segmented_control(key="runs.split").set_value("val").run()
-    click(at, "Evaluate")
+    waited(click(at, "Evaluate"))
     best = runs[0].state()["best"]["val_accuracy"]
     assert metric(at, "Accuracy") == f"{100 * best:.2f} %"
     at.segmented_control(key="runs.split").set_value("test").run()
@@ -475,7 +477,7 @@ def test_a_checkpoint_that_is_no_checkpoint_gets_a_sentence(at: AppTest, runs: l
     file.write_bytes(b"x")
     at.run()
     at.selectbox(key=f"runs.evaluated {runs[0].id}").set_value("1").run()
-    click(at, "Evaluate")
+    waited(click(at, "Evaluate"))
     assert "is damaged or no PyTorch checkpoint" in at.error[0].value
     assert not at.exception
 

@@ -48,7 +48,7 @@ def by_tsne(
     made = [jobs.find(key) for key in keys]
     titles = [f"t-SNE of {one.title}" for one in laid_out]
     if any(job is None or not job.is_done for job in made):
-        progress.follow(dict(zip(titles, keys, strict=True)), on_stop)
+        progress.follow(dict(zip(titles, keys, strict=True)), on_stop, of="steps")
         st.caption("Each takes some seconds on a free processor; they go on when you leave this "
                    "page, and are kept.")
         return None
@@ -60,10 +60,10 @@ def by_tsne(
     return [turned_to(job.result, made[0].result) for job in made]
 
 
-def _tsne(axes: Axes, perplexity: int, _tell: Tell) -> np.ndarray:
+def _tsne(axes: Axes, perplexity: int, tell: Tell) -> np.ndarray:
     from core.explain.projection import tsne
 
-    return tsne(axes, perplexity)
+    return tsne(axes, perplexity, tell)
 
 
 def _digest(values: np.ndarray) -> str:

@@ -117,6 +117,15 @@ def stop(keys: Iterable[Hashable]) -> None:
                 del _kept()[key]
 
 
+def forget(keys: Iterable[Hashable]) -> None:
+    """Drops what is done, so that it can begin again."""
+    with _lock:
+        for key in keys:
+            job = _kept().get(key)
+            if job and job.is_done:
+                del _kept()[key]
+
+
 def _work_off(fresh: Iterable[tuple[Job, Work]]) -> None:
     for job, work in fresh:
         with _alone:

@@ -11,6 +11,7 @@ from pages.widgets.plain import plain
 from pages.widgets.train import words
 
 _EVERY = "0.5s"
+_DRAWN = 6  # at once: they are worked off one after another
 
 
 def follow(
@@ -32,9 +33,11 @@ def _follow(keys: Mapping[str, Hashable], on_stop: Callable[[], None], of: str) 
         going = {title: job for title, job in found.items() if job and not job.is_done}
         if not going:
             st.rerun()
-        for title, job in going.items():
+        for title, job in list(going.items())[:_DRAWN]:
             share = job.done / job.all if job.all else 0.0
             st.progress(share, f"{plain(title)}: {_words(job, of)}")
+        if len(going) > _DRAWN:
+            st.caption(f"{len(going) - _DRAWN} more wait.")
         st.button("Stop", icon=":material/stop_circle:", type="tertiary",
                   key=f"explain.jobs stop {hash(tuple(keys.values()))}",
                   on_click=_stop, args=(list(keys.values()), on_stop))

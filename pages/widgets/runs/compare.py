@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.evaluation.compare_lines import Recorded
 from core.evaluation.compare_view import MOST_RUNS
-from core.messages import Problem, ThawError
+from core.messages import Problem
 from pages.widgets import notices
 from pages.widgets.plain import plain
 from pages.widgets.runs import (
@@ -14,12 +15,13 @@ from pages.widgets.runs import (
     compare_curves,
     compare_runs_table,
     compare_table,
-    evaluated,
+    judging,
     labels,
     reading,
     run_records,
     verdict,
 )
+from pages.widgets.runs.judging import Wanted
 from pages.widgets.runs.reading import SeenRun
 
 FEW = 3  # runs that have a column each; more have a row each
@@ -45,7 +47,8 @@ def show(runs: Sequence[SeenRun]) -> None:
             "All settings", key="runs.all_settings", persist_state="session",
             help="Also those that are the same in all of the chosen runs.",
         )
-        _evaluate(named)
+        row = st.container(width="content")
+    _evaluate(named, row)
     if len(named) <= FEW:
         compare_table.show(named, recorded, every=every)
         return
@@ -58,23 +61,23 @@ def _cost(runs: Mapping[str, SeenRun], recorded: Mapping[str, Recorded]) -> None
     st.fragment(compare_cost.show)(runs, recorded)
 
 
-def _evaluate(runs: Mapping[str, SeenRun]) -> None:
-    """The button that fills in held-out accuracies, while something is missing there."""
-    missing = {
-        label: seen for label, seen in runs.items()
-        if reading.checkpoints_of(seen.run) and evaluated.known(seen.run) is None
-    }
-    if not missing or not st.button(
-        "Evaluate on held-out images", icon=":material/fact_check:", key="runs.evaluate_all",
-        help="Reads the held-out images with the best checkpoint of each run; takes seconds a "
-        "run.",
-    ):
-        return
-    with st.spinner("Reading the images…"):
-        for label, seen in missing.items():
-            try:
-                evaluated.measure(seen.run)
-            except ThawError as error:
-                notices.show(f"{plain(label)}: {plain(str(error))}", "error")
-                return
-    st.rerun()
+def _evaluate(runs: Mapping[str, SeenRun], row: DeltaGenerator) -> None:
+    """Draws the button that fills in held-out accuracies, or how far they are.
+
+    Args:
+        row: That has room for the button.
+    """
+    with notices.guarded():
+        wanted = {
+            label: one for label, seen in runs.items() if reading.checkpoints_of(seen.run)
+            if not (one := Wanted(seen.run, "best")).is_known
+        }
+        if not wanted or judging.follow(wanted):
+            return
+        if row.button(
+            "Evaluate on held-out images", icon=":material/fact_check:", key="runs.evaluate_all",
+            help="Reads the held-out images with the best checkpoint of each run; takes seconds "
+            "a run.",
+        ):
+            judging.begin(wanted.values())
+            st.rerun()

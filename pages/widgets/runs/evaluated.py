@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -23,6 +23,7 @@ Split = Literal["test", "val"]
 SPLITS: dict[Split, str] = {"test": "Held-out test", "val": "Validation"}
 _MOST = 50  # kept; 10,000 images of a hundred classes take 4 MB
 _lock = threading.Lock()
+Tell = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -88,13 +89,18 @@ def given_pictures(
     return [load_picture(files, place).permute(1, 2, 0).numpy() for place in places]
 
 
-def measure(run: Run, which: str = "best", images: Images = "test") -> "Evaluation":
-    """Runs the checkpoint over the images, unless that was done before; takes seconds.
+def measure(
+    run: Run, which: str = "best", images: Images = "test", tell: Tell = lambda done, all: None
+) -> "Evaluation":
+    """Runs the checkpoint over the images, unless that was done before; takes seconds or more.
+
+    Args:
+        tell: Takes the images that are through, and all; what it raises ends it.
 
     Raises:
         ThawError: If the checkpoint or the images can't be had.
     """
-    return _measured(run, which, images).found
+    return _measured(run, which, images, tell).found
 
 
 def stamp(run: Run, which: str) -> tuple[str, int, int]:
@@ -111,14 +117,16 @@ def stamp(run: Run, which: str) -> tuple[str, int, int]:
     return str(run.path), found.st_mtime_ns, found.st_size
 
 
-def _measured(run: Run, which: str, images: Images) -> _Kept:
+def _measured(
+    run: Run, which: str, images: Images, tell: Tell = lambda done, all: None
+) -> _Kept:
     if kept := _known(run, which, images):
         return kept
-    torch_ready.load()
+    if not torch_ready.is_loaded():  # in a thread, where nothing can be drawn, it is
+        torch_ready.load()
     key = _key(run, which, images)
-    made = _judge_given(run, which, images) if isinstance(images, Given) else _judge(
-        run, which, images
-    )
+    of = _judge_given if isinstance(images, Given) else _judge
+    made = of(run, which, images, tell)
     with _lock:
         if key:
             _kept()[key] = made
@@ -127,21 +135,21 @@ def _measured(run: Run, which: str, images: Images) -> _Kept:
     return made
 
 
-def _judge(run: Run, which: str, split: Split) -> _Kept:
+def _judge(run: Run, which: str, split: Split, tell: Tell) -> _Kept:
     from core.evaluation.evaluate import scores
     from core.evaluation.judged import judge
 
-    answers = judge(run, which, split)
+    answers = judge(run, which, split, tell)
     return _Kept(scores(answers), answers)
 
 
-def _judge_given(run: Run, which: str, images: Given) -> _Kept:
+def _judge_given(run: Run, which: str, images: Given, tell: Tell) -> _Kept:
     from core.evaluation.evaluate import scores
     from core.evaluation.given import judge_given
     from core.evaluation.model_of import load_run_model
 
     read = _read(images)
-    found = judge_given(load_run_model(run, which), read)
+    found = judge_given(load_run_model(run, which), read, tell)
     return _Kept(scores(found.judged), found.judged, found, read)
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.messages import ThawError
+from pages.state import person
 from pages.widgets import notices
 from pages.widgets.plain import plain, short
 from pages.widgets.runs import (
@@ -16,9 +17,11 @@ from pages.widgets.runs import (
     evaluated,
     gallery,
     given_choice,
+    judging,
     reading,
     turned_view,
 )
+from pages.widgets.runs.judging import Wanted
 from pages.widgets.runs.reading import SeenRun
 from pages.widgets.train import left_out
 
@@ -41,6 +44,7 @@ _ABOUT_GIVEN = (
     "One folder of images for each class, named as the classes of this run; the others are left "
     "out. Pictures are read as the training's were: nothing is inverted, nothing cut out."
 )
+_BEGUN = "runs.judging begun"
 _MISTAKES = 3  # named in words
 _LONG = 14  # characters of a class's name
 _SCORES = {
@@ -75,30 +79,41 @@ def show(seen: SeenRun) -> None:
         st.caption(_ABOUT_GIVEN)
         return
     found = evaluated.known(seen.run, which, images)
+    if found is not None and person.choice(_BEGUN):
+        person.remember(_BEGUN, None)
+        st.rerun()  # the figures above the tabs may have been drawn before it was known
     if found is not None:
         if isinstance(images, evaluated.Given) and go.button(
             "Read again", icon=":material/refresh:",
             help="Judges the pictures as they are in the folder now.",
         ):
-            _measure(seen, which, given_choice.read_again(images))
+            _begin(Wanted(seen.run, which, given_choice.read_again(images)))
             return
         _show_all(seen, which, images, found)
+    elif _goes_on(Wanted(seen.run, which, images)):
+        return
     elif not go.button(
         "Evaluate", icon=":material/fact_check:", key=f"runs.evaluate {seen.id}"
     ):
         st.caption(_ABOUT_GIVEN if isinstance(images, evaluated.Given) else _ABOUT)
     else:
-        _measure(seen, which, images)
+        _begin(Wanted(seen.run, which, images))
 
 
-def _measure(seen: SeenRun, which: str, images: evaluated.Images) -> None:
-    with st.spinner("Reading the images…"):
-        try:
-            evaluated.measure(seen.run, which, images)
-        except ThawError as error:
-            notices.show(error, "error")
-            return
-    st.rerun()  # the figures above the tabs and the button follow
+def _goes_on(wanted: Wanted) -> bool:
+    with notices.guarded():
+        return judging.follow({"Reading the images": wanted})
+    return False
+
+
+def _begin(wanted: Wanted) -> None:
+    try:
+        judging.begin([wanted])
+    except ThawError as error:
+        notices.show(error, "error")
+        return
+    person.remember(_BEGUN, True)
+    st.rerun()
 
 
 def _show_all(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.widgets.runs import checkpoint_choice, evaluated, gallery, reading
+from pages.state import person
+from pages.widgets.runs import checkpoint_choice, evaluated, gallery, judging, reading
+from pages.widgets.runs.judging import Wanted
 from pages.widgets.runs.reading import SeenRun
 
 if TYPE_CHECKING:  # importing it loads torch
@@ -34,8 +37,16 @@ def show(seen: SeenRun, which: str, images: evaluated.Images, judged: Judged) ->
     if not st.toggle("Compare with it", key=name, persist_state="session",
                      help="Judges the other checkpoint on the same images."):
         return
-    with st.spinner("Reading the images…"):
-        before = evaluated.judged(seen.run, earlier, images)
+    wanted = Wanted(seen.run, earlier, images)
+    if not wanted.is_known:
+        titles = {"Reading the images": wanted}
+        if judging.follow(titles, partial(person.hold, name, False)):
+            return
+        if not judging.has_failed(wanted):
+            judging.begin([wanted])
+            st.rerun()
+        return
+    before = evaluated.judged(seen.run, earlier, images)
     from core.evaluation import mistakes
 
     found = mistakes.turned(before, judged)

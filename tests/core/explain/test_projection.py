@@ -59,6 +59,20 @@ def test_tsne_keeps_two_far_groups_apart_and_is_the_same_each_time() -> None:
     assert np.array_equal(found, tsne(principal_axes(values), 5))
 
 
+def test_tsne_tells_how_far_it_is_and_can_be_ended() -> None:
+    axes = principal_axes(np.random.default_rng(0).normal(size=(40, 10)))
+    told: list[tuple[int, int]] = []
+
+    def tell(done: int, of: int) -> None:
+        told.append((done, of))
+        if done == 100:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        tsne(axes, 5, tell)
+    assert told == [(50, 1000), (100, 1000)]
+
+
 def test_every_perplexity_that_is_offered_works() -> None:
     axes = principal_axes(np.random.default_rng(0).normal(size=(8, 4)))
     assert projection.perplexities(8) == [2]

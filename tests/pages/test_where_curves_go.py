@@ -78,6 +78,9 @@ def test_weights_and_biases_offline_is_told_with_its_command(
     at = opened(run, monkeypatch)
     assert "wandb sync X" in said(at) and "no key is set" in said(at)
     assert 'wandb.init(project="lesson"' in said(at)
+    assert "a row of each `attempt`" not in said(at)
+    (run.path / "attempts" / "2.json").write_text((run.path / "attempts" / "1.json").read_text())
+    assert "a row of each `attempt`" in said(opened(run, monkeypatch))
 
 
 def test_a_run_without_event_files_says_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

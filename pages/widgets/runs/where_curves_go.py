@@ -56,6 +56,7 @@ def _draw(run: Run, spec: LoggerSpec) -> None:
                 st.markdown("This run writes no TensorBoard files: its recipe has them off.")
             if spec.wandb:
                 _show_wandb(told.get("wandb"))
+                _about_rows(run)
             st.caption("`metrics.jsonl` in the run folder has every record, whatever is on here.")
             st.markdown("The lines of the lecture that do the same:")
             st.code(_lines(run, spec), language="python")
@@ -128,6 +129,16 @@ def _show_wandb(told: dict | None) -> None:
     elif told.get("sync"):
         st.markdown("Weights & Biases is written to the disk. This sends it when you are online:")
         st.code(told["sync"], language="bash", wrap_lines=True)
+
+
+def _about_rows(run: Run) -> None:
+    """Rows can be taken back there only where the service has allowed an account to do so."""
+    if len(run.attempts()) > 1:
+        st.caption(
+            "This run went on after it had ended early. On Weights & Biases an epoch that was done "
+            "again has a row of each `attempt`: the highest one counts. Here and in TensorBoard "
+            "that one alone is shown."
+        )
 
 
 def _show_problem(said: dict) -> None:

@@ -53,7 +53,8 @@ def told(recipe: Recipe, kind: str, gpus: int, cores: int) -> str:
 def _uneven(recipe: Recipe) -> str:
     """What keeps features of the frozen part from being kept, if the batch size does."""
     size, parts = recipe.loader.batch_size, recipe.train.processes * recipe.train.accumulate
-    if recipe.features.cache == "off" or size % parts == 0:
+    freezes = recipe.freeze.preset not in ("all", "from_scratch") or recipe.freeze.exceptions
+    if recipe.features.cache == "off" or not freezes or size % parts == 0:
         return ""
     return (
         f" Features of a frozen part can only be kept if batch_size is a multiple of {parts}, such "

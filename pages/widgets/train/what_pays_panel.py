@@ -56,9 +56,10 @@ def _show_found(found: Found, recipe: Recipe) -> None:
         key="train.pays.use", on_click=_use, args=(best,), disabled=uses,
     )
     stopped = [_title(one) for one in found.variants if one.stopped]
+    share = "of one process's share of a batch, " if recipe.train.processes > 1 else ""
     st.caption(
-        f"Medians on {found.device}, without loading of batches and without the features cache; "
-        "the speed is against float32, contiguous. "
+        f"Medians on {found.device}, {share}without loading of batches and without the features "
+        "cache; the speed is against float32, contiguous. "
         + (f"Given up after the first steps: {', '.join(stopped)}. " if stopped else "")
         + "Differences of a few per cent are noise. Another number of threads, like another "
         "precision, rounds differently: only runs with the same ones are equal to the last bit."

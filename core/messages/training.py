@@ -13,7 +13,7 @@ SENTENCES: dict[str, str] = {
     "--resume too. A new run is told by its recipe (loader.batch_size, train.accumulate).",
     "training.no_such_device": "This machine has no {device} that PyTorch can use: "
     "choose “auto” or “cpu”.",
-    "training.no_bfloat16": "{device} can't compute in bfloat16: choose float32.",
+    "training.no_bfloat16": "{device} can't compute in bfloat16: choose auto, or float32.",
     "training.not_finite": "The loss was no longer a finite number at step {step}: "
     "try a learning rate ten times smaller. The checkpoints before it are whole.",
     "training.not_finite_between": "The loss was no longer a finite number at one of the steps "
@@ -22,6 +22,8 @@ SENTENCES: dict[str, str] = {
     "have it named. The checkpoints before it are whole.",
     "training.not_compiled": "torch.compile could not translate the model ({why}), so it trains as "
     "it is: switch torch.compile off, or install a C++ compiler if that is what is missing.",
+    "training.compiler_failed": "torch.compile could not translate how the model learns ({said}): "
+    "switch torch.compile off and start again.",
     "training.not_finite_layer": "The loss was no longer a finite number at step {step}. It began "
     "in {layer}, whose input was finite: try a learning rate ten times smaller, or a limit for the "
     "gradient norm. The checkpoints before it are whole.",

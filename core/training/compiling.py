@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from core.messages import Problem
+from core.training import devices
 from core.training.step import Inputs
 
 _SAID_CHARACTERS = 200  # of the compiler's own words
@@ -57,14 +58,15 @@ class CompiledForward:
     def _first(self, inputs: Inputs) -> Any:
         """The call that compiles."""
         self._tell.phase_began("compiling")
-        random, began = torch.get_rng_state(), time.perf_counter()
+        device = (inputs if isinstance(inputs, Tensor) else inputs[0]).device
+        random, began = devices.random_state(device), time.perf_counter()
         why = None
         try:
             outputs = self._compiled(inputs)
             self._seconds += time.perf_counter() - began
         except Exception as error:  # of dynamo, of the backend, of a C++ compiler
             self._compiled = None
-            torch.set_rng_state(random)
+            devices.set_random_state(device, random)
             outputs = self._eager(inputs)  # what fails here too is no fault of the compiler's
             why = Problem("training.not_compiled", {"why": _in_short(error)})
         self._tell.compiled(self._seconds, why)

@@ -1,5 +1,6 @@
 """Where a run computes, and in which precision."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
@@ -100,6 +101,21 @@ def seed(device: torch.device, value: int) -> None:
         torch.cuda.manual_seed(value)
     elif device.type == "mps":
         torch.mps.manual_seed(value)
+
+
+def random_state(device: torch.device) -> list[Tensor]:
+    """Where the random numbers of the CPU and of the device stand."""
+    found = [torch.get_rng_state()]
+    if device.type in ("cuda", "mps"):
+        found.append(getattr(torch, device.type).get_rng_state())
+    return found
+
+
+def set_random_state(device: torch.device, state: Sequence[Tensor]) -> None:
+    """Goes back to what `random_state` gave."""
+    torch.set_rng_state(state[0])
+    if device.type in ("cuda", "mps"):
+        getattr(torch, device.type).set_rng_state(state[1])
 
 
 def sent(tensor: Tensor, device: torch.device) -> Tensor:

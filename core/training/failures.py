@@ -36,6 +36,8 @@ _MEMORY = _Kind("training.out_of_memory", (
     "can't allocate memory", "Cannot allocate memory", "out of memory", "bad_alloc",
     "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED", "can't start new thread",
     "MemoryError",
+    # cuDNN 9's other words; and cuBLAS's where it gets no memory for its first handle.
+    "DEVICE_ALLOCATION_FAILED", "HOST_ALLOCATION_FAILED", "CUBLAS_STATUS_NOT_INITIALIZED",
 ))
 _SHARED = _Kind("training.shared_memory_full", (
     "out of shared memory", "shared memory object", "unable to resize file </torch_",
@@ -87,7 +89,7 @@ def reason_of(error: BaseException, recipe: Recipe) -> tuple[str, dict]:
     for kind in _KINDS:
         if kind.means(text):
             return kind.id, {**values, "said": _said(error)}
-    return _of_a_file(error, text) or (
+    return _of_a_file(error, text) or _of_the_compiler(error) or (
         "training.unexpected", {"kind": type(error).__name__}
     )
 
@@ -117,6 +119,13 @@ def _of_a_file(error: BaseException, text: str) -> tuple[str, dict] | None:
         return "training.system_refused", {"why": why}
     id = "training.file_forbidden" if number in _FORBIDDEN else "training.file_failed"
     return id, {"why": why, "file": name}
+
+
+def _of_the_compiler(error: BaseException) -> tuple[str, dict] | None:
+    """The meaning of an error of torch.compile in the backward pass, which it compiles later."""
+    if type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+        return "training.compiler_failed", {"said": _said(error)}
+    return None
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

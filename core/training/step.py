@@ -47,8 +47,9 @@ def train_step(training: Training, inputs: Inputs, targets: Tensor) -> tuple[Ten
 
     Returns:
         Mean loss and number of right answers, both on the device; in one of several processes its
-        part of both. Nothing here waits for a GPU, but for `looks_at_each_loss`, for Adafactor and
-        for the scaler of float16 with an optimiser that has no fused form.
+        part of both. Nothing here waits for a GPU, but for `looks_at_each_loss`, for Adafactor, for
+        BatchNorm over all processes, and for the scaler of float16 with an optimiser that has no
+        fused form.
 
     Raises:
         ThawError: If the loss is looked at and no longer finite; nothing was updated then.

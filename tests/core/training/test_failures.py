@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch._inductor.exc import InductorError
 from torch.utils.data import DataLoader, Dataset
 
 from core.messages import ThawError
@@ -37,6 +38,14 @@ TEXTS = [
     (RuntimeError("CUDA error: out of memory" + ASIDE), "out_of_memory"),
     (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling "
                   "`cublasCreate(handle)`"), "out_of_memory"),
+    (RuntimeError("CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling "
+                  "`cublasCreate(handle)`"), "out_of_memory"),
+    (RuntimeError("cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED"),
+     "out_of_memory"),
+    (InductorError(RuntimeError("Failed to find C compiler.\nand a long story"), None),
+     "compiler_failed"),
+    (InductorError(RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB"), None),
+     "out_of_memory"),
     (RuntimeError("MPS backend out of memory (MPS allocated: 8.84 GB, other allocations: 1.05 "
                   "GB, max allowed: 9.07 GB)."), "out_of_memory"),
     (RuntimeError("std::bad_alloc"), "out_of_memory"),

@@ -5,8 +5,9 @@ import torch
 from torch import nn
 from torchvision.models import googlenet
 
-from core.training import optimizer_state
+from core.training import devices, optimizer_state
 from core.training.averaging import WeightAverage
+from core.training.compiling import CompiledForward
 from core.training.devices import choose_device, precision_on
 from core.training.loop import Training, train_epoch, validate
 from core.training.optimisation import build_optimizer, optimizer_at, stage_groups
@@ -123,6 +124,24 @@ def test_auxiliary_classifiers_wait_for_nothing():
     images = images[:2].repeat(1, 1, 8, 8)
     with no_waiting():
         train_step(training, images, targets[:2])
+
+
+def test_a_compiler_that_fails_leaves_the_random_numbers_where_they_were(monkeypatch):
+    def compiler(model, **_):
+        def broken(inputs):
+            torch.rand(7), torch.rand(7, device=GPU)
+            raise RuntimeError("no compiler")
+        return broken
+
+    monkeypatch.setattr(torch, "compile", compiler)
+    training, heard = training_of(), Watcher()
+    heard.compiled = lambda seconds, why: None
+    before = devices.random_state(GPU)
+    images = torch.zeros(7, 3, 8, 8, device=GPU)
+    CompiledForward(lambda images: images, 7, training.optimizer, heard)(images)
+    after = devices.random_state(GPU)
+    assert len(after) == 2
+    assert all(torch.equal(one, other) for one, other in zip(before, after, strict=True))
 
 
 def waits(steps: int, **fields) -> tuple[int, int]:

@@ -30,8 +30,9 @@ page = st.navigation(
     }
 )
 deep_link.open_link()
-reload.keep()
+reload.bring_back()
 keeper.look()
 notices.show_waiting()
 with notices.guarded():
     page.run()
+reload.keep()

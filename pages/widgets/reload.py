@@ -1,12 +1,15 @@
 """The tab keeps the draft, so that a reload, or a server started anew, does not lose it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from core import recipe_link
 from pages.state import draft, person, reload
 
 _KEY = "thaw-reload"
-_STYLE = f"<style>:has(> .st-key-{_KEY}):not(.stVerticalBlock) {{display: none}}</style>"  # no gap
+_STYLE = f"<style>:has(> [class*='st-key-{_KEY}']):not(.stVerticalBlock) {{display: none}}</style>"
 # sessionStorage: each tab has its own, and it ends with the tab.
 _mount = st.components.v2.component(
     "thaw_reload",
@@ -17,30 +20,37 @@ let sameVisit = performance.getEntriesByType("navigation")[0]?.type !== "navigat
 export default function ({ data, setStateValue }) {
   let kept = null;
   try { kept = JSON.parse(sessionStorage.getItem(PLACE)); } catch { /* none is kept */ }
-  if (kept && kept.session !== data.session && !data.settled) {
-    // Whoever opens a link once more, and does not reload its page, wants what it sets.
-    setStateValue("kept", { recipe: kept.recipe, opened: sameVisit ? kept.opened : null });
-  } else {
+  const asked = kept && kept.session !== data.session && !data.settled;
+  if (data.recipe) {
+    if (asked) return; // what is kept is not taken yet
     try { sessionStorage.setItem(PLACE, JSON.stringify(data)); } catch { /* not allowed */ }
+  } else {
+    // Whoever opens a link once more, and does not reload its page, wants what it sets.
+    const opened = sameVisit ? kept?.opened : null;
+    if (asked) setStateValue("kept", { recipe: kept.recipe, opened });
+    sameVisit = true;
   }
-  sameVisit = true;
 }
 """,
 )
 
 
+def bring_back() -> None:
+    """Takes what the tab kept of a session before; called before a page is drawn."""
+    reload.take(_mounted("ask", {}).kept)
+
+
 def keep() -> None:
-    """Brings back what the tab kept of a session before, and has it keep the draft of this one."""
-    with st.container(key=_KEY):
+    """Has the tab keep the draft as the page left it; called behind the page."""
+    recipe, opened = recipe_link.to_link(draft.get()), person.opened_link() or ""
+    _mounted("keep", {"recipe": recipe, "opened": opened})
+
+
+def _mounted(what: str, data: Mapping[str, str]) -> Any:
+    with st.container(key=f"{_KEY}-{what}"):
         st.html(_STYLE)
-        result = _mount(
-            key="thaw-reload.tab",
-            data={
-                "session": reload.session(),
-                "settled": reload.is_settled(),
-                "recipe": recipe_link.to_link(draft.get()),
-                "opened": person.opened_link() or "",
-            },
+        return _mount(
+            key=f"{_KEY}.{what}",
+            data={"session": reload.session(), "settled": reload.is_settled(), **data},
             on_kept_change=lambda: None,
         )
-    reload.take(result.kept)

@@ -90,8 +90,9 @@ def test_the_shell_in_a_browser(address: str) -> None:
         assert page.locator("details[open]").count() == 2
 
         # A reload keeps what was typed; the link, opened again, sets everything anew.
-        keeper = page.locator("[data-testid=stLayoutWrapper]:has(> .st-key-thaw-reload)")
-        expect(keeper).to_have_css("display", "none")  # it takes no room on the page
+        for part in ("ask", "keep"):  # they take no room on the page
+            room = f"[data-testid=stLayoutWrapper]:has(> .st-key-thaw-reload-{part})"
+            expect(page.locator(room)).to_have_css("display", "none")
         page.reload()
         page.locator("summary").filter(has_text="Seed, device, precision").click()
         expect(threads).to_have_value("1")
@@ -101,4 +102,13 @@ def test_the_shell_in_a_browser(address: str) -> None:
         expect(opened).to_be_visible()
         page.locator("summary").filter(has_text="Seed, device, precision").click()
         expect(threads).to_have_value("2")
+        page.get_by_test_id("stSidebarNav").get_by_text("Layers", exact=True).click()
+        kept = "JSON.parse(sessionStorage['thaw.draft']).recipe"
+        before = page.evaluate(kept)
+        page.locator(".thaw-layers").get_by_text("layer4").first.click()
+        exceptions = page.get_by_role("button", name="Clear exceptions")
+        expect(exceptions).to_be_enabled()
+        page.wait_for_function(f"before => {kept} !== before", arg=before)  # the page is whole
+        page.reload()
+        expect(exceptions).to_be_enabled()
         browser.close()

@@ -59,7 +59,7 @@ def optimizer_at(
     if groups := saved_groups(model, state):
         optimizer = build_optimizer(groups, spec)
         optimizer_state.check(optimizer, state)
-        optimizer.load_state_dict(optimizer_state.as_here(optimizer, state))
+        optimizer_state.load(optimizer, state)
         return optimizer
     optimizer = build_optimizer(stage_groups(model, rates), spec)
     load_ungrouped(optimizer, state, [p for p in model.parameters() if p.requires_grad])
@@ -126,7 +126,7 @@ def load_ungrouped(
     ]
     whole = {"state": state["state"], "param_groups": groups}
     optimizer_state.check(optimizer, whole)
-    optimizer.load_state_dict(optimizer_state.as_here(optimizer, whole))
+    optimizer_state.load(optimizer, whole)
 
 
 def set_learning_rate(optimizer: Optimizer, factor: float) -> None:

@@ -7,7 +7,7 @@ kernels of the device that the state was saved on.
 from collections.abc import Mapping
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, empty_like
 from torch.optim import Adafactor, Optimizer
 
 from core.messages import ThawError
@@ -49,7 +49,19 @@ def check(optimizer: Optimizer, state: Mapping[str, Any]) -> None:
                                 needed="×".join(map(str, parameter.shape)))
 
 
-def as_here(optimizer: Optimizer, state: Mapping[str, Any]) -> dict[str, Any]:
-    """The state with the kernels of this optimiser: a run may go on on another device."""
+def load(optimizer: Optimizer, state: Mapping[str, Any]) -> None:
+    """Loads a state that `check` has passed, as this device needs it.
+
+    A run may go on on another one: with its own kernels, and with what is kept of a parameter in
+    the order in memory that the parameter has (channels last on a GPU). Fused kernels go through
+    both side by side.
+    """
     own = {key: optimizer.defaults[key] for key in _KERNELS if key in optimizer.defaults}
-    return {**state, "param_groups": [{**group, **own} for group in state["param_groups"]]}
+    groups = [{**group, **own} for group in state["param_groups"]]
+    optimizer.load_state_dict({**state, "param_groups": groups})
+    for parameter, kept in optimizer.state.items():
+        for key, value in kept.items():
+            alike = isinstance(value, Tensor) and value.shape == parameter.shape
+            if alike and value.stride() != parameter.stride():
+                kept[key] = empty_like(parameter, dtype=value.dtype, device=value.device)
+                kept[key].copy_(value)

@@ -108,7 +108,7 @@ def prepare(
     scaler = torch.amp.GradScaler(
         device.type, enabled=devices.precision_on(device, recipe.train.precision) == "float16"
     )
-    if found:
+    if found and found["scaler_state_dict"]:  # empty of a run that had no need of one so far
         scaler.load_state_dict(found["scaler_state_dict"])
     closed = stage_plan.openable(rows, recipe.freeze, head)
     epochs = stage_plan.openings(recipe.unfreezing, closed)

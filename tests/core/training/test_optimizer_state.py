@@ -47,6 +47,25 @@ def test_it_is_loaded_with_the_kernels_of_the_device_that_it_goes_on_on() -> Non
         group["capturable"] = True
     own = stepped("ASGD")
     optimizer_state.check(own, saved)
-    own.load_state_dict(optimizer_state.as_here(own, saved))
+    optimizer_state.load(own, saved)
     own.step()
     assert all(group["capturable"] for group in saved["param_groups"])  # not changed
+
+
+def test_what_is_kept_lies_in_memory_as_its_parameter_does() -> None:
+    """A fused kernel would take the averages of a GPU in another order: no error, other numbers."""
+    def step(layout: torch.memory_format, state: dict | None) -> tuple[nn.Module, dict]:
+        torch.manual_seed(0)
+        model = nn.Conv2d(3, 4, 3).to(memory_format=layout)
+        optimizer = torch.optim.AdamW(model.named_parameters(), lr=0.1, fused=True)
+        if state:
+            optimizer_state.load(optimizer, state)
+        model(torch.arange(2 * 75.0).view(2, 3, 5, 5).sin()).square().sum().backward()
+        optimizer.step()
+        return model, optimizer.state_dict()
+
+    _, saved = step(torch.channels_last, None)
+    there, _ = step(torch.channels_last, saved)
+    here, now = step(torch.contiguous_format, saved)
+    assert now["state"][0]["exp_avg"].is_contiguous()
+    torch.testing.assert_close(here.weight, there.weight)

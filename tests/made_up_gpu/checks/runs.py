@@ -58,6 +58,14 @@ def test_a_run_in_float16_with_an_average_goes_on():
     assert trained(run, resume=True) == "finished", run.state()["error"]
 
 
+def test_a_run_of_a_cpu_goes_on_in_float16():
+    run = new_run(**MODEL, train={**QUIET, "epochs": 2, "device": "cpu"})
+    assert worked(run, stop_after=1) == "stopped"
+    changes = {"train.device": "auto", "train.precision": "float16"}
+    assert trained(run, resume=True, changes=changes) == "finished", run.state()["error"]
+    assert load_latest(run.path / "checkpoints")["scaler_state_dict"]
+
+
 @pytest.mark.parametrize(("error", "id"), [
     (MEMORY, "training.out_of_memory"), (UNCORRECTABLE, "training.device_lost"),
     (FAILED, "training.device_lost"), (ASSERTED, "training.device_assert"),

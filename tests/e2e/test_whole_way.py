@@ -33,6 +33,14 @@ def app(tmp_path: Path) -> Iterator[App]:
         end_worker(run)
 
 
+@pytest.fixture(scope="module")
+def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The app on a fresh home, where nothing is changed."""
+    found = start_app(tmp_path_factory.mktemp("looked_at") / "home")
+    yield found
+    found.end()
+
+
 @pytest.fixture
 def browser() -> Iterator:
     from playwright.sync_api import expect, sync_playwright
@@ -224,10 +232,10 @@ def test_killed_worker_and_killed_app(app: App, browser) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_fits_a_phone(app: App, browser, scheme: str) -> None:
-    page = opened(browser, app.address, width=390, scheme=scheme)
+def test_every_page_fits_a_phone(looked_at: App, browser, scheme: str) -> None:
+    page = opened(browser, looked_at.address, width=390, scheme=scheme)
     for name in PAGES:
-        page.goto(f"{app.address}/{name}")
+        page.goto(f"{looked_at.address}/{name}")
         page.get_by_role("heading", level=1).wait_for()
         page.wait_for_timeout(2500)
         wide = page.evaluate(

@@ -1,16 +1,22 @@
 """The other engines: their totals beside the exact one, and why they differ."""
 
 import importlib.util
+from functools import cache
 
 import pytest
 
 from core.messages import ThawError
-from core.models.other_engines import engine_text, judge, judge_macs, run_engine
+from core.models.other_engines import EngineRun, engine_text, judge, judge_macs, run_engine
 from core.models.summary import summarize
 
 needs_torchinfo = pytest.mark.skipif(
     importlib.util.find_spec("torchinfo") is None, reason="torchinfo is not installed"
 )
+
+
+@cache  # seconds in a process of its own
+def of_torchinfo(name: str, size: tuple[int, ...]) -> EngineRun:
+    return run_engine("torchinfo", name, "none", size)
 
 
 @needs_torchinfo
@@ -20,7 +26,7 @@ needs_torchinfo = pytest.mark.skipif(
 )
 def test_torchinfo_agrees_with_the_exact_total(name, size):
     exact = summarize(name, "none", input_size=size).totals.params
-    assert judge("torchinfo", engine_text("torchinfo", name, "none", size), name, exact).agrees
+    assert judge("torchinfo", of_torchinfo(name, size).text, name, exact).agrees
 
 
 def test_a_wrong_total_of_torchsummary_gets_its_reason():
@@ -45,7 +51,7 @@ def test_a_text_without_a_total_has_none():
 def test_the_multiply_adds_of_torchinfo_are_judged(name, side, why):
     size = (3, side, side)
     exact = summarize(name, "none", input_size=size).totals.macs
-    run = run_engine("torchinfo", name, "none", size)
+    run = of_torchinfo(name, size)
     verdict = judge_macs(run.text, name, exact)
     assert verdict.agrees == (not why)
     assert why in verdict.why

@@ -18,7 +18,7 @@ def test_all_checks_pass_on_the_made_up_gpu(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *map(str, FILES)],
         cwd=CHECKS.parents[2], env=build.environment(build.build(tmp_path)),
-        capture_output=True, text=True, timeout=300,
+        capture_output=True, text=True, timeout=600,
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert "skipped" not in done.stdout

@@ -183,6 +183,13 @@ def test_back_and_on_and_the_last():
     assert any("leaves out 2 samples of this epoch: 148, 149" in one.value for one in at.caption)
 
 
+def test_an_epoch_of_too_many_batches_says_why_its_last_is_not_shown():
+    at = opened()
+    widget(at, "text_input", "batch_size").set_value("8").run()
+    last = widget(at, "button", "Last")
+    assert last.disabled and "200 are kept at most; this epoch has 225" in last.help
+
+
 def test_normalised_as_the_weights_of_the_recipe_ask_for_it():
     at = opened()
     assert "values 0 to 1" in words(at)

@@ -33,9 +33,15 @@ def choose(found: Explored) -> int:
 
 def _last(found: Explored, number: int) -> None:
     """To the end of the epoch, for which all of its batches have to be made."""
-    if found.problem or not number < found.total - 1 <= _MOST - 1:
+    if found.problem or number >= found.total - 1:
         return
-    if st.button("Last", icon=":material/last_page:", shortcut="End", key="batches.last",
+    if found.total > _MOST:
+        st.button(
+            "Last", icon=":material/last_page:", key="batches.last beyond", disabled=True,
+            help=f"Each batch is made by the DataLoader after all before it, and {_MOST} are kept "
+            f"at most; this epoch has {found.total:,}. A larger batch size gives fewer.",
+        )
+    elif st.button("Last", icon=":material/last_page:", shortcut="End", key="batches.last",
                  help="Makes all batches of the epoch, and shows the last."):
         person.remember(_NUMBER, found.total - 1)
         if len(found.batches) < found.total:

@@ -103,7 +103,7 @@ def logits_of_images(
     """What the model puts out for some images: float32 [N, C], or [N, 1], on the CPU.
 
     Args:
-        tell: Called after each batch; what it raises ends the pass.
+        tell: Called before the first batch and after each; what it raises ends the pass.
     """
     device = devices.choose_device("auto")
     model = loaded.model.to(device)
@@ -112,6 +112,7 @@ def logits_of_images(
     )
     found: list[Tensor] = []
     through = 0
+    tell(through, len(images))
     with QuickMaxPooling():
         for inputs, _ in batches:
             found.append(logits_of(model(inputs.to(device))).float().cpu())

@@ -34,7 +34,7 @@ class Job:
 
     Attributes:
         done: Parts that are through, of `all`.
-        began: When it did, by `time.monotonic`; None while it waits.
+        began: When it did, by `time.monotonic`, or its first part; None while it waits.
         result: When it is there.
         problem: Why it is not.
     """
@@ -64,6 +64,8 @@ class Job:
     def tell(self, done: int, all: int) -> None:
         """Notes how far it is; raises Stopped once it shall stop."""
         self.done, self.all = done, all
+        if all and not done:  # what comes before, PyTorch's import say, tells nothing of the rest
+            self.began = time.monotonic()
         if self.is_stopped:
             raise Stopped
 

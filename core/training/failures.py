@@ -39,6 +39,8 @@ _MEMORY = _Kind("training.out_of_memory", (
     # cuDNN 9's other words; and cuBLAS's where it gets no memory for its first handle.
     "DEVICE_ALLOCATION_FAILED", "HOST_ALLOCATION_FAILED", "CUBLAS_STATUS_NOT_INITIALIZED",
 ))
+# The whole line of oneDNN, which had described it before: what a CPU can't do it says there.
+_PRIMITIVE = "could not create a primitive"
 _SHARED = _Kind("training.shared_memory_full", (
     "out of shared memory", "shared memory object", "unable to resize file </torch_",
     "unable to allocate shared memory", "unable to write to file </torch_",
@@ -99,6 +101,8 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     text = _text_of(error)
+    if _PRIMITIVE in map(str.strip, text.splitlines()):
+        return True
     return _MEMORY.means(text) and not _SHARED.means(text)
 
 

@@ -49,6 +49,8 @@ TEXTS = [
     (RuntimeError("MPS backend out of memory (MPS allocated: 8.84 GB, other allocations: 1.05 "
                   "GB, max allowed: 9.07 GB)."), "out_of_memory"),
     (RuntimeError("std::bad_alloc"), "out_of_memory"),
+    (RuntimeError("could not create a primitive"), "out_of_memory"),
+    (RuntimeError("could not create a primitive descriptor for a convolution"), "unexpected"),
     (RuntimeError("can't start new thread"), "out_of_memory"),
     (RuntimeError("CUDA error: device-side assert triggered" + ASIDE), "device_assert"),
     (RuntimeError("CUDA error: an illegal memory access was encountered" + ASIDE), "device_lost"),

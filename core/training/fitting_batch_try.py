@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from core import portable
@@ -16,7 +17,7 @@ from core import recipe as recipes
 from core.messages import ThawError
 from core.recipe import Recipe
 from core.runs import folder
-from core.training import failures, preparing
+from core.training import devices, failures, preparing
 from core.training.loop import Data, train_epoch, validate
 from core.training.report import RunReport
 from core.training.step import Inputs
@@ -71,7 +72,7 @@ def _make_steps(recipe: Recipe, root: Path) -> None:
     """Two epochs of two steps with all that ever opens open, validation and a checkpoint."""
     run = folder.create_run(_as_tried(recipe), root=root)
     report = RunReport(run, 1, lambda _line: None)
-    _limit_memory()
+    _limit_memory(devices.choose_device(recipe.train.device))
     training = preparing.prepare(run, 1, report)
     report.began(training)
     training.unfreezing.open_due(training.optimizer, recipe.train.epochs)
@@ -94,14 +95,17 @@ def _as_tried(recipe: Recipe) -> Recipe:
     })
 
 
-def _limit_memory() -> None:
-    """Lets an allocation fail where the system would else end some process for it.
+def _limit_memory(device: torch.device) -> None:
+    """Lets an allocation fail where none of the memory that is free would be left.
 
-    Of the writable memory of this process; on a GPU its own memory is the limit.
+    On a GPU the allocator is told; else it is the writable memory of this process, as the system
+    would end some process for it.
     """
-    import torch
-
-    if sys.platform != "linux" or torch.cuda.is_available():
+    if device.type == "cuda":
+        free, whole = torch.cuda.mem_get_info(device)
+        torch.cuda.set_per_process_memory_fraction(_SHARE * free / whole)
+        return
+    if sys.platform != "linux":
         return
     import resource
 

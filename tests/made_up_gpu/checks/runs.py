@@ -104,3 +104,15 @@ def test_a_batch_that_does_not_fit_is_told_and_so_is_its_size(nearly_full):
         torch.empty(2**30, device="cuda")
     assert failures.is_out_of_memory(caught.value)
     assert fitting_batch_try._of_failure(caught.value, state["run"].recipe()) == {"fits": False}
+
+
+def test_a_size_that_fits_leaves_a_tenth_of_the_free_memory():
+    free, whole = torch.cuda.mem_get_info()
+    try:
+        fitting_batch_try._limit_memory(torch.device("cuda"))
+        torch.empty(int(0.88 * free), dtype=torch.uint8, device="cuda")
+        torch.cuda.empty_cache()
+        with pytest.raises(torch.OutOfMemoryError):
+            torch.empty(int(0.92 * free), dtype=torch.uint8, device="cuda")
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)

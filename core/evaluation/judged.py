@@ -13,7 +13,7 @@ from core.data.load import ImageData
 from core.evaluation.held_out import held_out_images
 from core.evaluation.model_of import LoadedModel, load_run_model
 from core.messages import ThawError
-from core.models.max_pooling import QuickMaxPooling
+from core.models.max_pooling import quick_max_pooling
 from core.runs.folder import Run
 from core.training import devices
 from core.training.objective import logits_of, loss_of_logits, predicted, probabilities
@@ -113,7 +113,7 @@ def logits_of_images(
     found: list[Tensor] = []
     through = 0
     tell(through, len(images))
-    with QuickMaxPooling():
+    with quick_max_pooling(model):
         for inputs, _ in batches:
             found.append(logits_of(model(inputs.to(device))).float().cpu())
             through += len(inputs)

@@ -35,12 +35,16 @@ class QuickMaxPooling(TorchFunctionMode):
 
 
 def quick_max_pooling(model: nn.Module) -> AbstractContextManager[Any]:
-    """`QuickMaxPooling` for the passes of a model; nothing where it has attention.
+    """`QuickMaxPooling` for the passes of a model on a CPU that pools; nothing for others.
 
-    Inside any such mode PyTorch leaves out its fast path of attention: slower, and other last bits.
+    Nor for one with attention: inside any such mode PyTorch leaves out its fast path of attention,
+    which is slower and gives other last bits.
     """
-    attends = any(isinstance(module, nn.MultiheadAttention) for module in model.modules())
-    return nullcontext() if attends else QuickMaxPooling()
+    modules = list(model.modules())
+    pools = any(isinstance(module, nn.MaxPool2d) for module in modules)
+    attends = any(isinstance(module, nn.MultiheadAttention) for module in modules)
+    on_cpu = all(parameter.device.type == "cpu" for parameter in model.parameters())
+    return QuickMaxPooling() if pools and on_cpu and not attends else nullcontext()
 
 
 def _pays(maps: object) -> bool:

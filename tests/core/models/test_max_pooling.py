@@ -84,4 +84,10 @@ def test_attention_keeps_its_fast_path(rows):
     assert calls
     with torch.no_grad():
         assert torch.equal(quick, model(tokens, tokens, tokens)[0])
-    assert isinstance(quick_max_pooling(nn.MaxPool2d(2)), QuickMaxPooling)
+
+
+def test_only_a_model_that_pools_on_a_cpu_pays_for_it():
+    pooling = nn.Sequential(nn.Conv2d(3, 8, 3), nn.MaxPool2d(2))
+    assert isinstance(quick_max_pooling(pooling), QuickMaxPooling)
+    assert not isinstance(quick_max_pooling(pooling[0]), QuickMaxPooling)
+    assert not isinstance(quick_max_pooling(pooling.to("meta")), QuickMaxPooling)

@@ -3,13 +3,19 @@
     python -m core recipe letters-to-digits | THAW_HOME=HOME python -m core train -
     python -m core recipe letters-to-digits-probe | THAW_HOME=HOME python -m core train -
     python -m core recipe letters-to-digits | THAW_HOME=HOME python -m core experiment - --epochs 10
-    python docs/make_screenshots.py HOME
+    python -m core recipe letters-to-digits | THAW_HOME=HOME python -m core sweep - \\
+        --grid "optimizer.lr=0.0001,0.001,0.01" --grid "freeze.preset=linear_probe,all"
+    python docs/make_screenshots.py HOME [PAGE …]
 
-HOME should hold two runs or more, the Runs page compares the two oldest, and an experiment.
+HOME should hold two runs or more, the Runs page compares the two oldest, an experiment and a
+sweep. Without a PAGE all are taken.
 """
 
+import io
 import sys
 from pathlib import Path
+
+from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -23,13 +29,14 @@ LOOKS = {
     "light": {"viewport": {"width": 1440, "height": 1000}, "color_scheme": "light"},
     "dark": {"viewport": {"width": 1440, "height": 1000}, "color_scheme": "dark"},
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
-    "phone-dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
 }
 VIEWS = ("Summary", "Structure", "Inside", "Card", "Compare", "Engines")
 OF_BATCHES = ("Order", "Workers", "Collate", "Write your own", "Transforms", "Broken loaders")
+PAGES = ("start", "models", "modules", "layers", "batches", "experiment", "sweep", "runs",
+         "evaluate", "explain", "code", "train")
 
 
-def main(home: Path) -> None:
+def main(home: Path, names: tuple[str, ...] = PAGES) -> None:
     """Writes one picture a page and look."""
     from playwright.sync_api import sync_playwright
 
@@ -41,27 +48,38 @@ def main(home: Path) -> None:
             pages = {look: browser.new_page(**options) for look, options in LOOKS.items()}
             for look, page in pages.items():
                 page.set_default_timeout(60_000)
-                for name in ("", "models", "modules", "layers", "batches", "experiment"):
-                    open_page(page, app.address, name)
-                    if name == "layers":
-                        page.get_by_text("Last stage", exact=True).click()
-                        page.wait_for_timeout(3_000)
-                    if name == "experiment":
-                        open_experiment(page)
-                    save(page, name or "start", look)
-                    for view in VIEWS if name == "models" else ():
-                        open_view(page, view)
-                        save(page, f"models-{view.lower()}", look)
-                    for view in OF_BATCHES if name == "batches" else ():
-                        open_view_of_batches(page, view)
-                        save(page, f"batches-{view.lower().replace(' ', '-')}", look)
-                open_page(page, app.address, "runs")
-                choose_two(page, len(folder.list_runs(home / "runs")))
-                save(page, "runs", look)
-            train(app, pages)
+                for name in names:
+                    if name != "train":
+                        take(page, app, name, look)
+            if "train" in names:
+                train(app, pages)
             browser.close()
     finally:
         app.end()
+
+
+def take(page, app, name: str, look: str) -> None:
+    """The pictures of one page."""
+    place = {"start": "", "evaluate": "runs"}.get(name, name)
+    open_page(page, app.address, place)
+    if name == "layers":
+        page.get_by_text("Last stage", exact=True).click()
+        page.wait_for_timeout(3_000)
+    if name in ("experiment", "sweep"):
+        open_newest(page, name.capitalize())
+    if name == "runs":
+        choose_two(page, len(folder.list_runs(app.home / "runs")))
+    if name == "evaluate":
+        evaluate(page, len(folder.list_runs(app.home / "runs")))
+    if name == "explain":
+        choose_oldest(page)
+    save(page, name, look)
+    for view in VIEWS if name == "models" else ():
+        open_view(page, view)
+        save(page, f"models-{view.lower()}", look)
+    for view in OF_BATCHES if name == "batches" else ():
+        open_view_of_batches(page, view)
+        save(page, f"batches-{view.lower().replace(' ', '-')}", look)
 
 
 def open_page(page, address: str, name: str) -> None:
@@ -80,11 +98,35 @@ def open_view(page, name: str) -> None:
     page.wait_for_timeout(1_000)
 
 
-def open_experiment(page) -> None:
-    """Opens the newest experiment in the place of a new one."""
-    page.get_by_role("combobox", name="Experiment").click()
+def open_newest(page, title: str) -> None:
+    """Opens the newest experiment or sweep in the place of a new one."""
+    page.get_by_role("combobox", name=title).first.click()
     page.get_by_role("option").nth(1).click()
     page.wait_for_timeout(5_000)
+
+
+def evaluate(page, count: int) -> None:
+    """Evaluates the oldest run on its held-out images."""
+    for row in (1, count) if count > 1 else ():
+        tick(page, row)
+    page.get_by_role("tab", name="Held-out images").click()
+    begin = page.get_by_role("button", name="Evaluate", exact=True)
+    found = page.get_by_text("Most often mistaken")
+    begin.or_(found).first.wait_for()
+    if begin.is_visible():
+        begin.click()
+    found.wait_for(timeout=180_000)
+    page.get_by_role("button", name="Explain").evaluate(
+        "words => words.scrollIntoView({block: 'start'})"
+    )
+    page.wait_for_timeout(2_000)
+
+
+def choose_oldest(page) -> None:
+    """The oldest run is not one of a sweep."""
+    page.get_by_role("combobox", name="Run").click()
+    page.get_by_role("option").last.click()
+    page.wait_for_timeout(6_000)
 
 
 def open_view_of_batches(page, name: str) -> None:
@@ -102,11 +144,15 @@ def open_view_of_batches(page, name: str) -> None:
 
 def choose_two(page, count: int) -> None:
     """Ticks the two oldest runs in place of the newest: the table's cells are a canvas."""
-    table = page.get_by_test_id("stDataFrame").first
     for row in (1, count - 1, count) if count > 2 else (2,):
-        place = table.bounding_box()
-        page.mouse.click(place["x"] + 18, place["y"] + 35 * row + 18)
-        page.wait_for_timeout(3_000)
+        tick(page, row)
+
+
+def tick(page, row: int) -> None:
+    """Ticks or clears a row of the table of runs, counted from 1."""
+    place = page.get_by_test_id("stDataFrame").first.bounding_box()
+    page.mouse.click(place["x"] + 18, place["y"] + 35 * row + 18)
+    page.wait_for_timeout(3_000)
 
 
 def train(app, pages: dict) -> None:
@@ -128,9 +174,19 @@ def train(app, pages: dict) -> None:
 
 
 def save(page, name: str, look: str) -> None:
-    """One picture of what the window shows."""
-    page.screenshot(path=FOLDER / f"{name}-{look}.png")
+    """One picture of what the window shows, in 256 colours: a third of its size."""
+    if name != "train":  # which never rests
+        page.wait_for_function(
+            "() => !document.querySelector('[data-test-script-state=running], "
+            "[data-testid=stSpinner]')", timeout=180_000
+        )
+        page.wait_for_timeout(1_000)
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    few = picture.quantize(
+        256, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE
+    )
+    few.save(FOLDER / f"{name}-{look}.png", optimize=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).absolute())
+    main(Path(sys.argv[1]).absolute(), tuple(sys.argv[2:]) or PAGES)

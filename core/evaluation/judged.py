@@ -105,15 +105,14 @@ def logits_of_images(
     Args:
         tell: Called before the first batch and after each; what it raises ends the pass.
     """
-    device = devices.choose_device("auto")
-    model = loaded.model.to(device)
+    model = loaded.model
     batches = loader.evaluation_loader(
         images, loaded.transforms, batch_size=loaded.recipe.loader.batch_size
     )
     found: list[Tensor] = []
     through = 0
     tell(through, len(images))
-    with quick_max_pooling(model):
+    with devices.lent_to(model) as device, quick_max_pooling(model):
         for inputs, _ in batches:
             found.append(logits_of(model(inputs.to(device))).float().cpu())
             through += len(inputs)

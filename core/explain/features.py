@@ -51,16 +51,16 @@ def features_of(
     batches = loader.evaluation_loader(
         images, loaded.transforms, batch_size=recipe.loader.batch_size
     )
-    device = devices.choose_device("auto")
-    model = loaded.model.to(device)
+    model = loaded.model
     head = head_paths(recipe.model.name, recipe.model.weights, recipe.head)
     rows, logits, through = [], [], 0
-    for inputs, _ in batches:
-        with into_head(model, head) as seen, torch.no_grad():
-            logits.append(logits_of(model(inputs.to(device))).float().cpu())
-        rows.append(seen[0].cpu())
-        through += len(inputs)
-        tell(through, len(images))
+    with devices.lent_to(model) as device:
+        for inputs, _ in batches:
+            with into_head(model, head) as seen, torch.no_grad():
+                logits.append(logits_of(model(inputs.to(device))).float().cpu())
+            rows.append(seen[0].cpu())
+            through += len(inputs)
+            tell(through, len(images))
     values, answers = torch.cat(rows), torch.cat(logits)
     if not (values.isfinite().all() and answers.isfinite().all()):
         raise ThawError("runs.not_finite")

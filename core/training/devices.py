@@ -1,10 +1,10 @@
 """Where a run computes, and in which precision."""
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from core import portable
 from core.messages import ThawError
@@ -127,6 +127,28 @@ def sent(tensor: Tensor, device: torch.device) -> Tensor:
     if device.type == "cuda" and tensor.device.type == "cpu":
         tensor = tensor.pin_memory()
     return tensor.to(device, non_blocking=True)
+
+
+@contextmanager
+def lent_to(model: nn.Module) -> Iterator[torch.device]:
+    """The device that "auto" takes, with the model on it meanwhile.
+
+    Afterwards the model is on the CPU and a GPU has its memory back: the app goes on for hours,
+    and the next run may need all of it.
+
+    Args:
+        model: That nobody else uses, on the CPU.
+    """
+    device = choose_device("auto")
+    try:
+        model.to(device)
+        yield device
+    finally:
+        model.to("cpu")
+        if device.type == "cuda":
+            torch.cuda.empty_cache()
+        elif device.type == "mps":
+            torch.mps.empty_cache()
 
 
 def check_precision(device: torch.device, precision: str) -> None:

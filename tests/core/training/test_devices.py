@@ -40,3 +40,19 @@ def test_a_gpu_that_only_imitates_bfloat16_is_not_asked_to(
         return
     with pytest.raises(ThawError, match="can't compute in bfloat16"):
         devices.check_precision(gpu, "bfloat16")
+
+
+def test_a_gpu_has_its_memory_back_whatever_ends_the_loan(monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[str] = []
+
+    class Model(torch.nn.Module):
+        def to(self, device: object) -> "Model":
+            events.append(f"to {device}")
+            return self
+
+    monkeypatch.setattr(devices, "choose_device", lambda name: torch.device("cuda"))
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: events.append("given back"))
+    with pytest.raises(KeyboardInterrupt), devices.lent_to(Model()) as device:
+        events.append(f"used on {device}")
+        raise KeyboardInterrupt
+    assert events == ["to cuda", "used on cuda", "to cpu", "given back"]

@@ -70,8 +70,8 @@ def add(new: Sequence[NewRun | Run], root: Path | None = None) -> list[Run]:
         new: Among them runs that ended early and are to go on from their checkpoint.
 
     Raises:
-        ThawError: If a folder can't be made, the disk is full, or one that is to go on runs or
-            has finished.
+        ThawError: If a folder can't be made, the disk is full, or one that is to go on is gone,
+            waits already, runs, or has finished.
     """
     root = root or places.runs_root()
     made: list[Run] = []
@@ -91,6 +91,7 @@ def _added(one: NewRun | Run, place: int, root: Path) -> Run:
     if isinstance(one, NewRun):
         meta = {**one.meta, "place": place}
         return create_run(one.recipe, root=root, name=one.name, meta=meta)
+    supervisor.refuse_if_gone(one)
     now = status(one)
     if now.status == "queued":
         raise ThawError("queue.waits_already", run=one.name)
@@ -99,6 +100,8 @@ def _added(one: NewRun | Run, place: int, root: Path) -> Run:
     if now.status == "finished":
         raise ThawError("training.already_finished", run=one.name)
     try:
+        # Else whoever wished it away before its worker died would have it deleted in its turn.
+        (one.path / "stop").unlink(missing_ok=True)
         going_on.mark(one, place)
     except OSError as error:
         raise ThawError("queue.unwritable", why=error.strerror) from None

@@ -35,7 +35,7 @@ def start(run: Run, unless: Callable[[], bool] = lambda: False) -> None:
     with only_starter(run.path.parent):
         if unless():
             raise ThawError("queue.not_its_turn", run=run.name)
-        _refuse_if_gone(run)
+        refuse_if_gone(run)
         if (now := status(run)).status != "queued":
             raise ThawError("runs.not_new", run=run.name, status=now.status)
         finish_discards(run.path.parent)
@@ -62,7 +62,7 @@ def resume(
         recipes.with_value(run.present_recipe(), field, value)
         options.append(f"{_OPTIONS[field]}={value}")
     with only_starter(run.path.parent):
-        _refuse_if_gone(run)
+        refuse_if_gone(run)
         now = status(run)
         if now.is_live:
             raise ThawError("runs.already_running", run=run.name)
@@ -105,7 +105,12 @@ def delete(run: Run) -> None:
         delete_run(run)
 
 
-def _refuse_if_gone(run: Run) -> None:
+def refuse_if_gone(run: Run) -> None:
+    """Refuses a run that was deleted meanwhile.
+
+    Raises:
+        ThawError: If its folder is not there.
+    """
     if not run.path.exists():
         raise ThawError("runs.unknown", text=run.id)
 

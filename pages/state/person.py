@@ -133,3 +133,8 @@ def take_link() -> str | None:
 def opened_link() -> str | None:
     """The text of the link that this session opened last, or None."""
     return st.session_state.get(_LINK)
+
+
+def link_was_opened(text: str) -> None:
+    """Remembers the link that an earlier session of the same tab opened last."""
+    st.session_state[_LINK] = text

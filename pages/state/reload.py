@@ -32,9 +32,11 @@ def take(kept: object) -> None:
     A link that the tab had not opened before is newer than what it kept, and wins.
 
     Args:
-        kept: What the browser sent: a mapping of `recipe` and `opened`, both texts of links.
+        kept: What the browser sent: a mapping of `recipe` and `opened`, both texts of links, and
+            `asked`, the name of the session that it answers.
     """
-    if is_settled() or not isinstance(kept, Mapping):
+    # A page that stays open while the server is started anew sends its older answers once more.
+    if is_settled() or not isinstance(kept, Mapping) or kept.get("asked") != session():
         return
     st.session_state[_SETTLED] = True
     opened, text = person.opened_link(), kept.get("recipe")
@@ -47,3 +49,5 @@ def take(kept: object) -> None:
         draft.replace(recipe_link.from_link(text))
     except ThawError:  # kept by another version of Thaw
         return
+    if isinstance(before := kept.get("opened"), str):
+        person.link_was_opened(before)  # so that the browser's way back does not open it anew

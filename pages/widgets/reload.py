@@ -27,7 +27,7 @@ export default function ({ data, setStateValue }) {
   } else {
     // Whoever opens a link once more, and does not reload its page, wants what it sets.
     const opened = sameVisit ? kept?.opened : null;
-    if (asked) setStateValue("kept", { recipe: kept.recipe, opened });
+    if (asked) setStateValue("kept", { recipe: kept.recipe, opened, asked: data.session });
     sameVisit = true;
   }
 }

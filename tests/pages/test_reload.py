@@ -23,13 +23,14 @@ def taken(monkeypatch: pytest.MonkeyPatch, *sent: object, link: Recipe | None = 
         draft.replace(link)
         person.notify("The link set everything.", "success")
         person.take_notices()  # drawn before the tab could answer
+    state["reload.session"] = "this"
     for kept in sent:
         reload.take(kept)
     return draft.get()
 
 
-def kept(recipe: Recipe, opened: str = "") -> dict[str, str]:
-    return {"recipe": recipe_link.to_link(recipe), "opened": opened}
+def kept(recipe: Recipe, opened: str = "", asked: str = "this") -> dict[str, str]:
+    return {"recipe": recipe_link.to_link(recipe), "opened": opened, "asked": asked}
 
 
 def test_what_the_tab_kept_is_the_draft_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,7 +41,20 @@ def test_it_is_taken_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert taken(monkeypatch, kept(KEPT), kept(LINKED)) == KEPT
 
 
-@pytest.mark.parametrize("sent", [None, 3, {}, {"recipe": 3}, {"recipe": "no recipe"}])
+def test_an_answer_to_an_earlier_session_is_older_than_what_the_tab_keeps(monkeypatch) -> None:
+    assert taken(monkeypatch, kept(LINKED, asked="before"), kept(KEPT)) == KEPT
+
+
+def test_a_link_that_an_earlier_session_opened_is_not_opened_anew(monkeypatch) -> None:
+    link = recipe_link.to_link(LINKED)
+    monkeypatch.setattr(person.st, "query_params", {"recipe": link})
+    assert taken(monkeypatch, kept(KEPT, opened=link)) == KEPT
+    assert person.take_link() is None
+
+
+@pytest.mark.parametrize(
+    "sent", [None, 3, {}, {"asked": "this", "recipe": 3}, {"asked": "this", "recipe": "no recipe"}]
+)
 def test_what_is_no_recipe_changes_nothing(sent: object, monkeypatch: pytest.MonkeyPatch) -> None:
     assert taken(monkeypatch, sent) == Recipe()
 

@@ -224,6 +224,19 @@ def test_a_run_that_ended_early_goes_on_from_its_checkpoint_where_it_can():
     assert stopped not in queue.waiting() and crashed in queue.waiting()
 
 
+def test_what_was_wished_away_goes_on_once_it_is_wanted_and_what_is_gone_does_not():
+    first, second, *_ = [one.run for one in begun(**TWO).members]
+    for run in (first, second):
+        end(run, "stopped")
+    (first.path / "stop").write_text('{"discard": true}')  # its worker died before it did so
+    queue.add([first])
+    supervisor.finish_discards(first.path.parent)
+    assert first in queue.waiting()
+    supervisor.delete(second)
+    with pytest.raises(ThawError, match="no run"):
+        queue.add([second])
+
+
 def test_of_several_the_furthest_goes_on():
     found = begun(**TWO)
     first = found.members[0].run

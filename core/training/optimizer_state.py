@@ -15,6 +15,7 @@ from core.messages import ThawError
 _NO_MATTER = {"params", "param_names", "name", "lr", "base_lr", "initial_lr", "foreach", "fused",
               "capturable", "differentiable", "maximize", "decoupled_weight_decay"}
 _KERNELS = ("fused", "capturable")
+_ON_CPU = "mu_product"  # of NAdam, which reads it in each step; torch loads it to the parameter
 # Two kinds with the same options, told apart by an average that each keeps.
 _KEEPS = {"RAdam": "exp_avg_sq", "Adamax": "exp_inf"}
 
@@ -54,13 +55,15 @@ def load(optimizer: Optimizer, state: Mapping[str, Any]) -> None:
 
     A run may go on on another one: with its own kernels, and with what is kept of a parameter in
     the order in memory that the parameter has (channels last on a GPU). Fused kernels go through
-    both side by side.
+    both side by side. A number that each step reads lies where it lay in a fresh optimiser.
     """
     own = {key: optimizer.defaults[key] for key in _KERNELS if key in optimizer.defaults}
     groups = [{**group, **own} for group in state["param_groups"]]
     optimizer.load_state_dict({**state, "param_groups": groups})
     for parameter, kept in optimizer.state.items():
         for key, value in kept.items():
+            if key == _ON_CPU and not own["capturable"]:
+                kept[key] = value.cpu()
             alike = isinstance(value, Tensor) and value.shape == parameter.shape
             if alike and value.stride() != parameter.stride():
                 kept[key] = empty_like(parameter, dtype=value.dtype, device=value.device)

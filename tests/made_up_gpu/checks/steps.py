@@ -105,6 +105,12 @@ def test_no_optimiser_waits(name: str):
     training = training_of(**{"optimizer.name": name, "optimizer.weight_decay": 0.01})
     assert bool(training.optimizer.defaults.get("fused")) is OPTIMIZERS[name].fused
     stepped(training)
+    # Nor one that goes on from a checkpoint.
+    state = training.optimizer.state_dict()
+    for one in state["state"].values():  # as `torch.load` gives them
+        one.update({key: value.cpu() for key, value in one.items() if torch.is_tensor(value)})
+    training.optimizer = optimizer_at(state, training.model, {}, training.recipe.optimizer)
+    stepped(training)
 
 
 @pytest.mark.parametrize("fields", [

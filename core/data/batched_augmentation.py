@@ -134,14 +134,15 @@ def moved_pixels(pixels: Tensor, placement: Placement) -> Tensor:
         pixels: uint8 [B, C, S, S].
     """
     size, device = pixels.shape[-1], pixels.device
-    matrix = torch.from_numpy(placement.matrix).to(device, non_blocking=True)
+    # On MPS such a copy may read memory that was freed meanwhile.
+    matrix = torch.from_numpy(placement.matrix).to(device, non_blocking=pixels.is_cuda)
     line = torch.linspace((1 - size) / 2, (size - 1) / 2, size, device=device)
     x, y = line.view(1, 1, size, 1), line.view(1, size, 1, 1)
     # Written out: a matrix product may round in another way in a batch of another size.
     places = x * matrix[:, None, None, :, 0] + y * matrix[:, None, None, :, 1]
     places += matrix[:, None, None, :, 2]  # [B, S, S, 2]
     if placement.window is not None:
-        window = torch.from_numpy(placement.window).to(device, non_blocking=True)
+        window = torch.from_numpy(placement.window).to(device, non_blocking=pixels.is_cuda)
         window = window[:, None, None]
         places = torch.maximum(torch.minimum(places, window[..., 1]), window[..., 0])
     made = functional.grid_sample(

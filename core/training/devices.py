@@ -122,11 +122,12 @@ def sent(tensor: Tensor, device: torch.device) -> Tensor:
     """The tensor on the device, without waiting for a GPU.
 
     Only from pinned memory does a copy run beside the computing: one from other memory has to
-    wait until the steps before it are done.
+    wait until the steps before it are done. On MPS such a copy may read memory that was freed
+    meanwhile (PyTorch's issue 189690), so there it is waited for.
     """
     if device.type == "cuda" and tensor.device.type == "cpu":
         tensor = tensor.pin_memory()
-    return tensor.to(device, non_blocking=True)
+    return tensor.to(device, non_blocking=device.type == "cuda")
 
 
 @contextmanager

@@ -20,8 +20,8 @@ class SnapshotBuffer:
     def take(self, content: Any) -> Any:
         """The same with each tensor copied into the buffer; a snapshot before it is overwritten.
 
-        On a GPU the copies are only asked for, in the order of the stream: what the loop asks
-        for next comes after them. `wait` before reading.
+        On an NVIDIA GPU the copies are only asked for, in the order of the stream: what the loop
+        asks for next comes after them. `wait` before reading.
 
         Args:
             content: Nested mappings, lists and tuples of dense tensors and plain values.
@@ -76,7 +76,8 @@ def _places(memory: Tensor, tensors: list[Tensor]) -> Iterator[Tensor]:
 
 def _copied(content: Any, places: Iterator[Tensor]) -> Any:
     if isinstance(content, Tensor):
-        return next(places).copy_(content.detach(), non_blocking=True)
+        # MPS has no event here to wait for.
+        return next(places).copy_(content.detach(), non_blocking=content.is_cuda)
     if isinstance(content, Mapping):
         copy = {key: _copied(value, places) for key, value in content.items()}
         if isinstance(content, OrderedDict):

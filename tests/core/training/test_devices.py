@@ -42,6 +42,20 @@ def test_a_gpu_that_only_imitates_bfloat16_is_not_asked_to(
         devices.check_precision(gpu, "bfloat16")
 
 
+@pytest.mark.parametrize(("kind", "beside"), [("cuda", True), ("mps", False), ("cpu", False)])
+def test_only_a_copy_that_is_safe_runs_beside_the_computing(kind: str, beside: bool) -> None:
+    class Pictures:
+        device = torch.device("cpu")
+
+        def pin_memory(self) -> "Pictures":
+            return self
+
+        def to(self, device: torch.device, non_blocking: bool) -> tuple[str, bool]:
+            return device.type, non_blocking
+
+    assert devices.sent(Pictures(), torch.device(kind)) == (kind, beside)
+
+
 def test_a_gpu_has_its_memory_back_whatever_ends_the_loan(monkeypatch: pytest.MonkeyPatch) -> None:
     events: list[str] = []
 

@@ -84,6 +84,5 @@ def main(repeats: int) -> None:
         print(f"{way:24} {' '.join(told)}")
 
 
-
 if __name__ == "__main__":
     main(int(sys.argv[1]) if len(sys.argv) > 1 else 1)

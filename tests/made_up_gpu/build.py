@@ -16,7 +16,6 @@ _LIBRARIES = ("libtorch_cuda.so", "libc10_cuda.so", "libtorch_python.so", "libca
 # cuDNN is switched off in the checks; its version is that of the real one.
 _MADE_UP = re.compile(r"(cuda|__cuda|cublas|cu)[A-Z]\w+")
 _OTHERS = re.compile(r"cu(fft|rand|solver|sparse|dnn|file)|cuda(GraphsC|HostFn)")
-# Its arguments are others in each version of CUDA; the second is where it says "none".
 # What the wheels of CUDA leave out of their headers, as a C compiler needs it.
 _WORDS = """
 #define __align__(n) __attribute__((aligned(n)))
@@ -32,6 +31,7 @@ _WORDS = """
 #define CUDARTAPI
 #define CUDARTAPI_CDECL
 """
+# Its arguments are others in each version of CUDA; the second is where it says "none".
 _CAPTURE = "int cudaStreamGetCaptureInfo{}(void *s, int *status) {{ *status = 0; return 0; }}"
 
 
@@ -57,9 +57,10 @@ def build(folder: Path) -> Path:
     (folder / "crt").mkdir()
     (folder / "crt" / "host_defines.h").write_text(_WORDS)
     library = folder / "libmade_up_gpu.so"
+    # CUDA 12's headers rename a few of the functions: then the first definition is the right one.
     subprocess.run(
-        ["gcc", "-shared", "-fPIC", "-O1", "-w", f"-I{_headers()}", f"-I{folder}", str(_SOURCE),
-         str(folder / "stubs.c"), "-o", str(library), "-lpthread"],
+        ["gcc", "-shared", "-fPIC", "-O1", "-w", "-Wl,-z,muldefs", f"-I{_headers()}",
+         f"-I{folder}", str(_SOURCE), str(folder / "stubs.c"), "-o", str(library), "-lpthread"],
         check=True,
     )
     (folder / "libcuda.so.1").symlink_to(library)  # the driver's
@@ -67,9 +68,13 @@ def build(folder: Path) -> Path:
 
 
 def environment(library: Path, **settings: str) -> dict[str, str]:
-    """Of a process that has the made-up GPU."""
+    """Of a process that has the made-up GPU; what is set for a real one is left out."""
+    usual = {
+        name: value for name, value in os.environ.items()
+        if not name.startswith(("CUDA_", "PYTORCH_"))
+    }
     return {
-        **os.environ, "LD_PRELOAD": str(library), "LD_LIBRARY_PATH": str(library.parent),
+        **usual, "LD_PRELOAD": str(library), "LD_LIBRARY_PATH": str(library.parent),
         "MADE_UP_GPU": str(library), "CUDA_VISIBLE_DEVICES": "0", **settings,
     }
 

@@ -39,7 +39,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """A test with all that is set up for it; waiting for its turn is not its time."""
-    if not several_processes.is_one_of_several():
+    # Not by the environment: a pytest that a test starts inherits it, and waits for nobody.
+    if not hasattr(item.config, "workerinput"):
         return (yield)
     mine = Path(item.config.option.basetemp)  # each process has a folder beside the others'
     alone = item.get_closest_marker("alone") is not None

@@ -1,6 +1,9 @@
 """How tests of several processes wait for each other."""
 
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -30,6 +33,17 @@ class Other:
         self._thread.join(SOON)
 
 
+def is_door_held(folder: Path) -> bool:
+    import fcntl
+
+    with open(folder / "door.lock", "w") as door:
+        try:
+            fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
 def test_most_run_side_by_side(tmp_path: Path) -> None:
     others = [Other(tmp_path, alone=False) for _ in range(3)]
     assert all(other.is_in.wait(SOON) for other in others)
@@ -52,7 +66,10 @@ def test_nobody_goes_in_before_one_that_waits_for_the_empty_room(tmp_path: Path)
     one = Other(tmp_path, alone=False)
     assert one.is_in.wait(SOON)
     alone = Other(tmp_path, alone=True)
-    assert not alone.is_in.wait(NEVER)  # it holds the door by now
+    ends = time.monotonic() + SOON
+    while not is_door_held(tmp_path) and time.monotonic() < ends:
+        time.sleep(0.01)
+    assert not alone.is_in.is_set()
     late = Other(tmp_path, alone=False)
     assert not late.is_in.wait(NEVER)
     one.end()
@@ -60,3 +77,13 @@ def test_nobody_goes_in_before_one_that_waits_for_the_empty_room(tmp_path: Path)
     alone.end()
     assert late.is_in.wait(SOON)
     late.end()
+
+
+def test_a_pytest_that_a_test_starts_is_none_of_the_several(monkeypatch) -> None:
+    monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw0")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider",
+         f"{__file__}::test_most_run_side_by_side"],
+        cwd=Path(__file__).parents[1], capture_output=True, text=True, timeout=120,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]

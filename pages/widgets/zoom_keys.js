@@ -32,7 +32,8 @@ function zoomed(key, chart) { // undefined: not a key of ours, or it changes not
     const [a, b] = [Math.max(middle - span, from), Math.min(middle + span, to)];
     return a <= from && b >= to ? null : [a, b];
   }
-  const by = { ArrowLeft: -span / 4, ArrowRight: span / 4 }[key];
+  const step = Math.max(span / 4, chart.least() / 2); // whole steps, rounded, move too
+  const by = { ArrowLeft: -step, ArrowRight: step }[key];
   if (by === undefined) return undefined;
   const start = Math.min(Math.max(first + by, from), Math.max(to - span, from));
   return [start, start + span];

@@ -15,6 +15,7 @@ from core.data.loader import PreparedImages
 from core.data.split import Split
 from core.data.transforms import Transforms
 from core.recipe import LoaderSpec
+from core.training.devices import sent
 from core.training.prefetch import placed
 from core.training.ranks import ALONE, Ranks
 
@@ -218,7 +219,4 @@ class RunData:
         return replace(self._transforms, normalize=v2.Identity())
 
     def _moved(self, tensor: Tensor) -> Tensor:
-        if self._device.type == "cuda" and tensor.device.type == "cpu":
-            # Only from pinned memory does a copy run beside the computing.
-            return tensor.pin_memory().to(self._device, non_blocking=True)
-        return tensor.to(self._device)
+        return sent(tensor, self._device)

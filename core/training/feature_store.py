@@ -101,7 +101,7 @@ def keep(part: Path, key: str, content: Content) -> None:
         # Another run was as far at the same time, with the same numbers; or there lies a damaged
         # set.
         if not find(key):
-            shutil.rmtree(folder_of(key))
+            shutil.rmtree(folder_of(key), ignore_errors=True)  # what is wrong the next line says
             os.rename(part, folder_of(key))
     portable.sync_folder(root())
 

@@ -90,6 +90,16 @@ def test_a_damaged_set_is_made_anew(home):
     assert made().reused
 
 
+def test_a_set_that_gets_no_name_says_why(home, monkeypatch):
+    def refused(*_):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(os, "rename", refused)
+    with pytest.raises(NotKept) as caught:
+        made()
+    assert caught.value.problem.values["why"] == "Read-only file system"
+
+
 def test_another_run_that_was_as_far_loses_nothing(home, monkeypatch):
     def late(pieces):
         yield from computed(pieces)

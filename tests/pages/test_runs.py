@@ -389,6 +389,18 @@ def test_held_out_accuracies_come_on_a_button(at: AppTest, runs: list[Run]) -> N
     assert "Evaluate on held-out images" not in [button.label for button in at.button]
 
 
+def test_a_run_that_stopped_in_its_first_epoch_keeps_no_other_from_being_evaluated(
+    at: AppTest, runs: list[Run]
+) -> None:
+    for file in (runs[1].path / "checkpoints").glob("*.pt"):
+        if file.name != "last.pt":
+            file.unlink()
+    tick(at, 0, 1)
+    waited(click(at, "Evaluate on held-out images"))
+    told = sorted(compared(quiet(at)).loc["Held-out accuracy"])
+    assert told[0].endswith(" %") and told[1] == "not evaluated"
+
+
 def test_more_than_three_have_a_row_each(runs: list[Run]) -> None:
     for copy in range(3):
         shutil.copytree(runs[0].path, runs[0].path.with_name(f"{runs[0].id}{copy}"))

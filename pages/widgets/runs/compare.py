@@ -70,7 +70,7 @@ def _evaluate(runs: Mapping[str, SeenRun], row: DeltaGenerator) -> None:
     with notices.guarded():
         wanted = {
             label: one for label, seen in runs.items() if reading.checkpoints_of(seen.run)
-            if not (one := Wanted(seen.run, "best")).is_known
+            if (one := Wanted(seen.run, "best")).is_there and not one.is_known
         }
         if not wanted or judging.follow(wanted):
             return

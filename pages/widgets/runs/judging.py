@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from core.messages import ThawError
 from core.runs.folder import Run
 from pages.state.language import say
 from pages.widgets import notices
@@ -26,6 +27,14 @@ class Wanted:
     def key(self) -> Hashable:
         """Of its job; raises ThawError if the run has no such checkpoint."""
         return "judged", *evaluated.stamp(self.run, self.which), self.images
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the run has the checkpoint; one that stopped in its first epoch has no best."""
+        try:
+            return bool(self.key)
+        except ThawError:
+            return False
 
     @property
     def is_known(self) -> bool:

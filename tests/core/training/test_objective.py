@@ -62,6 +62,29 @@ def test_one_output_a_class_is_cross_entropy_to_the_bit(smoothing: float) -> Non
     assert torch.equal(probabilities(logits), logits.softmax(1))
 
 
+class Elsewhere(torch.Tensor):
+    """A tensor that says it lies on a GPU."""
+
+    device = torch.device("cuda")
+
+
+def test_what_does_not_wait_for_a_gpu_is_the_same_loss() -> None:
+    drawn = torch.Generator().manual_seed(0)
+    logits = torch.randn(9, 4, generator=drawn)
+    targets, weight = torch.arange(9) % 3, torch.tensor([0.5, 2.0, 1.5, 0.0])
+    with pytest.MonkeyPatch.context() as patch:
+        asked = []
+        real = functional.cross_entropy
+        patch.setattr(functional, "cross_entropy", lambda *given, **how: (
+            asked.append(how["reduction"]) or real(*given, **how)
+        ))
+        here, there = (
+            loss_of(one, targets, 0.1, weight) for one in (logits, logits.as_subclass(Elsewhere))
+        )
+    assert asked[0] == "mean" and set(asked[1:]) == {"sum"}  # a subclass calls it twice
+    torch.testing.assert_close(there.as_subclass(torch.Tensor), here)
+
+
 def test_half_precision_is_computed_in_float32() -> None:
     assert loss_of_logits(LOGIT.bfloat16(), TARGETS).dtype is torch.float32
     large = torch.tensor([[300.0]], dtype=torch.float16)

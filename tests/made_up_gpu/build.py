@@ -16,6 +16,7 @@ _LIBRARIES = ("libtorch_cuda.so", "libc10_cuda.so", "libtorch_python.so", "libca
 # cuDNN is switched off in the checks; its version is that of the real one.
 _MADE_UP = re.compile(r"(cuda|__cuda|cublas|cu)[A-Z]\w+")
 _OTHERS = re.compile(r"cu(fft|rand|solver|sparse|dnn|file)|cuda(GraphsC|HostFn)")
+_KNOWN = (12, 13)  # versions of CUDA
 # What the wheels of CUDA leave out of their headers, as a C compiler needs it.
 _WORDS = """
 #define __align__(n) __attribute__((aligned(n)))
@@ -41,7 +42,17 @@ def why_not() -> str:
         return "no gcc"
     if not (_torch() / "lib" / _LIBRARIES[0]).exists():
         return "a PyTorch that was not built for CUDA"
-    return "" if _headers() else "no headers of CUDA"
+    headers = _headers()
+    if not headers:
+        return "no headers of CUDA"
+    version = re.search(r"#define CUDA_VERSION (\d+)", (headers / "cuda.h").read_text())
+    if not version or int(version[1]) // 1000 not in _KNOWN:
+        return "a version of CUDA that it was not written for"
+    tried = subprocess.run(
+        ["gcc", "-xc", "-fsyntax-only", "-"], input="#include <pthread.h>", text=True,
+        capture_output=True,
+    )
+    return "no headers of C" if tried.returncode else ""
 
 
 def build(folder: Path) -> Path:

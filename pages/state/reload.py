@@ -11,6 +11,7 @@ import streamlit as st
 
 from core import recipe_link
 from core.messages import ThawError
+from core.recipe import Recipe
 from pages.state import draft, person
 
 _SESSION, _SETTLED = "reload.session", "reload.settled"
@@ -29,7 +30,7 @@ def is_settled() -> bool:
 def take(kept: object) -> None:
     """Takes the draft that the tab kept, once a session.
 
-    A link that the tab had not opened before is newer than what it kept, and wins.
+    A link that the tab had not opened before is newer than what it kept, and wins, if it is one.
 
     Args:
         kept: What the browser sent: a mapping of `recipe` and `opened`, both texts of links, and
@@ -39,15 +40,20 @@ def take(kept: object) -> None:
     if is_settled() or not isinstance(kept, Mapping) or kept.get("asked") != session():
         return
     st.session_state[_SETTLED] = True
-    opened, text = person.opened_link(), kept.get("recipe")
-    if opened and opened != kept.get("opened"):
-        person.repeat_notices()  # what the link did is still true
-        return
-    if not isinstance(text, str):
-        return
+    opened, before = person.opened_link(), kept.get("opened")
+    if opened and opened != before:
+        person.repeat_notices()  # what the link did, or why it could not, is still true
+        if _recipe_of(opened):
+            return
+    if recipe := _recipe_of(kept.get("recipe")):
+        draft.replace(recipe)
+        if not opened and isinstance(before, str):
+            person.link_was_opened(before)  # so that the browser's way back does not open it anew
+
+
+def _recipe_of(text: object) -> Recipe | None:
+    """None for what is no recipe, or one that another version of Thaw kept."""
     try:
-        draft.replace(recipe_link.from_link(text))
-    except ThawError:  # kept by another version of Thaw
-        return
-    if isinstance(before := kept.get("opened"), str):
-        person.link_was_opened(before)  # so that the browser's way back does not open it anew
+        return recipe_link.from_link(text) if isinstance(text, str) else None
+    except ThawError:
+        return None

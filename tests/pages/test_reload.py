@@ -52,6 +52,17 @@ def test_a_link_that_an_earlier_session_opened_is_not_opened_anew(monkeypatch) -
     assert person.take_link() is None
 
 
+def test_a_broken_link_costs_no_draft(monkeypatch) -> None:
+    assert taken(monkeypatch, None) == Recipe()
+    state = person.st.session_state
+    state["person.link"] = "broken"
+    person.notify("The link is no recipe.", "error")
+    person.take_notices()
+    reload.take(kept(KEPT))
+    assert draft.get() == KEPT and person.opened_link() == "broken"
+    assert [notice for notice, _ in person.take_notices()] == ["The link is no recipe."]
+
+
 @pytest.mark.parametrize(
     "sent", [None, 3, {}, {"asked": "this", "recipe": 3}, {"asked": "this", "recipe": "no recipe"}]
 )

@@ -18,13 +18,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     """What else than working can be done with the queue."""
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--list", action="store_true", help="only say what waits")
-    instead.add_argument("--clear", action="store_true", help="delete all runs that wait")
+    instead.add_argument("--clear", action="store_true", help="as --remove, all runs that wait")
     instead.add_argument("--pause", action="store_true", help="start no more; what runs goes on")
     instead.add_argument(
         "--continue", action="store_true", dest="unpause", help="end the pause, and work"
     )
     instead.add_argument("--move", metavar="RUN", help="put a waiting run elsewhere, see --to")
-    instead.add_argument("--remove", metavar="RUN", help="delete a run that waits")
+    instead.add_argument("--remove", metavar="RUN", help="take a waiting run out: a new one is "
+                         "deleted, one that was to go on keeps what it has")
     parser.add_argument(
         "--to", type=int, metavar="N", help="among those that wait; 1 is the next to start"
     )

@@ -7,11 +7,9 @@ targets and everything random stay those of the run without the cache.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -19,9 +17,10 @@ from torch import Tensor, nn
 from core.messages import Problem
 from core.models.max_pooling import quick_max_pooling
 from core.recipe import Recipe
-from core.training import boundary, feature_making
+from core.training import boundary, feature_key, feature_making
 from core.training.boundary import Cut, Uncut
 from core.training.devices import autocast, precision_on
+from core.training.feature_key import Part, Setting
 from core.training.feature_making import NotKept, Wanted
 from core.training.feature_store import Features
 from core.training.loop import Training
@@ -29,37 +28,12 @@ from core.training.ranks import ALONE, Ranks
 from core.training.run_data import RunData
 from core.training.step import Inputs, moved
 
-Part = Literal["train", "val"]
-
 
 class Tell(Protocol):
     """What is told of the cache."""
 
     def phase_began(self, phase: str) -> None: ...
     def features_decided(self, part: Part, kept: Features | None, why: Problem | None) -> None: ...
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What the cache is asked for, and what a set of features depends on beside the model.
-
-    Attributes:
-        dtype: In which features are kept; when they are used they are what they were again.
-        precision: Of the forward pass, as the recipe has it.
-        memory_format: Of the pictures and of what the cold part makes of them.
-        pictures: A digest of everything that decides what the model sees.
-        rows: Training pictures that are computed at a time, as in the run: kernels depend on it.
-        draws: Augmentations that repeat; 0 where there is no augmentation.
-        seed: Of the augmentation.
-    """
-
-    dtype: torch.dtype
-    precision: str
-    memory_format: torch.memory_format
-    pictures: str
-    rows: int
-    draws: int
-    seed: int
 
 
 @dataclass
@@ -232,7 +206,11 @@ class FeatureData:
         targets = self._data.train_targets if part == "train" else self._data.val_targets
         rows = self._setting.rows if part == "train" else self._data.batch_size
         wanted = Wanted(
-            self._key(part, draw, rows, cut), len(targets), rows, cut.shapes, self._setting.dtype
+            feature_key.key_of(
+                self._setting, cut, self._model, part=part, draw=draw, rows=rows,
+                size=self._data.size, device=self._device.type,
+            ),
+            len(targets), rows, cut.shapes, self._setting.dtype,
         )
         kept, why, phases = None, None, []
 
@@ -261,27 +239,6 @@ class FeatureData:
             with autocast(self._device, self._setting.precision), quick_max_pooling(self._model):
                 computed = cut.cold(images)
             yield computed
-
-    def _key(self, part: Part, draw: int, rows: int, cut: Cut) -> str:
-        """Of everything that the features depend on, to the last bit.
-
-        Args:
-            rows: Pictures that are computed at a time.
-        """
-        setting = self._setting
-        digest = hashlib.sha256(json.dumps([
-            part, setting.pictures, setting.precision, str(setting.memory_format),
-            str(setting.dtype), rows,
-            [draw, setting.draws, setting.seed] if part == "train" and setting.draws else None,
-            self._data.size, cut.code, cut.places, str(self._device.type), torch.get_num_threads(),
-            torch.__version__,
-        ]).encode())
-        state = self._model.state_dict()
-        for name in cut.cold_names:
-            values = state[name].detach().cpu().contiguous()
-            digest.update(f"{name} {values.dtype} {tuple(values.shape)}".encode())
-            digest.update(values.reshape(-1).view(torch.uint8).numpy())
-        return digest.hexdigest()[:32]
 
 
 def _rows_of(kept: Features, places: Tensor) -> tuple[Tensor, ...]:

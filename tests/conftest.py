@@ -29,6 +29,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if " at 0x" in item.nodeid:
             raise pytest.UsageError(f"called otherwise in each process: {item.nodeid}")
+        if item.path.stem.endswith("_in_browser"):  # a person's clicks, and seconds to answer them
+            item.add_marker(pytest.mark.alone)
     if not config.getoption("--long"):
         skip = pytest.mark.skip(reason="minutes and more: run with --long")
         for item in items:

@@ -27,7 +27,9 @@ class Walk:
 
     def choose(self, label: str, title: str) -> None:
         """Chooses from a list, which typing opens."""
-        self.page.get_by_role("combobox", name=label, exact=True).fill(title)
+        box = self.page.get_by_role("combobox", name=label, exact=True)
+        self._expect(box).to_have_count(1)  # a page that is drawn anew may show the old one too
+        box.fill(title)
         self.page.get_by_role("option", name=title, exact=True).click()
 
     def switch(self, label: str, state: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+from core import portable
 from core.data import load, split
 from core.evaluation.evaluate import evaluate
 from core.evaluation.model_of import load_run_model
@@ -61,6 +62,8 @@ def test_other_data_than_the_run_had_is_refused(trained_run, tmp_path):
     content = torch.load(path, weights_only=True)
     path.unlink()
     torch.save({**content, "data_fingerprint": "another"}, path)
+    listed = copy.path / "data.json"
+    portable.write_json(listed, {**portable.read_json(listed), "fingerprint": "another"})
     with pytest.raises(ThawError, match="bring the old ones back"):
         evaluate(copy)
 

@@ -58,14 +58,14 @@ def test_a_picture_that_is_cut_off_after_the_run_began_is_named(
 ) -> None:
     root = pictures(tmp_path / "pictures")
     run = of_pictures(root, loader={"batch_size": 4, "num_workers": workers})
-    validation = RunData.validation
+    pictures_of = RunData.validation_pictures
 
-    def cut_off_first(self: RunData):
+    def cut_off_first(self: RunData, batches: list):
         for file in root.glob("tree/*.png"):  # its header was looked at and is fine
             file.write_bytes(file.read_bytes()[:900])
-        return validation(self)
+        return pictures_of(self, batches)
 
-    monkeypatch.setattr(RunData, "validation", cut_off_first)
+    monkeypatch.setattr(RunData, "validation_pictures", cut_off_first)
     id, said = failure(run)
     assert id == "data.picture_damaged" and "tree/" in said and ".png" in said
 
@@ -76,14 +76,14 @@ def test_a_picture_that_is_deleted_is_named(
 ) -> None:
     root = pictures(tmp_path / "pictures")
     run = of_pictures(root, loader={"batch_size": 4, "num_workers": workers})
-    validation = RunData.validation
+    pictures_of = RunData.validation_pictures
 
-    def delete_first(self: RunData):
+    def delete_first(self: RunData, batches: list):
         for file in root.glob("boat/*.png"):
             file.unlink()
-        return validation(self)
+        return pictures_of(self, batches)
 
-    monkeypatch.setattr(RunData, "validation", delete_first)
+    monkeypatch.setattr(RunData, "validation_pictures", delete_first)
     id, said = failure(run)
     assert id == "data.picture_unopened" and "boat/" in said and "no such file" in said
 

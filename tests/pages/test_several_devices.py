@@ -18,9 +18,11 @@ from tests.pages.test_experiment import choose, labels, widget, words
 
 @pytest.fixture(autouse=True)
 def nothing_starts(monkeypatch):
-    """No process of the queue, and no worker."""
+    """No process of the queue, and in the place of a worker one that says nothing."""
     monkeypatch.setattr(queue, "_spawn", lambda root: None)
-    monkeypatch.setattr(supervisor, "_command", lambda run, *o: [sys.executable, "-c", ""])
+    monkeypatch.setattr(supervisor, "_command", lambda run, *o: [
+        sys.executable, "-c", "import time; time.sleep(10)"  # one that has ended is an error
+    ])
     keeper._look.clear()
 
 

@@ -1,6 +1,6 @@
 """Every test has a home folder of its own; the long ones wait for `--long`.
 
-The whole suite runs in several processes, each file in one of them; a part of it runs in one.
+Where `THAW_TEST_PROCESSES` asks for it, the whole suite runs in several processes, each file in one.
 """
 
 import os

@@ -4,7 +4,6 @@
 """
 
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from core import portable
-
-_MOST = 4  # each has torch imported, and starts servers and workers beside it
+SETTING = "THAW_TEST_PROCESSES"
 
 
 def is_one_of_several() -> bool:
@@ -23,15 +20,12 @@ def is_one_of_several() -> bool:
 
 
 def how_many(config: pytest.Config) -> int:
-    """How many processes run the tests; 0 is this one, which a debugger and `-s` want.
+    """How many processes run the tests: 0 is this one, which a debugger and `-s` want.
 
-    One where only some files are asked for, and where there is a GPU: what a test measures on it
-    is not to share it.
+    As many as `THAW_TEST_PROCESSES` says, where the whole suite is asked for.
     """
     whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
-    if not whole or sys.platform == "win32" or shutil.which("nvidia-smi"):
-        return 0
-    return min(portable.cores(), _MOST)
+    return int(os.environ.get(SETTING, 0)) if whole and sys.platform != "win32" else 0
 
 
 @contextmanager

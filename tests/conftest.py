@@ -1,6 +1,7 @@
 """Every test has a home folder of its own; the long ones wait for `--long`.
 
-Where `THAW_TEST_PROCESSES` asks for it, the whole suite runs in several processes, each file in one.
+Where `THAW_TEST_PROCESSES` asks for it, the whole suite runs in several processes, each file in
+one of them.
 """
 
 import os

@@ -105,9 +105,11 @@ def test_a_run_out_of_memory_goes_on_with_what_fits(home: Path) -> None:
     assert answer["parts"] is None or answer["parts"] * answer["batch_size"] >= 8
 
     smaller = str(answer["batch_size"])
+    # What a process takes at its start varies; one that gets no thread dies without a word.
     went = limited(
-        bytes, home, "train", run.id, "--resume", "--batch-size", smaller, "--json"
+        bytes + 60_000_000, home, "train", run.id, "--resume", "--batch-size", smaller, "--json"
     )
+    assert went.stdout, (went.returncode, went.stderr)
     assert json.loads(went.stdout)["status"] == "finished", went.stderr
     assert run.state()["samples"]["train"] == 20
     assert run.state()["step"] == -(-20 // answer["batch_size"])

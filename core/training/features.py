@@ -234,9 +234,10 @@ class FeatureData:
     def _computed(
         self, cut: Cut, pictures: Iterable[tuple[Tensor, Tensor]]
     ) -> Iterator[tuple[Tensor, ...]]:
+        pooling = quick_max_pooling(self._model)
         for images, _ in pictures:
             images = moved(images, self._device, self._setting.memory_format)
-            with autocast(self._device, self._setting.precision), quick_max_pooling(self._model):
+            with autocast(self._device, self._setting.precision), pooling:
                 computed = cut.cold(images)
             yield computed
 

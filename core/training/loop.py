@@ -209,12 +209,12 @@ def validate(training: Training) -> Score:
     dtype = torch.float32 if device.type == "mps" else torch.float64  # MPS has no float64
     loss_sum = torch.zeros((), dtype=dtype, device=device)
     correct = torch.zeros((), dtype=torch.int64, device=device)
+    precision, pooling = training.recipe.train.precision, quick_max_pooling(training.model)
     with training.average.in_the_model() if training.average else nullcontext():
         for inputs, targets in training.data.validation():
             inputs = moved(inputs, device, training.memory_format)
             targets = sent(targets, device)
-            precision = training.recipe.train.precision
-            with autocast(device, precision), quick_max_pooling(training.model):
+            with autocast(device, precision), pooling:
                 logits = logits_of(training.outputs(inputs))
             loss_sum += loss_of_logits(logits, targets, reduction="sum")
             correct += (predicted(logits) == targets).sum()

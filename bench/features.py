@@ -1,12 +1,15 @@
 """What the features cache is worth: whole runs of Thaw against plain PyTorch loops.
 
     python -m bench.features probe [REPEATS]     # resnet18, digits at 64 px, only the head trains
+    python -m bench.features loop [REPEATS]      # of the same probe the training loop alone
     python -m bench.features stage [REPEATS]     # resnet18 and densenet121, 224 px, last stage
 
 Ten epochs each, from the same weights, over the same batches, with validation before the first
 epoch and after each, and a checkpoint of each as the lecture saves it. Thaw's side is everything
 that its worker does, between the imports and the last state of the run: load, cut, train, record,
-save, sync. "freezing well" leaves frozen parameters out of autograd; "naive" gives only the last
+save, sync. "loop" leaves out of both what a longer run has no more of: loading, validation and
+checkpoints; Thaw's side computes, writes and syncs the features and has its report around it.
+"freezing well" leaves frozen parameters out of autograd; "naive" gives only the last
 stage to the optimiser, computes every gradient and calls `model.train()`, so that BatchNorm
 drifts. Each way has a process of its own: Thaw's is set up as its worker's is, the others are a
 script's. Prints seconds, CPU seconds and their ratios (medians), and whether what was trained is
@@ -18,6 +21,7 @@ import os
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -34,19 +38,24 @@ from core.models.freezing import apply_freeze, train_mode
 from core.models.heads import head_paths
 from core.recipe import Recipe, parse
 from core.runs import compute_process, folder
-from core.training.preparing import transforms_of
+from core.training import preparing
+from core.training.loop import train_epoch
+from core.training.report import RunReport
 from core.training.worker import work
 
 EPOCHS, THREADS = 10, 2
 # Model, pixels, freeze preset, training images a class (None: all that are left), and the share
 # that validates: a tenth to a fifth of those that train.
+_PROBE = ("resnet18", 64, "linear_probe", None, 0.05)
 TASKS = {
-    "probe": [("resnet18", 64, "linear_probe", None, 0.05)],
+    "probe": [_PROBE],
+    "loop": [_PROBE],
     "stage": [
         ("resnet18", 224, "last_stage", 16, 0.015), ("densenet121", 224, "last_stage", 16, 0.015),
     ],
 }
-WAYS = {"probe": ("Thaw", "plain PyTorch"), "stage": ("Thaw", "freezing well", "naive")}
+_PLAIN = ("Thaw", "plain PyTorch")
+WAYS = {"probe": _PLAIN, "loop": _PLAIN, "stage": ("Thaw", "freezing well", "naive")}
 
 
 def recipe_of(task: str, number: int) -> Recipe:
@@ -63,6 +72,22 @@ def recipe_of(task: str, number: int) -> Recipe:
     })
 
 
+@dataclass
+class Watch:
+    """Seconds, and CPU seconds of all threads, that went by inside it."""
+
+    seconds: float = 0.0
+    cpu: float = 0.0
+
+    def __enter__(self) -> None:
+        self._began = time.perf_counter(), time.process_time()
+
+    def __exit__(self, *_error: object) -> None:
+        began, used = self._began
+        self.seconds += time.perf_counter() - began
+        self.cpu += time.process_time() - used
+
+
 def by_thaw(recipe: Recipe, home: Path) -> Path:
     """Where a whole run leaves its last checkpoint, nothing kept from before."""
     os.environ["THAW_HOME"] = str(home)
@@ -72,11 +97,30 @@ def by_thaw(recipe: Recipe, home: Path) -> Path:
     return run.path / "checkpoints" / "last.pt"
 
 
-def by_hand(recipe: Recipe, home: Path, *, naive: bool = False) -> Path:
-    """The loop that a person would write; naive: every gradient is computed."""
+def loop_by_thaw(recipe: Recipe, home: Path, loop: Watch) -> nn.Module:
+    """What the epochs of a prepared run train, nothing kept from before."""
+    os.environ["THAW_HOME"] = str(home)
+    run = folder.create_run(recipe)
+    report = RunReport(run, 1, lambda _line: None)
+    training = preparing.prepare(run, 1, report)
+    report.began(training)
+    for epoch in range(1, EPOCHS + 1):
+        with loop:
+            training.progress.begin_epoch(epoch)
+            train_epoch(training, report, time.perf_counter())
+    report.ended("finished")
+    return training.model
+
+
+def by_hand(recipe: Recipe, home: Path, loop: Watch, *, naive: bool = False) -> Path:
+    """The loop that a person would write; naive: every gradient is computed.
+
+    Args:
+        loop: Runs while it trains.
+    """
     torch.set_num_threads(recipe.train.threads)
     data = load.load_images(recipe.data.name)
-    split, made = split_of(recipe.split, data), transforms_of(recipe)
+    split, made = split_of(recipe.split, data), preparing.transforms_of(recipe)
     train, val = (_tensors(PreparedImages(data, part, made), made)
                   for part in (split.train, split.val))
     model = build_model(
@@ -93,15 +137,16 @@ def by_hand(recipe: Recipe, home: Path, *, naive: bool = False) -> Path:
     _validate(model, *val)
     size, file = recipe.loader.batch_size, home
     for epoch in range(1, EPOCHS + 1):
-        model.train() if naive else train_mode(model)
-        order = torch.as_tensor(epoch_order(len(train[1]), recipe.train.seed, epoch, True))
         total = 0.0
-        for places in order[: len(order) // size * size].split(size):
-            loss = functional.cross_entropy(model(train[0][places]), train[1][places])
-            model.zero_grad(set_to_none=True)
-            loss.backward()
-            optimizer.step()
-            total += loss.item()
+        with loop:
+            model.train() if naive else train_mode(model)
+            order = torch.as_tensor(epoch_order(len(train[1]), recipe.train.seed, epoch, True))
+            for places in order[: len(order) // size * size].split(size):
+                loss = functional.cross_entropy(model(train[0][places]), train[1][places])
+                model.zero_grad(set_to_none=True)
+                loss.backward()
+                optimizer.step()
+                total += loss.item()
         accuracy = _validate(model, *val)
         file = home / f"checkpoint_model_{epoch}_{accuracy:.4f}.pt"
         torch.save({
@@ -126,20 +171,23 @@ def _validate(model: nn.Module, images: Tensor, targets: Tensor) -> float:
     return sum(right).item() / len(targets)
 
 
-def lap(way: str, recipe: Recipe) -> turns.Lap:
-    """Seconds of one training, and a digest of the weights that it leaves."""
+def lap(way: str, recipe: Recipe, *, loop_alone: bool) -> turns.Lap:
+    """Seconds of one training, or of its loop alone, and a digest of the weights that it leaves."""
+    whole, loop = Watch(), Watch()
     with tempfile.TemporaryDirectory() as home:
-        began, used = time.perf_counter(), time.process_time()
-        if way == "Thaw":
-            file = by_thaw(recipe, Path(home))
+        if way == "Thaw" and loop_alone:
+            weights = loop_by_thaw(recipe, Path(home), loop).state_dict()
         else:
-            file = by_hand(recipe, Path(home), naive=way == "naive")
-        seconds, cpu = time.perf_counter() - began, time.process_time() - used
-        weights = torch.load(file, weights_only=True)["model_state_dict"]
+            with whole:
+                file = by_thaw(recipe, Path(home)) if way == "Thaw" else by_hand(
+                    recipe, Path(home), loop, naive=way == "naive"
+                )
+            weights = torch.load(file, weights_only=True)["model_state_dict"]
     digest = hashlib.sha256()
     for name in sorted(weights):
         digest.update(weights[name].contiguous().reshape(-1).view(torch.uint8).numpy())
-    return {"seconds": seconds, "cpu": cpu, "weights": digest.hexdigest()}
+    took = loop if loop_alone else whole
+    return {"seconds": took.seconds, "cpu": took.cpu, "weights": digest.hexdigest()}
 
 
 def compare(task: str, number: int, repeats: int) -> None:
@@ -176,7 +224,8 @@ def main(given: list[str]) -> None:
         if way == "Thaw":
             compute_process.set_up(THREADS)
         load.load_images("digits")  # or the first lap would pay for importing scikit-learn
-        turns.serve(lambda: lap(way, recipe_of(task, int(number))))
+        recipe = recipe_of(task, int(number))
+        turns.serve(lambda: lap(way, recipe, loop_alone=task == "loop"))
         return
     for number in range(len(TASKS[given[0]])):
         compare(given[0], number, int(given[1]) if len(given) > 1 else 3)

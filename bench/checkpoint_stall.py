@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import torch
 import torchvision
 
-from core.recipe_parts import CheckpointSpec
+from core.recipe import CheckpointSpec
 from core.training import checkpoint
 from core.training.checkpoint_writer import CheckpointWriter
 

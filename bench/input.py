@@ -22,7 +22,7 @@ from core.data import loader
 from core.data.load import load_images
 from core.data.split import split_of
 from core.data.transforms import build_transforms
-from core.recipe_parts import LoaderSpec, SplitSpec
+from core.recipe import LoaderSpec, SplitSpec
 from core.training.run_data import RunData
 
 BATCHES = {64: 40, 224: 10}  # of an epoch, by input size

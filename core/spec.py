@@ -1,12 +1,15 @@
 """Frozen, validated values, and what is wrong with one as problems that have a sentence."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
 
 from core.messages import Problem, ThawError
+
+# A name or a short line.
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 
 
 class Spec(BaseModel):

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from core import portable
 from core.messages import ThawError
-from core.recipe_parts import CheckpointSpec
+from core.recipe import CheckpointSpec
 from core.runs.folder import Run
 
 _NEWEST = 2  # epochs that stay in any case, beside the best

@@ -16,7 +16,7 @@ import torch
 
 from core import portable
 from core.messages import ThawError
-from core.recipe_parts import CheckpointSpec
+from core.recipe import CheckpointSpec
 from core.training import kept_epochs as kept
 
 FORMAT = 1

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from core.recipe_parts import CheckpointSpec
+from core.recipe import CheckpointSpec
 from core.training import checkpoint
 from core.training.snapshot import SnapshotBuffer
 

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from core.messages import ThawError
-from core.recipe_parts import CheckpointSpec
+from core.recipe import CheckpointSpec
 from core.runs.checkpoints import dropped_epochs, epoch_of
 
 _NONE = CheckpointSpec(budget_gb=0.0)

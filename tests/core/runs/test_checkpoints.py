@@ -10,8 +10,7 @@ import pytest
 
 from core import places, portable
 from core.messages import ThawError
-from core.recipe import Recipe
-from core.recipe_parts import CheckpointSpec
+from core.recipe import CheckpointSpec, Recipe
 from core.runs import export, folder
 from core.runs.checkpoints import (
     disk_bytes,

@@ -11,8 +11,7 @@ from core.data.load import ImageData
 from core.data.split import Split
 from core.data.transforms import build_transforms
 from core.messages import ThawError
-from core.recipe import RecipeError, parse
-from core.recipe_parts import LoaderSpec
+from core.recipe import LoaderSpec, RecipeError, parse
 from core.runs import supervisor
 from core.runs.folder import Run
 from core.runs.metrics import read_records, valid_records

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from core.messages import ThawError
-from core.recipe_parts import CheckpointSpec
+from core.recipe import CheckpointSpec
 from core.runs.status import status
 from core.training import checkpoint
 from core.training.checkpoint_writer import CheckpointWriter

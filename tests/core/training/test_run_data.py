@@ -10,7 +10,7 @@ from core.data import loader
 from core.data.load import load_images
 from core.data.split import Split
 from core.data.transforms import build_transforms
-from core.recipe_parts import LoaderSpec
+from core.recipe import LoaderSpec
 from core.seeds import seed_for
 from core.training import run_data as module
 from core.training.run_data import RunData

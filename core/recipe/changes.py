@@ -1,156 +1,19 @@
-"""The recipe: everything that is needed to repeat a run, as one frozen value.
+"""A recipe with another value, another model or other data, and what a field may be.
 
-Pages edit it, the worker trains it, the run folder keeps it. It goes through JSON unchanged,
-equal recipes have equal JSON, and what is wrong with one is said in one sentence a field.
+Each change gives a valid recipe or says why there is none.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from core.messages import Problem, ThawError
-from core.recipe_parts import (
-    LINEAR_HEAD,
-    CheckpointSpec,
-    DataSpec,
-    EarlyStoppingSpec,
-    FeaturesSpec,
-    FreezePlan,
-    FrozenModules,
-    HeadKind,
-    HeadSpec,
-    LoaderSpec,
-    LoggerSpec,
-    ModelSpec,
-    OptimizerSpec,
-    Preset,
-    ScheduleSpec,
-    SplitSpec,
-    Text,
-    TrainSpec,
-    TransformSpec,
-    UnfreezingSpec,
-)
-from core.spec import Spec, SpecError, problems_of
-
-__all__ = [
-    "LINEAR_HEAD",
-    "CheckpointSpec",
-    "DataSpec",
-    "EarlyStoppingSpec",
-    "FeaturesSpec",
-    "FreezePlan",
-    "FrozenModules",
-    "HeadKind",
-    "HeadSpec",
-    "LoaderSpec",
-    "LoggerSpec",
-    "ModelSpec",
-    "OptimizerSpec",
-    "Preset",
-    "Recipe",
-    "RecipeError",
-    "ScheduleSpec",
-    "SplitSpec",
-    "Text",
-    "TrainSpec",
-    "TransformSpec",
-    "UnfreezingSpec",
-    "choices_of",
-    "default_of",
-    "from_json",
-    "load",
-    "parse",
-    "with_data",
-    "with_model",
-    "with_value",
-]
-
-
-class Recipe(Spec):
-    """A model, its freeze plan, its data and its training.
-
-    Raises:
-        pydantic.ValidationError: On construction, if a field is out of its range; use
-            `parse` to get the problems as sentences' ids.
-    """
-
-    format: Literal[1] = 1
-    name: Text = Field("", title="name")
-    model: ModelSpec = ModelSpec.model_construct()
-    head: HeadSpec = LINEAR_HEAD
-    freeze: FreezePlan = FreezePlan()
-    data: DataSpec = DataSpec.model_construct()
-    split: SplitSpec = SplitSpec()
-    transform: TransformSpec = TransformSpec()
-    features: FeaturesSpec = FeaturesSpec()
-    loader: LoaderSpec = LoaderSpec.model_construct()
-    optimizer: OptimizerSpec = OptimizerSpec()
-    schedule: ScheduleSpec = ScheduleSpec()
-    unfreezing: UnfreezingSpec = UnfreezingSpec()
-    train: TrainSpec = TrainSpec()
-    early_stopping: EarlyStoppingSpec = EarlyStoppingSpec()
-    checkpoints: CheckpointSpec = CheckpointSpec()
-    loggers: LoggerSpec = LoggerSpec()
-
-    def to_json(self) -> str:
-        """The recipe as indented JSON; equal recipes give equal text."""
-        return self.model_dump_json(indent=2) + "\n"
-
-
-class RecipeError(SpecError):
-    """A recipe that can't be used; `problems` has one for each field that is wrong."""
-
-
-# --- reading -----------------------------------------------------------------------------
-
-
-def parse(raw: Mapping[str, Any]) -> Recipe:
-    """The recipe of a plain mapping, as it comes from JSON.
-
-    Raises:
-        RecipeError: With one problem for each field that is wrong.
-    """
-    try:
-        return Recipe.model_validate(raw)
-    except ValidationError as error:
-        raise RecipeError(problems_of(error, Recipe)) from None
-
-
-def from_json(text: str | bytes) -> Recipe:
-    """The recipe of a JSON text.
-
-    Raises:
-        RecipeError: If the text is no JSON object or a field is wrong.
-    """
-    try:
-        raw = json.loads(text)
-    except (ValueError, RecursionError):
-        raise RecipeError((Problem("recipe.not_json"),)) from None
-    if not isinstance(raw, dict):
-        raise RecipeError((Problem("recipe.not_json"),))
-    return parse(raw)
-
-
-def load(path: Path) -> Recipe:
-    """The recipe of a JSON file.
-
-    Raises:
-        ThawError: If the file can't be read.
-        RecipeError: If it holds no valid recipe.
-    """
-    try:
-        return from_json(path.read_bytes())
-    except OSError as error:
-        raise ThawError("recipe.unreadable", path=str(path), why=error.strerror) from None
-
-
-# --- changing ----------------------------------------------------------------------------
+from core.recipe.data_parts import DataSpec, SplitSpec
+from core.recipe.model_parts import ModelSpec
+from core.recipe.whole import Recipe, RecipeError, parse
+from core.spec import problems_of
 
 
 def with_value(recipe: Recipe, field: str, value: object) -> Recipe:
@@ -169,23 +32,6 @@ def with_value(recipe: Recipe, field: str, value: object) -> Recipe:
         raise KeyError(field)
     part[last] = value
     return parse(raw)
-
-
-def default_of(field: str) -> object:
-    """The default value of a field, such as `"optimizer.lr"`."""
-    value: object = Recipe()
-    for name in field.split("."):
-        value = getattr(value, name)
-    return value
-
-
-def choices_of(field: str) -> tuple[Any, ...]:
-    """The allowed values of a field with a fixed set of them, in their order."""
-    part: type[BaseModel] = Recipe
-    *parents, last = field.split(".")
-    for parent in parents:
-        part = part.model_fields[parent].annotation
-    return get_args(part.model_fields[last].annotation)
 
 
 def with_model(
@@ -273,3 +119,20 @@ def with_data(
                 Problem("recipe.reset_augment", {"data": entry.title}, "transform.augment")
             )
     return recipe.model_copy(update=changes), tuple(notices)
+
+
+def default_of(field: str) -> object:
+    """The default value of a field, such as `"optimizer.lr"`."""
+    value: object = Recipe()
+    for name in field.split("."):
+        value = getattr(value, name)
+    return value
+
+
+def choices_of(field: str) -> tuple[Any, ...]:
+    """The allowed values of a field with a fixed set of them, in their order."""
+    part: type[BaseModel] = Recipe
+    *parents, last = field.split(".")
+    for parent in parents:
+        part = part.model_fields[parent].annotation
+    return get_args(part.model_fields[last].annotation)

@@ -16,7 +16,8 @@ from torchvision.ops import StochasticDepth
 
 from core.messages import ThawError
 from core.models import catalogue, freezing
-from core.models.backward_graph import BATCH, Graph, Work, graph_of, mark, work_of
+from core.models.backward_graph import Graph, Work, mark, work_of
+from core.models.backward_recording import BATCH, graph_of
 from core.models.summary import inputs_of
 from core.models.summary_skeleton import build_skeleton
 from core.recipe import LINEAR_HEAD, FreezePlan, HeadSpec

@@ -203,8 +203,8 @@ def test_a_dropout_that_trains_is_behind_what_could_be_kept() -> None:
 
 
 def test_a_norm_whose_statistics_move_ends_what_could_be_kept() -> None:
-    from core.models.backward_graph import graph_of
     from core.models.backward_reach import reach_of
+    from core.models.backward_recording import graph_of
 
     graph = graph_of(skeleton("resnet18", PROBE), torch.empty(2, 3, 64, 64, device="meta"))
     model = skeleton("resnet18", PROBE)

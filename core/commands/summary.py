@@ -9,7 +9,7 @@ from core.commands import summary_of_file
 from core.messages import Problem, ThawError, sentence
 from core.models import catalogue
 from core.models.memory import STATE_COPIES, forward_memory, training_memory
-from core.models.own_architecture import is_python_file
+from core.models.own_architecture_given import is_python_file
 
 if TYPE_CHECKING:
     from core.models.summary import Summary

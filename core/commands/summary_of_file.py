@@ -5,7 +5,8 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from core.messages import Problem, ThawError, sentence
-from core.models.own_architecture import read_file, read_inputs, split_path, summarize_own
+from core.models.own_architecture import summarize_own
+from core.models.own_architecture_given import read_file, read_inputs, split_path
 from core.sandbox.run import bubblewrap_problem, prepare
 
 if TYPE_CHECKING:

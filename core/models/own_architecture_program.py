@@ -16,12 +16,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.modules.lazy import LazyModuleMixin
-from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.nn.parameter import is_lazy
 
 from core.messages import ThawError
+from core.models.own_architecture_forward import input_of, on_device, run_once, running, where
 from core.models.summary import summarize_module
 from core.models.summary_skeleton import NoStorage, to_meta
 from core.sandbox.job import Reply
@@ -31,7 +30,6 @@ from core.sandbox.typed_code import Source, said_by
 _MODULE = "own_architecture"
 _MAX_REPR = 60_000
 _MAX_NAMES = 20
-_DTYPES = {"float": torch.float32, "int": torch.int64}
 
 
 def answer(folder: Path, asked: dict[str, Any]) -> Reply:
@@ -103,11 +101,11 @@ class _Attempt:
             before = repr(model)[:_MAX_REPR] if lazy else ""
             if device == "meta":
                 model = model.to("meta") if lazy else to_meta(model)
-            inputs = [_input(shape, kind, device) for shape, kind in self._asked["inputs"]]
+            inputs = [input_of(shape, kind, device) for shape, kind in self._asked["inputs"]]
             self._check_inputs(model, inputs)
-            with _on(device):
+            with on_device(device):
                 if lazy:
-                    self._forward(model, inputs, _run)
+                    self._forward(model, inputs, run_once)
                     _settle(model)
                 summary = self._forward(model, inputs, summarize_module)
             told = dataclasses.asdict(summary)
@@ -153,13 +151,13 @@ class _Attempt:
         self, model: nn.Module, inputs: Sequence[Tensor], run: Callable[[Any, Any], Any]
     ) -> Any:
         """What `run` makes of the model; an error says in which of its modules."""
-        with _running() as stack:
+        with running() as stack:
             try:
                 return run(model, inputs)
             except (ThawError, MemoryError):
                 raise
             except BaseException as error:
-                said = self._source.explained(error, "forward ran", _where(model, stack))
+                said = self._source.explained(error, "forward ran", where(model, stack))
                 raise _CodeError(said, said_by(error)) from None
 
     @contextmanager
@@ -242,67 +240,3 @@ def _became(model: nn.Module, name: str, was: str) -> dict[str, Any]:
         "after": "" if isinstance(module, LazyModuleMixin) else repr(module),
         "params": sum(p.numel() for p in module.parameters()),
     }
-
-
-# --- the run ---------------------------------------------------------------------------------
-
-
-def _input(shape: Sequence[int], kind: str, device: str) -> Tensor:
-    """An input with a batch of one in front."""
-    if kind == "int":  # zeros: every table has a row 0
-        return torch.zeros(1, *shape, dtype=_DTYPES[kind], device=device)
-    return torch.rand(1, *shape, dtype=_DTYPES[kind], device=device)
-
-
-@contextmanager
-def _on(device: str) -> Iterator[None]:
-    """What a forward makes by itself (a first hidden state, positions) lies on meta too.
-
-    On the CPU without fused kernels: what an LSTM or attention computes in one can't be counted.
-    """
-    if device == "meta":
-        with torch.device("meta"):
-            yield
-        return
-    before = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)
-    try:
-        with torch.backends.mkldnn.flags(enabled=False), sdpa_kernel(SDPBackend.MATH):
-            yield
-    finally:
-        torch.backends.mha.set_fastpath_enabled(before)
-
-
-def _run(model: nn.Module, inputs: Sequence[Tensor]) -> None:
-    with torch.no_grad():
-        model(*inputs)
-
-
-@contextmanager
-def _running() -> Iterator[list[tuple[nn.Module, Any]]]:
-    """The modules that run at this moment, the innermost last, and what they were given."""
-    stack: list[tuple[nn.Module, Any]] = []
-    began = register_module_forward_pre_hook(lambda module, args: stack.append((module, args)))
-    ended = register_module_forward_hook(lambda *_: _drop_last(stack))
-    try:
-        yield stack
-    finally:
-        began.remove()
-        ended.remove()
-
-
-def _drop_last(stack: list[Any]) -> None:
-    stack.pop()
-
-
-def _where(model: nn.Module, stack: Sequence[tuple[nn.Module, Any]]) -> str:
-    """The innermost module that ran, in words, with the shapes that it was given."""
-    if not stack:
-        return ""
-    module, args = stack[-1]
-    name = next((name for name, one in model.named_modules() if one is module), "")
-    if not name:
-        return ""
-    shapes = ", ".join("×".join(map(str, one.shape)) for one in args if isinstance(one, Tensor))
-    given = f" with an input of {shapes}" if shapes else ""
-    return f", in {name} ({type(module).__name__}){given}"

@@ -7,14 +7,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.messages import Problem, ThawError
-from core.models.own_architecture import (
-    Code,
-    OwnArchitecture,
-    read_file,
-    read_inputs,
-    split_path,
-    summarize_own,
-)
+from core.models.own_architecture import OwnArchitecture, summarize_own
+from core.models.own_architecture_given import Code, read_file, read_inputs, split_path
 from core.sandbox.policy import Access
 from core.sandbox.run import prepare
 from core.sandbox.spare import Box

@@ -8,7 +8,8 @@ import psutil
 import pytest
 
 from core.messages import ThawError
-from core.models.own_architecture import Code, Input, summarize_own
+from core.models.own_architecture import summarize_own
+from core.models.own_architecture_given import Code, Input
 from core.sandbox import run
 from core.sandbox.limits import Limits
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from math import inf
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from core.models.freezing import lineage, stages
+from core.models.structure_groups import Kind, grouped
 from core.models.structure_joints import Joint, joined
 from core.models.structure_labels import label, parent
 
@@ -23,11 +23,6 @@ if TYPE_CHECKING:  # importing it loads torch, and rows need none
     from core.models.summary import Summary
     from core.models.summary_rows import Row
 
-MOST_BOXES = 20  # what a person still takes in at a glance
-# A layer that makes the side of its picture this much smaller begins a new block.
-_SHRINKS = 1.5
-
-Kind = Literal["module", "repeat", "block"]
 
 
 @dataclass(frozen=True)
@@ -100,7 +95,7 @@ class Diagram:
 
 
 def diagram(summary: Summary, depth: int | None = 1) -> Diagram:
-    """The stages of a model, at most `MOST_BOXES` boxes, as deep as asked.
+    """The stages of a model, at most `structure_groups.MOST_BOXES` boxes, as deep as asked.
 
     A container that holds nearly all of the model is opened, as `freezing.stages` does, and so
     is one that does not run itself, such as a ModuleList.
@@ -156,7 +151,8 @@ class _Drawing:
             inner, modules = self._parts(modules[0])
             containers += inner
         modules.sort(key=self.begins.__getitem__)
-        boxes = [self._box(kind, names, depth) for kind, names in self._grouped(modules)]
+        groups = grouped(modules, self.rows, self.size)
+        boxes = [self._box(kind, names, depth) for kind, names in groups]
         held = tuple(
             (name, self.rows[name].params) for name in containers if self.rows[name].params
         )
@@ -203,50 +199,3 @@ class _Drawing:
         boxes = [self._box("module", [name], depth) for name in names]
         input = self.rows[names[0]].input
         return Diagram(input, joined(input, boxes), (), 0)
-
-    # --- which neighbours are drawn as one ---
-
-    def _grouped(self, modules: list[str]) -> list[tuple[Kind, list[str]]]:
-        if len(modules) <= MOST_BOXES:
-            return [("module", [name]) for name in modules]
-        many = -(-len(modules) // MOST_BOXES)
-        even = [modules[at : at + many] for at in range(0, len(modules), many)]
-        ways: tuple[tuple[Kind, list[list[str]]], ...] = (
-            ("repeat", self._alike(modules)), ("block", self._blocks(modules)), ("block", even),
-        )
-        kind, runs = next(way for way in ways if len(way[1]) <= MOST_BOXES)
-        return [(kind if len(run) > 1 else "module", run) for run in runs]
-
-    def _alike(self, modules: list[str]) -> list[list[str]]:
-        def looks(name: str) -> tuple:
-            row = self.rows[name]
-            return row.type, row.input, row.output, self.size[name], row.calls, row.use
-
-        return [list(run) for _, run in groupby(modules, looks)]
-
-    def _blocks(self, modules: list[str]) -> list[list[str]]:
-        """Stretches on pictures of one size: a pooling ends one, a layer with a stride begins one.
-
-        What never runs, or leaves no picture, stands alone.
-        """
-        runs: list[list[str]] = []
-        ends = True  # whether the stretch before can't go on
-        for name in modules:
-            row = self.rows[name]
-            alone = not row.calls or _side(row.output) <= 1
-            pools = not alone and not self.size[name].params and _shrinks(row, 1)
-            moved = bool(runs) and parent(runs[-1][-1]) != parent(name)
-            if ends or alone or moved or (not pools and _shrinks(row, _SHRINKS)):
-                runs.append([])
-            runs[-1].append(name)
-            ends = alone or pools
-        return runs
-
-
-def _shrinks(row: Row, times: float) -> bool:
-    return bool(row.input and row.output) and _side(row.input) > times * _side(row.output)
-
-
-def _side(shape: Shape) -> int:
-    """Of a picture of channels×height×width, or a clip of them; 1 for anything else."""
-    return shape[-1] if len(shape) > 2 else 1

@@ -10,7 +10,8 @@ from torchvision.models.video.mvit import PositionalEncoding
 
 from core.models.catalogue import CATALOGUE, OTHERS
 from core.models.freezing import stages
-from core.models.structure import MOST_BOXES, Diagram, diagram, sizes, walk
+from core.models.structure import Diagram, diagram, sizes, walk
+from core.models.structure_groups import MOST_BOXES
 from core.models.structure_labels import label
 from core.models.summary import Summary, summarize, summarize_module
 

@@ -8,6 +8,7 @@ from core.models.heads import outputs_of
 from core.recipe import Recipe
 from core.script import images, loop, model, update
 from core.script.batches import batches_text
+from core.script.precision import precision_lines
 from core.script.section import Section
 
 # What a script may use of other modules, by its name; "" for the module itself.
@@ -115,6 +116,7 @@ def _settings(recipe: Recipe) -> str:
         f"BATCH_SIZE = {recipe.loader.batch_size}",
         f"torch.set_num_threads({spec.threads})  # another number moves the last bits",
         *model.device_lines(recipe),
+        *precision_lines(recipe),
     ]
     return "\n".join(lines) + f"\n\n\n{_SEED_FOR}"
 

@@ -1,8 +1,9 @@
 """How a script trains: validation, epochs, checkpoints, early stopping, the held-out images."""
 
 from core.recipe import Recipe
+from core.script.precision import autocast_of
 from core.script.section import Section
-from core.script.update import autocast_of, judged_of, predicted_of
+from core.script.update import judged_of, predicted_of
 
 _EVALUATE = '''\
 @torch.no_grad()

@@ -76,7 +76,12 @@ def model_part(recipe: Recipe, outputs: int) -> ModelPart:
 def device_lines(recipe: Recipe) -> list[str]:
     """The lines that choose the device."""
     if recipe.train.device == "auto":
-        return ['device = torch.device("cuda" if torch.cuda.is_available() else "cpu")']
+        return [
+            "device = torch.device(",
+            '    "cuda" if torch.cuda.is_available() else',
+            '    "mps" if torch.backends.mps.is_available() else "cpu"',
+            ")",
+        ]
     return [f'device = torch.device("{recipe.train.device}")']
 
 

@@ -2,6 +2,7 @@
 
 from core.recipe import Recipe, ScheduleSpec
 from core.script.batches import steps_of
+from core.script.precision import scaler_line
 from core.training import optimizer_table
 from core.training.optimizer_table import OPTIMIZERS
 
@@ -64,8 +65,8 @@ def optimiser_text(recipe: Recipe, trains: str) -> str:
     made = f"optimizer = torch.optim.{entry.cls}({trains}{arguments})"
     if len(made) > 100:
         made = f"optimizer = torch.optim.{entry.cls}(\n    {trains}{arguments},\n)"
-    if recipe.train.precision == "float16":
-        made += "\nscaler = torch.amp.GradScaler(device.type)"
+    if scaler := scaler_line(recipe):
+        made += f"\n{scaler}"
     if recipe.train.compile:
         made += "\ncompiled = torch.compile(model, dynamic=False)  # for full batches"
     if rate_moves(recipe.schedule):

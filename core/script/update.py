@@ -4,6 +4,7 @@ from core.recipe import Recipe
 from core.script.loss import loss_text
 from core.script.model import ModelPart
 from core.script.optimiser import optimiser_text, rate_moves
+from core.script.precision import autocast_of, scales
 from core.script.section import Section
 
 _MIXERS: dict[str, str] = {
@@ -35,16 +36,6 @@ def sections(recipe: Recipe, model: ModelPart) -> list[Section]:
 def judged_of(recipe: Recipe) -> str:
     """The model that is validated and kept: the average of the weights, where there is one."""
     return "model" if recipe.train.ema is None else "averaged.module"
-
-
-def autocast_of(recipe: Recipe) -> str:
-    """What the forward pass runs in; "" in float32 everywhere."""
-    precision = recipe.train.precision
-    if precision == "float32" or precision == "auto" and recipe.train.device in ("cpu", "mps"):
-        return ""
-    if precision == "auto":
-        return 'torch.autocast("cuda", dtype=torch.bfloat16, enabled=device.type == "cuda")'
-    return f"torch.autocast(device.type, dtype=torch.{precision})"
 
 
 def predicted_of(recipe: Recipe, logits: str) -> str:
@@ -90,14 +81,14 @@ def _body(recipe: Recipe, model: ModelPart) -> list[str]:
         *_counted(recipe, model, "labels"),
     ]
     if spec.clip_norm is not None:
-        if spec.precision == "float16":
+        if scales(recipe):
             lines.append("scaler.unscale_(optimizer)")
         lines += [
             'updated = [p for group in optimizer.param_groups for p in group["params"]]',
             f"torch.nn.utils.clip_grad_norm_(updated, {spec.clip_norm!r})",
         ]
-    lines += ["optimizer.step()"] if spec.precision != "float16" else [
-        "scaler.step(optimizer)", "scaler.update()",
+    lines += ["scaler.step(optimizer)", "scaler.update()"] if scales(recipe) else [
+        "optimizer.step()"
     ]
     return lines if spec.ema is None else [*lines, "averaged.update_parameters(model)"]
 
@@ -130,7 +121,7 @@ def _forward(recipe: Recipe, model: ModelPart, inputs: str, labels: str) -> list
 
 
 def _backward(recipe: Recipe, loss: str) -> str:
-    if recipe.train.precision == "float16":
+    if scales(recipe):
         return f"scaler.scale({loss}).backward()"
     return f"{loss}.backward()"
 

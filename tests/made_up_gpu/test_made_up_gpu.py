@@ -15,7 +15,7 @@ FILES = sorted(file for file in CHECKS.glob("*.py") if file.stem not in ("__init
 def test_all_checks_pass_on_the_made_up_gpu(tmp_path: Path) -> None:
     if why := build.why_not():
         pytest.skip(why)
-    assert [file.stem for file in FILES] == ["memory", "runs", "steps"]
+    assert [file.stem for file in FILES] == ["memory", "runs", "scripts", "steps"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *map(str, FILES)],
         cwd=CHECKS.parents[2], env=build.environment(build.build(tmp_path)),

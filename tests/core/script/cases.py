@@ -2,8 +2,12 @@
 
 from typing import Any
 
+import torch
+
 from core.recipe import Recipe, parse
 
+_HAS_GPU = torch.cuda.is_available() or torch.backends.mps.is_available()
+_AUTO = "cpu" if _HAS_GPU else "auto"  # only on a CPU are the bits the same
 _SMALL: dict[str, Any] = {
     "split": {"train_per_class": 6, "val": 0.05, "test": 0.05},
     "loader": {"batch_size": 16},
@@ -30,7 +34,7 @@ FEW: dict[str, dict[str, Any]] = {
     "opening": {
         "freeze": {"preset": "last_stage"}, "unfreezing": {"every": 1, "start": 2},
         "optimizer": {"name": "adamw", "stage_factor": 0.5}, "head": _MLP,
-        "train": {"epochs": 3, "clip_norm": 0.5, "accumulate": 3},
+        "train": {"epochs": 3, "clip_norm": 0.5, "accumulate": 3, "device": _AUTO},
     },
     "mixed": {
         "model": {"name": "mobilenet_v3_small", "weights": "none"},
@@ -75,6 +79,7 @@ MORE: dict[str, dict[str, Any]] = {
     "append_head": {"head": {"kind": "append", "init": "kaiming"}},
     "trivial": {"transform": {"augment": "trivial"}},
     "bfloat16": {"train": {"precision": "bfloat16", "epochs": 1}},
+    "float32": {"train": {"precision": "float32", "device": _AUTO}},
     "two_threads": {"train": {"threads": 2}},
     "weighted": {"train": {"class_weights": "balanced", "accumulate": 2, "label_smoothing": 0.2}},
     "cut_mix": {"train": {"mix": "cutmix", "accumulate": 2},

@@ -49,9 +49,9 @@ def describe(name: str, path: str = "") -> DataInfo:
         found = load_digits()
         return DataInfo(tuple(map(str, found.target_names)), found.target.astype(np.int64))
     if entry.torchvision:
-        from core.data import downloads
+        from core.data import torchvision_sets
 
-        return DataInfo((), None, ready=downloads.is_ready(entry))
+        return DataInfo((), None, ready=torchvision_sets.is_ready(entry))
     from core.data import image_folder, uploads
 
     scan = uploads.scan_upload(path) if name == "upload" else image_folder.scan(path)

@@ -67,9 +67,9 @@ def _all_images(name: str, path: str, progress: Progress | None) -> ImageData:
     if name == "digits":
         return _digits()
     if entry.torchvision:
-        from core.data import downloads
+        from core.data import torchvision_images
 
-        return downloads.load(entry, progress)
+        return torchvision_images.load(entry, progress)
     from core.data import image_folder, uploads
 
     return uploads.load_upload(path) if name == "upload" else image_folder.load_folder(path)

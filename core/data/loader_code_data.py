@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.data import datasets, downloads
+from core.data import datasets, torchvision_sets
 from core.data.exploration import Exploration
 
 _FOLDER = Path(__file__).parent
@@ -195,7 +195,7 @@ def _of_torchvision(entry: datasets.DatasetEntry) -> Part:
     splits = "\n".join(
         f"    datasets.{name}('data', "
         + "".join(f"{key}={value!r}, " for key, value in one.items()) + "download=True),"
-        for one in downloads.splits_of(entry)
+        for one in torchvision_sets.splits_of(entry)
     )
     begin = f"splits = [  # all of them, one behind the other\n{splits}\n]\n"
     photographs = {"Flowers102": "_image_files", "OxfordIIITPet": "_images"}

@@ -64,9 +64,9 @@ def picture_of(folder: Path, values: dict[str, Any]) -> None:
     """
     entry = datasets.find_dataset(values["data"])
     if entry.torchvision:
-        from core.data import downloads
+        from core.data import torchvision_sets
 
-        if not downloads.is_ready(entry):
+        if not torchvision_sets.is_ready(entry):
             raise ThawError("pipeline.not_here", title=entry.title)
     data, index = load_images(values["data"], values["path"]), values["index"]
     if not 0 <= index < len(data):

@@ -7,7 +7,8 @@ from typing import Any
 
 from torch.utils.data import DataLoader
 
-from core.data.race_trace import Moments, traced
+from core.data.race_moments import Moments
+from core.data.race_trace import traced
 from core.data.trace import now
 
 

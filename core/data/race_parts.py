@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from core.data.race_lap import Epoch
+from core.data.race_moments import Moments
 from core.data.race_spec import Span
-from core.data.race_trace import Moments
 
 MAIN = -1  # its lane; those of workers are their ids
 

@@ -10,9 +10,10 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_in
 
 from core.data.race_figures import figures_of
 from core.data.race_lap import Epoch, Step, run_lap
+from core.data.race_moments import Moments
 from core.data.race_parts import MAIN, seconds_by_part, spans_of
 from core.data.race_spec import Span
-from core.data.race_trace import Moments, traced
+from core.data.race_trace import traced
 
 
 class Squares(Dataset):

@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from pages.widgets import deep_link, notices, reload
+from pages.widgets import deep_link, look, notices, reload
 from pages.widgets.experiment import keeper
 
 st.set_page_config(
     page_title="Thaw", page_icon="static/mark.svg", layout="wide", initial_sidebar_state="auto"
 )
+look.show()
 st.logo("static/logo.svg", size="large", icon_image="static/mark.svg")
 
 page = st.navigation(

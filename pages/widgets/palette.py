@@ -26,9 +26,13 @@ class Tone:
 FROZEN = Tone("#1F78B4", "#63B3E8")
 TRAINABLE = Tone("#D2601A", "#F2935A")
 ACCENT = Tone("#0E766E", "#279488")
+ACTION = Tone("#0E766E", "#1F8278")  # a button: white words on it have 4.5 to 1
+LINK = Tone("#0E766E", "#5CC7BA")
+FROZEN_TEXT = Tone("#17639A", "#8CC8F0")
+TRAINABLE_TEXT = Tone("#AD4A0C", "#F7B084")
 GROUND = Tone("#FFFFFF", "#0F171B")
 TEXT = Tone("#15252C", "#E4EDF0")
-MUTED = Tone("#5A6D76", "#93A5AD")  # notes and axes; 4.5 to 1 and more on both grounds
+MUTED = Tone("#546770", "#93A5AD")  # notes and axes; 4.5 to 1 and more on both grounds
 LINE = Tone("#D5DFE3", "#2C3B42")
 
 # Series that mean nothing by themselves (runs, classes); none of them is ice or warmth.

@@ -88,7 +88,10 @@ def test_the_config_is_safe_and_has_the_palette_s_colours() -> None:
     for ground in ("light", "dark"):
         theme = config["theme"][ground]
         named = {
-            "primaryColor": palette.ACCENT,
+            "primaryColor": palette.ACTION,
+            "linkColor": palette.LINK,
+            "blueTextColor": palette.FROZEN_TEXT,
+            "orangeTextColor": palette.TRAINABLE_TEXT,
             "blueColor": palette.FROZEN,
             "orangeColor": palette.TRAINABLE,
             "backgroundColor": palette.GROUND,

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _LEAST = 0.02  # of the width: a stage that computes next to nothing is still to be seen
 _CSS = """
 <style>
-.thaw-flow { display: grid; grid-template-columns: 10.5rem 1fr; gap: 0.3rem 0.75rem;
+.thaw-flow { --warm: color-mix(in srgb, %(warm)s 86%%, %(text)s);
+  --ice: color-mix(in srgb, %(ice)s 92%%, %(text)s); display: grid; grid-template-columns: 10.5rem 1fr; gap: 0.3rem 0.75rem;
   align-items: center; font-size: 0.82rem; color: %(text)s; margin: 0.25rem 0 0.5rem; }
 .thaw-flow .label { line-height: 1.2; }
 .thaw-flow .label small { color: %(muted)s; display: block; }
@@ -27,12 +28,12 @@ _CSS = """
 .thaw-flow .name { display: none; height: 100%%; align-items: center; justify-content: center;
   color: %(ground)s; font-weight: 600; white-space: nowrap; }
 @container (min-width: 4rem) { .thaw-flow .name { display: flex; } }
-.thaw-flow .on { background: %(warm)s; }
-.thaw-flow .off { background: %(ice)s; }
+.thaw-flow .on { background: var(--warm); }
+.thaw-flow .off { background: var(--ice); }
 .thaw-flow .mixed {
-  background: repeating-linear-gradient(-45deg, %(ice)s 0 8px, %(warm)s 8px 16px); }
-.thaw-flow .fill { height: 100%%; margin-left: auto; background: %(warm)s; }
-.thaw-flow .through .fill { background: color-mix(in srgb, %(warm)s 55%%, transparent); }
+  background: repeating-linear-gradient(-45deg, var(--ice) 0 8px, var(--warm) 8px 16px); }
+.thaw-flow .fill { height: 100%%; margin-left: auto; background: var(--warm); }
+.thaw-flow .through .fill { background: color-mix(in srgb, var(--warm) 55%%, transparent); }
 @media (max-width: 640px) { .thaw-flow { grid-template-columns: 1fr; }
   .thaw-flow .label small { display: inline; } }
 </style>

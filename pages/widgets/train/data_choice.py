@@ -127,13 +127,15 @@ def _split(recipe: Recipe) -> None:
     except ThawError as error:
         notices.show(error, "error")
         return
+    said = None
     try:
         parts = _parts(recipe, info)
     except ThawError as error:
         notices.show(error, "error")
+        said = error.problem
     else:
         _counts(recipe, info, parts)
-    left_out.show(info)
+    left_out.show(info, said)
 
 
 def _classes(info: DataInfo) -> None:

@@ -216,6 +216,7 @@ class Panel {
     const [first, last] = chart.extent();
     const plot = { left, top, width: width - left - right, height: spec.height - top - bottom };
     const [low, high] = this.range(shown, first, last);
+    const empty = shown.every((one) => !one.line.length && !(one.faint || []).length);
     const bend = this.log ? Math.log10 : (v) => v;
     const [l, h] = [bend(low), bend(high)];
     const x = (step) => left + ((step - first) / (last - first)) * plot.width;
@@ -226,7 +227,8 @@ class Panel {
     ink.setTransform(ratio, 0, 0, ratio, 0, 0);
     ink.clearRect(0, 0, width, spec.height);
     ink.font = `12px ${getComputedStyle(chart.root).fontFamily}`;
-    this.ground(ink, plot, x, y, [low, high], [first, last]);
+    if (empty) this.blank(ink, plot);
+    else this.ground(ink, plot, x, y, [low, high], [first, last]);
     ink.save();
     ink.beginPath();
     ink.rect(left - 3, top - 3, plot.width + 6, plot.height + 6);
@@ -262,6 +264,18 @@ class Panel {
     if (this.log) return [Math.max(low, 1e-8) * 0.9, Math.max(high, 1e-7) * 1.1];
     if (!this.spec.log || low >= 0) low = Math.min(0, low);
     return [low, high > low ? high + (high - low) * 0.06 : low + 1];
+  }
+
+  blank(ink, plot) { // no axis: it would be one of nothing
+    const { line, muted } = this.chart.colors;
+    ink.strokeStyle = line;
+    ink.lineWidth = 1;
+    ink.strokeRect(plot.left + 0.5, plot.top + 0.5, plot.width - 1, plot.height - 1);
+    ink.fillStyle = muted;
+    ink.textAlign = "center";
+    ink.textBaseline = "middle";
+    const words = this.hidden.size ? "everything is hidden" : this.chart.live ? "nothing measured yet" : "nothing was measured";
+    ink.fillText(words, plot.left + plot.width / 2, plot.top + plot.height / 2);
   }
 
   ground(ink, plot, x, y, [low, high], [first, last]) {

@@ -6,8 +6,8 @@ from typing import Literal
 
 from torch import nn
 
+from core.models.seen import Seen
 from core.models.shape_rules import Shape
-from core.models.trace import Seen
 
 Use = Literal["called", "holds", "read", "unused"]
 

@@ -1,4 +1,4 @@
-"""One forward pass that is looked at: what each module was given, what it gave and computed."""
+"""One forward pass that is looked at, module by module and operation by operation."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -8,35 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import flop_registry
 
 from core.models.data_dependent import Found, answer
 from core.models.repeats import Likeness, Unlike, form
+from core.models.seen import Seen, first_shape, note_output
 from core.models.shape_rules import RULES, KnownShapes, Rule, Shape
-
-
-class Seen:
-    """What was seen of one module.
-
-    Attributes:
-        input: Shape of its first input at its first call, without the batch.
-        output: Shape of its first output there, without the batch.
-        bytes: Of all its outputs.
-        macs: Multiply-adds in it and all below it.
-        calls: How often it ran.
-        order: How many modules had begun before it did for the first time; -1 if it never did.
-        read: Whether an operation read a parameter that it holds.
-    """
-
-    __slots__ = ("bytes", "calls", "input", "macs", "order", "output", "read", "running")
-
-    def __init__(self) -> None:
-        self.input: Shape = ()
-        self.output: Shape = ()
-        self.bytes = self.macs = self.calls = self.running = 0
-        self.order = -1
-        self.read = False
 
 
 def run(
@@ -148,7 +125,7 @@ class _Trace(TorchDispatchMode):
                 seen.running -= 1
             if not seen.running:  # else it runs within itself, and the outer call counts
                 seen.macs += self._macs - before
-            _note_output(seen, output)
+            note_output(seen, output)
             return output
 
         def by_rule(*args: Any, **kwargs: Any) -> Any:
@@ -167,7 +144,7 @@ class _Trace(TorchDispatchMode):
             seen.order = self._begun
             self._begun += 1
             # A detector's pictures are a list, so they have no dimension for the batch.
-            seen.input = _first_shape((args, kwargs), 3 if self._found else None)
+            seen.input = first_shape((args, kwargs), 3 if self._found else None)
         seen.calls += 1
         seen.running += 1
         self._stack.append(module)
@@ -241,25 +218,3 @@ class _Trace(TorchDispatchMode):
             known = list(dict.fromkeys([module, *(one for part in below for one in part)]))
             self._below[module] = known
         return known
-
-
-def _note_output(seen: Seen, output: Any) -> None:
-    if type(output) is Tensor:
-        seen.output = seen.output or tuple(output.shape[1:])
-        seen.bytes += output.numel() * output.element_size()
-        return
-    seen.output = seen.output or _first_shape(output)
-    seen.bytes += sum(one.numel() * one.element_size() for one in _tensors(output))
-
-
-def _first_shape(value: Any, unbatched: int | None = None) -> Shape:
-    for tensor in _tensors(value):
-        return tuple(tensor.shape if tensor.ndim == unbatched else tensor.shape[1:])
-    return ()
-
-
-def _tensors(value: Any) -> Iterator[Tensor]:
-    for leaf in tree_leaves(value):
-        leaf = getattr(leaf, "tensors", leaf)  # a detector's batch of pictures
-        if isinstance(leaf, Tensor):
-            yield leaf

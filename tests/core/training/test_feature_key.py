@@ -1,12 +1,14 @@
 """What makes another set of features, and what does not."""
 
+import hashlib
+import json
 from dataclasses import replace
 
 import pytest
 import torch
 from torch import nn
 
-from core.training import boundary
+from core.training import boundary, feature_key
 from core.training.feature_key import Setting, key_of
 
 SETTING = Setting(
@@ -64,3 +66,21 @@ def test_draws_and_seed_count_where_there_is_augmentation_of_training_images() -
     assert key(drawn, draw=1) != key(drawn, draw=2) != key(replace(drawn, seed=1), draw=2)
     assert key(drawn, part="val") == key(replace(drawn, seed=1), part="val")
     assert key() == key(replace(SETTING, seed=1))
+
+
+@pytest.mark.parametrize("at_once", [8, 100, 10**6])
+def test_a_set_that_was_kept_before_is_found(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However the weights are read, the digest is that of all of them in one row."""
+    monkeypatch.setattr(feature_key, "_AT_ONCE", at_once)
+    model = model_of()
+    model[0].weight.data = model[0].weight.data.contiguous(memory_format=torch.channels_last)
+    cut = boundary.cut(model, 8)
+    digest = hashlib.sha256(json.dumps([
+        "train", "digits", "float32", "torch.contiguous_format", "torch.float32", 8, None, 8,
+        cut.code, cut.places, "cpu", torch.get_num_threads(), torch.__version__,
+    ]).encode())
+    for name in cut.cold_names:
+        values = model.state_dict()[name].contiguous()
+        digest.update(f"{name} {values.dtype} {tuple(values.shape)}".encode())
+        digest.update(values.numpy().tobytes())
+    assert key(model=model) == digest.hexdigest()[:32]

@@ -1,9 +1,12 @@
 """Copies between the memories: each is there when it is read, though it comes as late as can be."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
+from torch import nn
 
-from core.training import devices
+from core.training import devices, feature_key
 from core.training.prefetch import placed
 from core.training.snapshot import SnapshotBuffer
 from tests.made_up_gpu.journal import kept, side_streams_ahead
@@ -91,3 +94,33 @@ def test_what_is_sent_waits_for_nothing(pinned: bool):
     del tensor
     assert asked == ["copy pinned to gpu"]
     assert torch.equal(there.cpu(), torch.arange(100_000))
+
+
+def test_the_key_of_features_waits_once_for_many_weights(monkeypatch: pytest.MonkeyPatch):
+    # Of a GPU the other order of values too, which is put right where it arrives.
+    first = torch.randn(8, 4, 3, 3).contiguous(memory_format=torch.channels_last)
+    weights = [first, *(torch.randn(30, number) for number in range(1, 9)), torch.randn(100, 100)]
+    setting = feature_key.Setting(
+        dtype=torch.float32, precision="float32", memory_format=torch.channels_last,
+        pictures="digits", rows=8, draws=0, seed=0,
+    )
+
+    def key_on(device: str) -> str:
+        model = nn.Module()
+        for number, weight in enumerate(weights):
+            model.register_buffer(f"weight{number}", weight.to(device))
+        cut = SimpleNamespace(code="", places=(), cold_names=sorted(model.state_dict()))
+        torch.cuda.synchronize()
+        return feature_key.key_of(
+            setting, cut, model, part="val", draw=0, rows=8, size=8, device="a device"
+        )
+
+    expected = key_on("cpu")
+    with kept() as asked:
+        assert key_on("cuda") == expected
+    asked = asked[asked.index("wait for all") + 1 :]
+    assert asked == ["copy gpu to pinned"] * len(weights) + ["wait for event"]
+    monkeypatch.setattr(feature_key, "_AT_ONCE", 2**14)  # of the last one's 40,000 bytes too
+    with kept() as asked:
+        assert key_on("cuda") == expected
+    assert 3 <= asked.count("wait for event") <= 6

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,19 @@ class Problem:
     id: str
     values: Mapping[str, object] = dataclasses.field(default_factory=dict)
     field: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """As files and pipes hold it: `id` and `values`, without the field."""
+        return {"id": self.id, "values": dict(self.values)}
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
+        """What `as_dict` gave.
+
+        Raises:
+            KeyError: If it was something else.
+        """
+        return cls(raw["id"], raw["values"])
 
 
 class ThawError(Exception):

@@ -8,6 +8,7 @@ from PIL import Image, ImageOps
 
 from core.data import pictures, uploads
 from core.data.uploads import Upload
+from core.data.zip_import import import_zip
 from core.messages import Problem, ThawError
 from core.runs.status import running_runs
 from pages.state import draft, person
@@ -70,7 +71,7 @@ def _bring() -> str:
             bar.progress(done / total, f"{done:,} of {total:,} images")
 
     try:
-        upload = uploads.import_zip(file, file.name, progress=advance)
+        upload = import_zip(file, file.name, progress=advance)
     except ThawError as error:
         person.remember(_REFUSED, error.problem)
         upload = None

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.data import uploads
+from core.data.zip_import import import_zip
 from core.evaluation.evaluate import scores
 from core.evaluation.given import GivenImages, judge_given, read_given
 from core.evaluation.held_out import held_out_images
@@ -60,7 +60,7 @@ def test_the_split_written_as_files_gives_the_same_answers(
 
 def test_a_zip_gives_what_its_folder_gives(loaded, held_out, tmp_path, home):
     some = dict(list(held_out.items())[:60])
-    upload = uploads.import_zip(zipped(some), "mine.zip")
+    upload = import_zip(zipped(some), "mine.zip")
     zip_found = judge_given(loaded, read_given("upload", upload.id))
     found = given(loaded, tmp_path, some)
     assert len(zip_found.judged) == 60

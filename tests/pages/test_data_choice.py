@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core import recipe as recipes
 from core import recipe_link
 from core.data import uploads
+from core.data.zip_import import import_zip
 from core.recipe import DataSpec, Recipe
 from tests.core.data.making import as_file, classes, folder, noise, zipped
 
@@ -186,7 +187,7 @@ def test_what_a_zip_left_out_is_listed(at: AppTest) -> None:
 
 def test_an_upload_is_deleted_and_said(at: AppTest) -> None:
     choose(at, "upload")
-    upload = uploads.import_zip(zipped(classes("cat", "dog", each=6)), "pets.zip")
+    upload = import_zip(zipped(classes("cat", "dog", each=6)), "pets.zip")
     at.run()
     at.selectbox[1].set_value(upload.id).run()
     assert data(at) == ("upload", upload.id)

@@ -10,7 +10,8 @@ from typing import NoReturn
 from core import recipe as recipes
 from core.commands import beforehand
 from core.messages import Problem, ThawError, sentence
-from core.runs import compute_process, folder, supervisor, torchrun
+from core.runs import compute_process, folder, launching, supervisor, torchrun
+from core.runs.changes import Changes
 from core.runs.folder import Run
 from core.runs.status import ENDED, check_startable, running_runs
 
@@ -53,7 +54,7 @@ def run(args: Namespace) -> dict:
     """
     if args.dry_run or args.find_batch_size:
         return _measured(args)
-    changes = supervisor.batch_changes(args.batch_size, args.parts)
+    changes = Changes(batch_size=args.batch_size, parts=args.parts).fields
     if args.unfreeze and not args.resume:
         raise ThawError("training.unfreeze_without_resume")
     if changes and not args.resume:
@@ -74,7 +75,7 @@ def run(args: Namespace) -> dict:
         _start_all(chosen, args)
     if place.job and (chosen.launch() or {}).get("job") != place.job:
         _refuse(chosen, is_new, args.resume)
-        supervisor.write_launch(chosen, os.getppid(), job=place.job)
+        launching.write_launch(chosen, os.getppid(), job=place.job)
     status = (chosen.state() or {}).get("status")
     if not place.restarts or not _has_ended(chosen):
         # Before torch is imported: its thread pools read the environment once.
@@ -143,7 +144,7 @@ def _start_all(chosen: Run, args: Namespace) -> NoReturn:
         *([f"--batch-size={args.batch_size}"] if args.batch_size is not None else []),
         *([f"--parts={args.parts}"] if args.parts is not None else []),
     ]
-    supervisor.write_launch(chosen, job=job)
+    launching.write_launch(chosen, job=job)
     compute_process.set_up(chosen.recipe().train.threads)
     os.environ.update(torchrun.ENVIRONMENT)
     command = torchrun.command(
@@ -203,7 +204,7 @@ def _find(args: Namespace) -> tuple[Run, bool]:
     if recipe is None:
         return folder.find_run(args.what), False
     created = folder.create_run(recipe, root=args.run_dir)
-    supervisor.write_launch(created)
+    launching.write_launch(created)
     return created, True
 
 

@@ -19,6 +19,8 @@ SENTENCES: dict[str, str] = {
     "“cuda:0,cuda:1” or “cpu,cpu”, or unset it, so that Thaw looks for itself.",
     "runs.starting_elsewhere": "Another run is being started at this moment: try again in a few "
     "seconds.",
+    "runs.changing_elsewhere": "Another process is changing runs at this moment: try again in a "
+    "few seconds.",
     "runs.delete_running": "The run {run} is running: stop it before you delete it.",
     "runs.undeletable": "The run {run} could not be deleted whole ({why}).",
     "runs.crashed": "The training process ended without a word in epoch {epoch} (it was killed, or "

@@ -168,11 +168,6 @@ def find_run(text: str, root: Path | None = None) -> Run:
     return found[0]
 
 
-def set_meta(run: Run, **changes: object) -> None:
-    """Changes name, note and the like; the keys that are not named stay."""
-    portable.write_json(run.path / "meta.json", {**run.meta(), **changes})
-
-
 def delete_run(run: Run) -> None:
     """Deletes a run with all it has; one that is gone already is no error.
 

@@ -4,13 +4,15 @@ What waits for which end is in the run's `meta.json`: as soon as anybody has let
 tried to, it no longer holds.
 """
 
-from core import portable
 from core.messages import ThawError
 from core.recipe import Recipe
+from core.runs import changes
+from core.runs.changes import Changes
 from core.runs.checkpoints import list_checkpoints
-from core.runs.folder import Run, set_meta
+from core.runs.folder import Run
+from core.runs.meta import drop_meta, set_meta
 
-_AFTER = "goes_on_after"
+_AFTER, _WITH = "goes_on_after", "goes_on_with"
 
 
 def was_begun(run: Run) -> bool:
@@ -24,13 +26,19 @@ def waits(run: Run) -> bool:
     return after is not None and after == _where(run)
 
 
-def mark(run: Run, place: int) -> None:
+def changes_of(run: Run) -> Changes:
+    """What is to be changed when it goes on from where it waits."""
+    return changes.read(run.meta().get(_WITH)) if waits(run) else Changes()
+
+
+def mark(run: Run, place: int, with_changes: Changes) -> None:
     """Gives it a place in the queue, to go on from where it is.
 
     Raises:
         OSError: If that can't be written.
+        ThawError: If another process changes it and does not end.
     """
-    set_meta(run, **{_AFTER: _where(run), "place": place})
+    set_meta(run, **{_AFTER: _where(run), _WITH: with_changes.as_json(), "place": place})
 
 
 def unmark(run: Run) -> None:
@@ -38,9 +46,9 @@ def unmark(run: Run) -> None:
 
     Raises:
         OSError: If that can't be written.
+        ThawError: If another process changes it and does not end.
     """
-    meta = {key: value for key, value in run.meta().items() if key not in (_AFTER, "place")}
-    portable.write_json(run.path / "meta.json", meta)
+    drop_meta(run, _AFTER, _WITH, "place")
 
 
 def can_go_on(run: Run, recipe: Recipe) -> bool:

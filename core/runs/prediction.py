@@ -6,7 +6,6 @@ prediction that is made after seeing the curve isn't one.
 
 import json
 import os
-import threading
 import time
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal
@@ -15,6 +14,7 @@ from pydantic import Field, StringConstraints, field_validator
 
 from core.messages import Problem, ThawError
 from core.runs.folder import Run
+from core.runs.meta import only_changer
 from core.runs.metrics import read_records
 from core.runs.status import status
 from core.spec import Spec, as_pydantic
@@ -22,7 +22,6 @@ from core.spec import Spec, as_pydantic
 MOST = 100  # of a run
 NAMELESS = "Prediction"  # of who gives no name
 _FILE = "predictions.jsonl"
-_writing = threading.Lock()  # several browsers of one app
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
 Epoch = Annotated[float, Field(ge=0, le=10_000)]
@@ -82,7 +81,7 @@ def add(run: Run, predictions: Iterable[Prediction]) -> None:
         ThawError: If its first epoch has ended, somebody of that name has predicted already, or
             there are too many.
     """
-    with _writing:
+    with only_changer(run):
         if not is_open(run):
             raise ThawError("prediction.too_late", run=run.name)
         known = read(run)

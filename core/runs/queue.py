@@ -18,9 +18,10 @@ from pathlib import Path
 
 from core import places, portable
 from core.messages import ThawError
-from core.runs import supervisor
+from core.runs import launching, supervisor
 from core.runs.folder import Run
 from core.runs.queue_order import (
+    GoOn,
     NewRun,
     add,
     is_paused,
@@ -36,6 +37,7 @@ from core.runs.queue_order import (
 from core.runs.status import running_runs, status
 
 __all__ = [
+    "GoOn",
     "NewRun",
     "add",
     "is_paused",
@@ -130,7 +132,7 @@ def _start_all(root: Path, say: Callable[[Run], None], started: list[Run]) -> bo
                 time.sleep(_LOOK_SECONDS)
             elif status(run).status == "queued" and run.path.exists():
                 try:
-                    supervisor.write_unlaunched(run, str(error))
+                    launching.write_unlaunched(run, str(error))
                 except OSError:
                     return False
             continue

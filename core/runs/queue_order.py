@@ -15,7 +15,9 @@ from core import places, portable
 from core.messages import ThawError
 from core.recipe import Recipe
 from core.runs import device_use, going_on, supervisor
-from core.runs.folder import Run, create_run, delete_run, list_runs, set_meta
+from core.runs.changes import Changes
+from core.runs.folder import Run, create_run, delete_run, list_runs
+from core.runs.meta import set_meta
 from core.runs.status import status
 
 _PAUSED = ".queue.paused"  # in the runs folder, under a name that no listing shows
@@ -28,6 +30,14 @@ class NewRun:
     recipe: Recipe
     name: str = ""
     meta: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class GoOn:
+    """A run that ended early and is to be queued, to go on from its checkpoint."""
+
+    run: Run
+    changes: Changes = Changes()
 
 
 def waiting(root: Path | None = None) -> list[Run]:
@@ -61,7 +71,7 @@ def place_of(run: Run) -> int | None:
     return place if isinstance(place, int) else None
 
 
-def add(new: Sequence[NewRun | Run], root: Path | None = None) -> list[Run]:
+def add(new: Sequence[NewRun | GoOn | Run], root: Path | None = None) -> list[Run]:
     """Makes the folders of runs and queues them in this order behind all that wait.
 
     `keep_going` starts the first of them. All are queued, or none is.
@@ -72,6 +82,7 @@ def add(new: Sequence[NewRun | Run], root: Path | None = None) -> list[Run]:
     Raises:
         ThawError: If a folder can't be made, the disk is full, or one that is to go on is gone,
             waits already, runs, or has finished.
+        RecipeError: If one is to go on with a batch size that can't be.
     """
     root = root or places.runs_root()
     made: list[Run] = []
@@ -87,25 +98,28 @@ def add(new: Sequence[NewRun | Run], root: Path | None = None) -> list[Run]:
     return made
 
 
-def _added(one: NewRun | Run, place: int, root: Path) -> Run:
+def _added(one: NewRun | GoOn | Run, place: int, root: Path) -> Run:
     if isinstance(one, NewRun):
         meta = {**one.meta, "place": place}
         return create_run(one.recipe, root=root, name=one.name, meta=meta)
-    supervisor.refuse_if_gone(one)
-    now = status(one)
+    run, changes = (one.run, one.changes) if isinstance(one, GoOn) else (one, Changes())
+    supervisor.refuse_if_gone(run)
+    now = status(run)
     if now.status == "queued":
-        raise ThawError("queue.waits_already", run=one.name)
+        raise ThawError("queue.waits_already", run=run.name)
     if now.is_live:
-        raise ThawError("runs.already_running", run=one.name)
+        raise ThawError("runs.already_running", run=run.name)
     if now.status == "finished":
-        raise ThawError("training.already_finished", run=one.name)
+        raise ThawError("training.already_finished", run=run.name)
+    if changes.fields:
+        changes.check(run.present_recipe())
     try:
         # Else whoever wished it away before its worker died would have it deleted in its turn.
-        (one.path / "stop").unlink(missing_ok=True)
-        going_on.mark(one, place)
+        (run.path / "stop").unlink(missing_ok=True)
+        going_on.mark(run, place, changes)
     except OSError as error:
         raise ThawError("queue.unwritable", why=error.strerror) from None
-    return one
+    return run
 
 
 def remove(run: Run) -> None:

@@ -1,26 +1,19 @@
 """Starting, stopping and resuming workers: processes of their own, asked through files."""
 
-import os
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from core import portable
-from core import recipe as recipes
 from core.messages import ThawError
-from core.runs import compute_process, device_slots, device_use, torchrun
+from core.runs import going_on, launching
+from core.runs.changes import Changes
 from core.runs.folder import Run, delete_leftovers, delete_run, list_runs
+from core.runs.meta import only_changer
 from core.runs.status import is_together, status
+from core.runs.turn import Turn
 
-_PROJECT = Path(__file__).parents[2]
-# An identity that no process has, as nothing starts before the system does.
-_NOBODY = {"pid": 0, "started": 0.0, "boot": 1e9}
-_OPTIONS = {"loader.batch_size": "--batch-size", "train.accumulate": "--parts"}
-_starting = threading.Lock()  # a file lock does not part two threads of one process
+_starting = Turn(".starting", "runs.starting_elsewhere")
 
 
 def start(run: Run, unless: Callable[[], bool] = lambda: False) -> None:
@@ -39,7 +32,8 @@ def start(run: Run, unless: Callable[[], bool] = lambda: False) -> None:
         if (now := status(run)).status != "queued":
             raise ThawError("runs.not_new", run=run.name, status=now.status)
         finish_discards(run.path.parent)
-        _spawn(run, *(["--resume"] if run.state() else []))
+        changes = going_on.changes_of(run).options()
+        launching.spawn(run, *(["--resume", *changes] if run.state() else []))
 
 
 def resume(
@@ -57,10 +51,8 @@ def resume(
         ThawError: If it runs, has finished, or other runs hold its device.
         RecipeError: If there is no such batch size, or number of parts.
     """
-    options = ["--resume", *(["--unfreeze", *unfreeze] if unfreeze else [])]
-    for field, value in batch_changes(batch_size, parts).items():
-        recipes.with_value(run.present_recipe(), field, value)
-        options.append(f"{_OPTIONS[field]}={value}")
+    changes = Changes(unfreeze, batch_size, parts)
+    changes.check(run.present_recipe())
     with only_starter(run.path.parent):
         refuse_if_gone(run)
         now = status(run)
@@ -68,13 +60,7 @@ def resume(
             raise ThawError("runs.already_running", run=run.name)
         if now.status == "finished":
             raise ThawError("training.already_finished", run=run.name)
-        _spawn(run, *options)
-
-
-def batch_changes(batch_size: int | None, parts: int | None) -> dict[str, object]:
-    """The fields of a recipe that these change; None changes nothing."""
-    changed = {"loader.batch_size": batch_size, "train.accumulate": parts}
-    return {field: value for field, value in changed.items() if value is not None}
+        launching.spawn(run, "--resume", *changes.options())
 
 
 def stop(run: Run, *, discard: bool = False) -> None:
@@ -88,7 +74,8 @@ def stop(run: Run, *, discard: bool = False) -> None:
     """
     if status(run).is_live:
         attempt = _attempt_under_way(run)
-        portable.write_json(run.path / "stop", {"discard": discard, "attempt": attempt})
+        with only_changer(run):
+            portable.write_json(run.path / "stop", {"discard": discard, "attempt": attempt})
     elif discard:
         delete(run)
     else:
@@ -125,9 +112,16 @@ def forget_old_stop(run: Run, attempt: int) -> None:
 
     One that was laid down while this attempt was still importing torch stays.
     """
-    wish = portable.read_json(run.path / "stop")
-    if wish is None or wish.get("attempt", 0) < attempt:
-        (run.path / "stop").unlink(missing_ok=True)
+    if not _is_old_wish(run, attempt):
+        return
+    with only_changer(run):  # somebody may lay down a new one at this moment
+        if _is_old_wish(run, attempt):
+            (run.path / "stop").unlink(missing_ok=True)
+
+
+def _is_old_wish(run: Run, attempt: int) -> bool:
+    path = run.path / "stop"
+    return path.exists() and (portable.read_json(path) or {}).get("attempt", 0) < attempt
 
 
 def finish_discards(root: Path | None = None) -> None:
@@ -167,44 +161,6 @@ def kill(run: Run) -> None:
                 delete_run(run)
 
 
-def write_launch(
-    run: Run, pid: int | None = None, attempt: int | None = None,
-    devices: Sequence[str] | None = None, job: str = "",
-) -> None:
-    """Says which process works on the run's next attempt: this one, or a child of it.
-
-    Args:
-        job: Of torchrun, where that is the process: several work on the run then.
-        devices: The slots that it holds; None for those that this process takes by itself.
-    """
-    if devices is None:
-        devices = device_slots.of_this_process(run.recipe())
-    pid = pid or os.getpid()
-    # A child that ended at once has no identity any more, but it was launched.
-    identity = portable.process_identity(pid) or {**_NOBODY, "pid": pid}
-    portable.write_json(
-        run.path / "launch.json",
-        {
-            **identity, "time": time.time(), "attempt": attempt or run.next_attempt(),
-            "devices": list(devices), "job": job,
-        },
-    )
-
-
-def write_unlaunched(run: Run, why: str) -> None:
-    """Says that a run could not be launched: its status is "crashed" from then on, and says why.
-
-    Raises:
-        OSError: If that can't be written.
-    """
-    with open(run.path / "worker.log", "a", encoding="utf-8") as log:
-        print(why, file=log)
-    portable.write_json(
-        run.path / "launch.json",
-        {**_NOBODY, "time": time.time(), "attempt": run.next_attempt()},
-    )
-
-
 def _worker_pid(run: Run) -> int | None:
     """The process that holds the lock; before it does, and on Windows, the launched one."""
     holder = portable.lock_holder(run.path / "lock")
@@ -221,69 +177,6 @@ def _attempt_under_way(run: Run) -> int:
     return max(launched, (run.state() or {}).get("attempt", 0))
 
 
-def _command(run: Run, job: str, *options: str) -> list[str]:
-    train = ["train", str(run.path), *options]
-    if job:
-        return torchrun.command(run.recipe().train.processes, job, train)
-    return [sys.executable, "-u", "-m", "core", *train]
-
-
-def _spawn(run: Run, *options: str) -> None:
-    """Starts the worker on devices that are free; refuses where there are none."""
-    recipe = run.present_recipe()
-    devices = device_use.choose(recipe, run.path.parent)
-    threads = recipe.train.threads
-    attempt = run.next_attempt()  # before the worker can say that it is that attempt
-    job = f"{run.id}_{attempt}" if recipe.train.processes > 1 else ""
-    (run.path / "stop").unlink(missing_ok=True)
-    detached = (
-        {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
-        if sys.platform == "win32"
-        else {"start_new_session": True}  # it lives through Ctrl-C and the closed terminal
-    )
-    try:
-        with open(run.path / "worker.log", "ab") as log:
-            worker = subprocess.Popen(
-                _command(run, job, *options),
-                cwd=_PROJECT,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env={
-                    **os.environ, **compute_process.environment(threads, os.environ),
-                    **torchrun.ENVIRONMENT,
-                    **device_slots.environment(devices),
-                },
-                **detached,
-            )
-        write_launch(run, worker.pid, attempt, devices, job)
-    except OSError as error:
-        raise ThawError("runs.unstartable", why=error.strerror) from None
-    _lower_priority(worker.pid)
-    # Waited for, or it would stay a zombie that a look at its id takes for alive.
-    threading.Thread(target=worker.wait, name=f"reaper of {run.id}", daemon=True).start()
-
-
-def _lower_priority(pid: int) -> None:
-    import psutil
-
-    with suppress(psutil.Error, OSError):
-        calm = psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else 10
-        psutil.Process(pid).nice(calm)
-
-
-@contextmanager
-def only_starter(root: Path) -> Iterator[None]:
+def only_starter(root: Path) -> AbstractContextManager[None]:
     """Holds the right to start a worker, among all threads and processes of this home."""
-    with _starting:
-        lock = portable.FileLock(root / ".starting")
-        for _ in range(100):
-            if lock.acquire():
-                break
-            time.sleep(0.05)
-        else:
-            raise ThawError("runs.starting_elsewhere")
-        try:
-            yield
-        finally:
-            lock.release()
+    return _starting.taken(root)

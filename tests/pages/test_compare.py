@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core.evaluation.compare_lines import Line
 from core.evaluation.compare_view import CompareView, to_query
 from core.evaluation.run_series import Series
-from core.runs import folder
+from core.runs import folder, meta
 from core.runs.folder import Run
 from pages.widgets.runs import (
     compare,
@@ -46,7 +46,7 @@ def runs(home: Path, trained_runs: Path) -> list[Run]:
                 recipe["train"]["seed"] += seed
                 (target / "recipe.json").write_text(json.dumps(recipe))
             name = Run(target).recipe().name
-            folder.set_meta(Run(target), name=f"{name} seed {seed}")
+            meta.set_meta(Run(target), name=f"{name} seed {seed}")
     return folder.list_runs()
 
 

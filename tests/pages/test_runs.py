@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import portable
 from core.recipe import Recipe
-from core.runs import folder, supervisor
+from core.runs import folder, meta, supervisor
 from core.runs.folder import Run
 from pages.widgets.runs import (
     confusion_chart,
@@ -209,7 +209,7 @@ def test_name_and_note_change_twice_and_are_kept(at: AppTest, runs: list[Run]) -
 
 def test_what_is_typed_does_not_undo_what_others_wrote(at: AppTest, runs: list[Run]) -> None:
     by_label(at.text_input, "Name").set_value("mine").run()
-    folder.set_meta(runs[0], name="theirs")
+    meta.set_meta(runs[0], name="theirs")
     quiet(at.run())
     assert runs[0].name == "theirs"
     by_label(at.text_input, "Name").set_value("mine again").run()

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from core.recipe import Recipe, TrainSpec, parse
-from core.runs import device_slots, experiment, folder, queue, supervisor
+from core.runs import device_slots, experiment, folder, launching, queue
 from core.runs.experiment_spec import parse as parse_spec
 from core.runs.status import running_runs
 from pages.widgets.experiment import keeper
@@ -20,7 +20,7 @@ from tests.pages.test_experiment import choose, labels, widget, words
 def nothing_starts(monkeypatch):
     """No process of the queue, and in the place of a worker one that says nothing."""
     monkeypatch.setattr(queue, "_spawn", lambda root: None)
-    monkeypatch.setattr(supervisor, "_command", lambda run, *o: [
+    monkeypatch.setattr(launching, "_command", lambda run, *o: [
         sys.executable, "-c", "import time; time.sleep(10)"  # one that has ended is an error
     ])
     keeper._look.clear()

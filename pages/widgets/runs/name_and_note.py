@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.runs import folder
+from core.messages import ThawError
+from core.runs import meta
 from pages.state import person
 from pages.widgets.runs.reading import SeenRun
 
@@ -28,7 +29,9 @@ def _keep(seen: SeenRun, what: str, typed: str | None, kept: str) -> None:
     if not person.is_new(f"runs.{what} {seen.id}", text) or text == kept:
         return
     try:
-        folder.set_meta(seen.run, **{what: text})
+        meta.set_meta(seen.run, **{what: text})
     except OSError as error:  # a full disk, or a folder that was made read-only
         person.notify(f"The {what} could not be kept ({error.strerror}).", "error")
+    except ThawError as error:
+        person.notify(error.problem, "error")
     st.rerun()

@@ -14,7 +14,7 @@ from PIL import Image
 
 from core.__main__ import COMMANDS, main
 from core.recipe import from_json
-from core.runs import supervisor
+from core.runs import launching
 from core.runs.folder import Run, list_runs
 from tests.core.conftest import SMALL
 from tests.core.training.in_process import new_run, worked
@@ -269,7 +269,7 @@ def test_resume_opens_stages_and_says_what_the_optimiser_holds(capsys, monkeypat
     assert "no stage “layer4”" in refused(capsys, "resume", run.id, "--unfreeze", "layer4")
     assert "say --resume too" in refused(capsys, "train", run.id, "--unfreeze", "conv5")
     started = []
-    monkeypatch.setattr(supervisor, "_spawn", lambda run, *options: started.append(options))
+    monkeypatch.setattr(launching, "spawn", lambda run, *options: started.append(options))
     plain = answered(capsys, "resume", run.id)
     assert (plain["unfrozen"], plain["groups_after"]) == ([], None)
     answer = answered(capsys, "resume", run.id, "--unfreeze", "conv5", "stage4")

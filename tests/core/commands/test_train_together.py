@@ -8,7 +8,7 @@ from core import portable
 from core.__main__ import main
 from core.commands import train
 from core.recipe import Recipe, TrainSpec
-from core.runs import folder, supervisor
+from core.runs import folder, launching
 from core.runs.folder import Run
 from core.runs.status import status
 
@@ -54,7 +54,7 @@ def test_what_can_not_go_on_is_refused_before_processes_wait_for_each_other(
 
 def test_a_run_under_way_stays_with_whoever_trains_it(run, capsys):
     says(run, "running")
-    supervisor.write_launch(run, job="of another torchrun", attempt=1)
+    launching.write_launch(run, job="of another torchrun", attempt=1)
     before = run.launch()
     assert status(run).is_live
     assert main(["train", str(run.path), "--resume"]) == 2

@@ -8,7 +8,7 @@ import pytest
 
 from core.messages import ThawError
 from core.recipe import Recipe
-from core.runs import folder
+from core.runs import folder, meta
 
 from .holder import HOLDER
 
@@ -53,7 +53,7 @@ def test_an_ambiguous_beginning_is_said():
 
 def test_a_name_can_be_changed_and_the_rest_stays():
     run = folder.create_run(Recipe(name="old"), note="kept")
-    folder.set_meta(run, name="new")
+    meta.set_meta(run, name="new")
     assert run.meta() == {"name": "new", "note": "kept"}
 
 

@@ -13,7 +13,7 @@ from core import portable
 from core.commands import train
 from core.messages import ThawError
 from core.recipe import parse
-from core.runs import folder, supervisor
+from core.runs import folder, launching, supervisor
 from core.runs.folder import Run
 from core.runs.status import status
 from core.training import checkpoint
@@ -79,7 +79,7 @@ def test_ending_by_force_and_stopping(tmp_path) -> None:
 
 def test_a_run_that_is_discarded_goes_while_torchrun_still_lives(tmp_path) -> None:
     run = new_run(tmp_path)
-    supervisor.write_launch(run, job="j")
+    launching.write_launch(run, job="j")
     portable.write_json(run.path / "state.json", {"status": "stopped", "attempt": 1})
     portable.write_json(run.path / "stop", {"discard": True, "attempt": 1})
     assert status(run).is_live

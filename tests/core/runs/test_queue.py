@@ -13,8 +13,9 @@ import pytest
 from core import portable
 from core.messages import ThawError
 from core.recipe import Recipe, TrainSpec
-from core.runs import folder, queue, queue_order, supervisor
-from core.runs.queue import NewRun
+from core.runs import folder, going_on, launching, meta, queue, queue_order, supervisor
+from core.runs.changes import Changes, read
+from core.runs.queue import GoOn, NewRun
 from core.runs.status import running_runs, status
 
 from .holder import WORKER
@@ -22,8 +23,8 @@ from .holder import WORKER
 # The process of the queue, but with workers that need no torch.
 QUEUE = f"""
 import sys
-from core.runs import queue, supervisor
-supervisor._command = lambda run, *o: [sys.executable, "-c", {WORKER!r}, str(run.path), *o]
+from core.runs import launching, queue
+launching._command = lambda run, *o: [sys.executable, "-c", {WORKER!r}, str(run.path), *o]
 queue.work(say=lambda run: print(run.name, flush=True))
 """
 SECONDS = 60.0  # an import on a busy machine takes seconds
@@ -34,7 +35,7 @@ def small_processes(home, monkeypatch):
     """Processes without torch; whatever a test leaves is ended."""
     monkeypatch.setattr(queue, "_command", lambda: [sys.executable, "-c", QUEUE])
     monkeypatch.setattr(
-        supervisor, "_command",
+        launching, "_command",
         lambda run, *options: [sys.executable, "-c", WORKER, str(run.path), *options],
     )
     yield
@@ -217,7 +218,7 @@ def test_a_stopped_run_waits_to_go_on_and_goes_on_in_its_turn():
         with pytest.raises(ThawError, match="running|waits"):
             queue.add([NewRun(Recipe(), "never"), refused])
     assert len(folder.list_runs()) == 3
-    folder.set_meta(stopped, name="end first")
+    meta.set_meta(stopped, name="end first")
     queue.keep_going()
     supervisor.stop(other)
     ends_as(stopped, "finished")
@@ -248,6 +249,37 @@ def test_what_was_to_go_on_is_taken_out_of_the_queue_and_loses_nothing():
     assert run.name == "first" and run.state()
     queue.add([run])
     assert queue.remove_all([run]) == 1 and run.path.exists()
+
+
+def test_a_run_goes_on_in_its_turn_with_what_was_to_be_changed():
+    (run,) = add("first")
+    queue.keep_going()
+    ends_as(run, "running")
+    supervisor.stop(run)
+    ends_as(run, "stopped")
+    queue.pause()
+    with pytest.raises(ThawError):
+        queue.add([GoOn(run, Changes(batch_size=0))])
+    changes = Changes(("layer4", "layer3"), batch_size=16, parts=2)
+    queue.add([GoOn(run, changes)])
+    queue.remove(run)
+    queue.add([run])  # what was wished before the removal is forgotten
+    assert going_on.changes_of(run) == Changes()
+    queue.remove(run)
+    queue.add([GoOn(run, changes)])
+    meta.set_meta(run, name="end first")
+    queue.unpause()
+    queue.keep_going()
+    ends_as(run, "finished")
+    assert run.log_tail().endswith(
+        "--resume --unfreeze layer4 layer3 --batch-size=16 --parts=2"
+    )
+    assert going_on.changes_of(run) == Changes()  # it has gone on with them
+
+
+@pytest.mark.parametrize("raw", [None, 3, [], {"batch_size": "x"}, {"unfreeze": 3}, {"odd": 1}])
+def test_damaged_changes_change_nothing(raw):
+    assert read(raw) == Changes()
 
 
 def test_the_disk_is_full_and_none_is_queued(monkeypatch):
@@ -296,7 +328,7 @@ def test_moving_puts_a_run_where_it_is_wanted(moved, to, order):
 
 def test_places_left_alike_by_a_move_that_was_cut_off_are_made_different():
     runs = add("a", "b", "c")
-    folder.set_meta(runs[1], place=1)
+    meta.set_meta(runs[1], place=1)
     before = queue.waiting()
     queue.move(before[2], 1)
     assert queue.waiting() == [before[2], *before[:2]]

@@ -13,7 +13,7 @@ import pytest
 from core import portable
 from core.messages import ThawError
 from core.recipe import Recipe, TrainSpec
-from core.runs import device_slots, device_use, expected, folder, queue, supervisor
+from core.runs import device_slots, device_use, expected, folder, launching, queue, supervisor
 from core.runs.device_use import Held, Need
 from core.runs.queue import NewRun
 from core.runs.status import running_runs, status
@@ -27,7 +27,7 @@ def small_processes(monkeypatch):
     """Processes without torch; whatever a test leaves is ended."""
     monkeypatch.setattr(queue, "_command", lambda: [sys.executable, "-c", QUEUE])
     monkeypatch.setattr(
-        supervisor, "_command",
+        launching, "_command",
         lambda run, *options: [sys.executable, "-c", WORKER, str(run.path), *options],
     )
     yield
@@ -169,7 +169,7 @@ def test_a_run_that_does_not_say_what_it_holds_holds_all_of_its_kind(
 def test_a_foreground_run_holds_the_first_device_that_its_process_sees(devices):
     devices("cuda:1,cuda:2")
     run = new("auto", "one")
-    supervisor.write_launch(run)
+    launching.write_launch(run)
     assert device_use.held() == [Held(run, ("cuda:1",))]
     (run.path / "launch.json").unlink()  # or this process would be ended as its worker
 

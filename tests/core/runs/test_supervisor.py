@@ -14,7 +14,7 @@ import pytest
 from core import portable
 from core.messages import ThawError
 from core.recipe import Recipe, TrainSpec
-from core.runs import folder, supervisor
+from core.runs import folder, launching, supervisor
 from core.runs.status import running_runs, status
 
 from .holder import WORKER
@@ -24,7 +24,7 @@ from .holder import WORKER
 def small_worker(monkeypatch):
     """Workers without torch; whatever a test leaves running is ended."""
     monkeypatch.setattr(
-        supervisor, "_command",
+        launching, "_command",
         lambda run, *options: [sys.executable, "-c", WORKER, str(run.path), *options],
     )
     yield
@@ -128,9 +128,9 @@ def test_of_many_starting_processes_one_wins():
     runs = [new_run(f"run {n}") for n in range(4)]
     starter = (
         "import sys; from pathlib import Path; from core.messages import ThawError\n"
-        "from core.runs import supervisor; from core.runs.folder import Run\n"
+        "from core.runs import launching, supervisor; from core.runs.folder import Run\n"
         "worker = sys.argv[2]\n"
-        "supervisor._command = lambda run, *o: [sys.executable, '-c', worker, str(run.path), *o]\n"
+        "launching._command = lambda run, *o: [sys.executable, '-c', worker, str(run.path), *o]\n"
         "try:\n    supervisor.start(Run(Path(sys.argv[1]))); print('started')\n"
         "except ThawError as error:\n    print(error.problem.id)\n"
     )
@@ -177,7 +177,7 @@ def test_killing_ends_a_worker_with_its_children(monkeypatch):
         'say("running")', 'import subprocess; subprocess.Popen(["sleep", "60"])\nsay("running")'
     )
     monkeypatch.setattr(
-        supervisor, "_command", lambda run, *_: [sys.executable, "-c", with_child, str(run.path)]
+        launching, "_command", lambda run, *_: [sys.executable, "-c", with_child, str(run.path)]
     )
     run = new_run()
     supervisor.start(run)
@@ -246,7 +246,7 @@ def test_killing_a_run_to_be_discarded_deletes_it(monkeypatch):
     delete = supervisor.delete_run
     monkeypatch.setattr(
         supervisor, "delete_run",
-        lambda run: (alone.append(supervisor._starting.locked()), delete(run)),
+        lambda run: (alone.append(supervisor._starting._threads.locked()), delete(run)),
     )
     run = new_run()
     supervisor.start(run)
@@ -265,7 +265,7 @@ def test_a_starting_run_is_not_deleted():
 
 
 def test_a_program_that_can_not_be_started_is_said(monkeypatch):
-    monkeypatch.setattr(supervisor, "_command", lambda run, *_: ["/no/such/program"])
+    monkeypatch.setattr(launching, "_command", lambda run, *_: ["/no/such/program"])
     run = new_run()
     with pytest.raises(ThawError, match="could not be started"):
         supervisor.start(run)
@@ -275,7 +275,7 @@ def test_a_program_that_can_not_be_started_is_said(monkeypatch):
 def test_a_run_is_started_or_deleted_but_never_both(monkeypatch):
     """Whoever is second is told what the other one did; no worker starts in a folder that goes."""
     monkeypatch.setattr(
-        supervisor, "_command",
+        launching, "_command",
         lambda *_: [sys.executable, "-S", "-c", "import time; time.sleep(60)"],
     )
     outcomes = set()

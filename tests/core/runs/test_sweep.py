@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from core import places
 from core.messages import ThawError
 from core.recipe import FreezePlan, Recipe, parse
-from core.runs import folder, grouped, queue, supervisor, sweep, sweep_refusal
+from core.runs import folder, grouped, meta, queue, supervisor, sweep, sweep_refusal
 from core.runs.experiment import list_all as all_experiments
 from core.runs.grouped import group_of
 from core.runs.status import status
@@ -296,7 +296,7 @@ def test_damaged_files_hide_one_sweep_alone():
     for text in ("", "[]", "{}", json.dumps({"spec": {"axes": 3}, "recipe": {}})):
         path.write_text(text)
         assert [found.id for found in sweep.list_all()] == [other.id]
-    folder.set_meta(other.members[0].run, sweep={"cell": [[1], {}]})
+    meta.set_meta(other.members[0].run, sweep={"cell": [[1], {}]})
     assert len(sweep.list_all()[0].members) == 4
     assert [p.cell for p in sweep.missing(sweep.list_all()[0])] == [(0.1, "linear_probe")]
 

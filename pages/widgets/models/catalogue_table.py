@@ -36,7 +36,9 @@ def show(rows: pd.DataFrame, chosen: Chosen, task: str) -> None:
         column_config=columns,
         placeholder="–",
         on_select="rerun",
-        selection_mode="single-row",
+        # One model is always chosen, so its row stays ticked; unless a filter hides it at first,
+        # for then a required row would be the first of them, which nobody chose.
+        selection_mode="single-row-required" if (name == marked).any() else "single-row",
         selection_default={"selection": {"rows": at.tolist(), "columns": [], "cells": []}},
     )
     names = list(zip(rows["model"], rows["weights"], strict=True))

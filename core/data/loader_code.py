@@ -3,7 +3,8 @@
 import ast
 
 from core.data import collate_table, datasets
-from core.data.exploration import OPTIONS, Exploration, changed_fields
+from core.data.exploration import Exploration
+from core.data.loader_call import arguments, collate_call
 from core.data.loader_code_data import Part, data_part
 from core.data.loader_code_order import needs_generator, order_part, worker_part
 
@@ -82,17 +83,8 @@ def _collate_part(wanted: Exploration) -> Part:
 
 def _call(wanted: Exploration) -> str:
     chosen = wanted.loader
-    lines = ["dataset"]
-    for name in changed_fields(chosen):
-        value = getattr(chosen, name)
-        if name == "collate":
-            lines.append(f"collate_fn={_collate_call(wanted)}")
-        elif name in ("sampler", "batch_sampler"):
-            lines.append(f"{name}={name}")
-        elif name == "worker_init_fn":
-            lines.append(f"worker_init_fn={value}")
-        elif name != "seed" and name not in OPTIONS:
-            lines.append(f"{name}={value!r}")
+    made = arguments(chosen, lambda name: _collate_call(wanted) if name == "collate" else name)
+    lines = ["dataset", *made]
     if needs_generator(chosen):
         lines.append("generator=generator")
     inner = "".join(f"    {line},\n" for line in lines)
@@ -100,12 +92,7 @@ def _call(wanted: Exploration) -> str:
 
 
 def _collate_call(wanted: Exploration) -> str:
-    chosen = wanted.loader
-    classes = datasets.find_dataset(wanted.data).classes
-    call = collate_table.call_of(
-        chosen.collate, multiple=chosen.collate_multiple, length=chosen.collate_length,
-        classes=classes or 0,
-    )
+    call, classes = collate_call(wanted), datasets.find_dataset(wanted.data).classes
     return call if classes else call.replace("classes=0", "classes=len(dataset.classes)")
 
 

@@ -4,7 +4,8 @@ import streamlit as st
 
 from core.data import order
 from core.data.batch import Explored
-from core.data.exploration import Exploration, call_text
+from core.data.exploration import Exploration
+from core.data.loader_call import call_text
 from core.messages import ThawError
 from pages.widgets import notices
 from pages.widgets.batches import answer, comparison, index_map, order_charts

@@ -6,10 +6,9 @@ import torch
 from sklearn.datasets import load_iris
 from torch.utils.data import DataLoader, TensorDataset
 
-from core.data import exploration
 from core.data.collate import COLLATE_FUNCTIONS
 from core.data.collate_table import COLLATES
-from core.data.exploration import LoaderArguments, call_text, parse
+from core.data.exploration import LoaderArguments, parse
 from core.data.explore import build_loader, explore
 from core.data.samples import open_dataset
 from core.spec import SpecError
@@ -169,12 +168,3 @@ def test_a_sentence_for_what_can_not_be(raw, id):
         parse(raw)
     assert [problem.id for problem in caught.value.problems] == [id]
     assert str(caught.value).endswith((".", "?"))
-
-
-def test_the_call_names_only_what_is_not_default():
-    assert "DataLoader(dataset)" in call_text(exploration.Exploration())
-    shuffled = parse({"loader": {"batch_size": 4, "shuffle": True, "seed": 5}})
-    assert call_text(shuffled).endswith(
-        "generator = torch.Generator().manual_seed(5)\n"
-        "loader = DataLoader(dataset, batch_size=4, shuffle=True, generator=generator)"
-    )

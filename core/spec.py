@@ -39,7 +39,7 @@ class SpecError(ThawError):
 def as_pydantic(problem: Problem) -> PydanticCustomError:
     """The problem as an error that a validator can raise."""
     # pydantic's template braces never meet user text: the sentence is made from the context.
-    return PydanticCustomError("thaw", "{id}", {"id": problem.id, "values": dict(problem.values)})
+    return PydanticCustomError("thaw", "{id}", problem.as_dict())
 
 
 def problems_of(error: ValidationError, root: type[BaseModel]) -> tuple[Problem, ...]:

@@ -31,7 +31,7 @@ def dry_run(recipe: Recipe) -> dict:
         "disk_bytes": found.disk_bytes,
         "free_bytes": found.free_bytes,
         "device": found.epoch.device,
-        "shortage": short and {"id": short.id, "values": dict(short.values)},
+        "shortage": short and short.as_dict(),
     }}
 
 
@@ -89,5 +89,5 @@ def _text_of_dry_run(found: dict) -> str:
         f"{found['free_bytes'] / 1e9:.1f} GB are free",
     ]
     if short := found["shortage"]:
-        lines.append(sentence(Problem(short["id"], short["values"])))
+        lines.append(sentence(Problem.from_dict(short)))
     return "\n".join(lines)

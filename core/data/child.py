@@ -204,7 +204,7 @@ def _raise_if_failed(
 ) -> None:
     # What the job said itself counts before how its process ended.
     if raised := portable.read_json(folder / "raised.json"):
-        problem = Problem(raised["id"], raised["values"])
+        problem = Problem.from_dict(raised)
         raise ThawError(problem.id, **problem.values)
     if verdict == "late":
         raise ThawError("child.late", seconds=seconds)

@@ -186,9 +186,7 @@ def _limit_memory(memory: int) -> None:
 
 
 def _raised(folder: Path, problem: Problem) -> None:
-    portable.write_json(
-        folder / "raised.json", {"id": problem.id, "values": dict(problem.values)}
-    )
+    portable.write_json(folder / "raised.json", problem.as_dict())
 
 
 if __name__ == "__main__":

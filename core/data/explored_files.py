@@ -23,9 +23,7 @@ def write(folder: Path, found: Explored) -> None:
         "samples": found.samples,
         "total": found.total,
         "class_names": list(found.class_names),
-        "problem": found.problem and {
-            "id": found.problem.id, "values": dict(found.problem.values)
-        },
+        "problem": found.problem and found.problem.as_dict(),
         "warnings": list(found.warnings),
         "labels": arrays.put(np.asarray(found.labels, dtype=np.int64)),
         "epochs": [
@@ -59,7 +57,7 @@ def read(folder: Path) -> Explored:
             answer["total"],
             tuple(_batch(row, arrays) for row in answer["batches"]),
             tuple(answer["class_names"]),
-            problem and Problem(problem["id"], problem["values"]),
+            problem and Problem.from_dict(problem),
             tuple(
                 _epoch(arrays[one["sizes"]], arrays[one["indices"]]) for one in answer["epochs"]
             ),

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from core.messages import Problem, ThawError
+from core.messages import ThawError
 from core.sandbox.job import Reply
 from core.sandbox.typed_code import Source
 
@@ -127,8 +127,7 @@ def _run(
                 if len(batches) > setting["most"]:
                     break
     except ThawError as error:
-        problem = error.problem
-        return {"batches": batches, "problem": _plain(problem)}
+        return {"batches": batches, "problem": error.problem.as_dict()}
     return {"batches": batches, "problem": None}
 
 
@@ -141,10 +140,6 @@ def _blamed(source: Source, doing: str) -> Any:
         raise
     except BaseException as error:
         raise source.explained(error, doing) from None
-
-
-def _plain(problem: Problem) -> dict[str, Any]:
-    return {"id": problem.id, "values": dict(problem.values)}
 
 
 def _described(value: Any, depth: int = 0) -> dict[str, Any]:

@@ -110,8 +110,7 @@ def packed(reply: Reply) -> bytes:
 
 def packed_problem(problem: Problem, printed: str = "") -> bytes:
     """What went wrong, as it goes through the pipe."""
-    raised = {"id": problem.id, "values": dict(problem.values)}
-    return json.dumps({"raised": raised, "printed": printed}).encode() + b"\n"
+    return json.dumps({"raised": problem.as_dict(), "printed": printed}).encode() + b"\n"
 
 
 def held_at_begin(data: bytes | bytearray) -> int | None:

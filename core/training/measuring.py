@@ -21,7 +21,7 @@ from core import places, portable
 from core import recipe as recipes
 from core.messages import Problem, ThawError
 from core.recipe import Recipe
-from core.runs import compute_process
+from core.runs import compute_process, torchrun
 from core.runs.status import running_runs
 
 Say = Callable[[str], None]  # takes the phase that begins
@@ -56,12 +56,13 @@ class Look:
 # --- from the app ------------------------------------------------------------------------
 
 
-def start(recipe: Recipe, kind: str, module: str) -> Path:
+def start(recipe: Recipe, kind: str, module: str, processes: int = 1) -> Path:
     """Begins to measure, detached from this process; returns the measurement's folder.
 
     Args:
         kind: Beginning of the folder's name.
         module: Dotted name; run as a program with the folder as its argument, it calls `answer`.
+        processes: In which the program runs at once, started by torchrun where they are several.
 
     Raises:
         ThawError: If a run is training, or something is being measured already.
@@ -69,14 +70,16 @@ def start(recipe: Recipe, kind: str, module: str) -> Path:
     _refuse_if_busy()
     _delete_old(kind)
     place = places.cache_root() / f"{kind}_{time.time_ns():x}"
+    command = [sys.executable, "-u", "-m", module, str(place)]
+    if processes > 1:
+        command = torchrun.command(processes, place.name, [str(place)], module=module, restarts=0)
     try:
         place.mkdir()
         portable.write_atomic(place / "recipe.json", recipe.to_json().encode())
         with open(place / "log", "ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-u", "-m", module, str(place)],
-                cwd=_PROJECT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                **_detached(),
+                command, cwd=_PROJECT, env={**os.environ, **torchrun.ENVIRONMENT},
+                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, **_detached(),
             )
     except OSError as error:
         raise ThawError("timing.unstartable", why=error.strerror) from None
@@ -91,7 +94,7 @@ def look(place: Path) -> Look:
     alive = portable.is_same_process(portable.read_json(place / "process.json") or {})
     if answer := portable.read_json(place / "answer.json"):
         if problem := answer.get("problem"):
-            return Look("done", problem=Problem(problem["id"], problem["values"]))
+            return Look("done", problem=Problem.from_dict(problem))
         return Look("done", answer=answer)
     if not alive:
         return Look("done", problem=_ended(place))
@@ -142,7 +145,7 @@ def _ended(place: Path) -> Problem:
     """It ended without an answer; what it printed last says why, if anything does."""
     with suppress(OSError):
         log = (place / "log").read_text(encoding="utf-8", errors="replace")
-        if lines := [line.strip() for line in log.splitlines() if line.strip()]:
+        if lines := [line.strip() for line in log.splitlines() if line.strip(" =-")]:
             return Problem("timing.ended_said", {"said": lines[-1][:_SAID_CHARACTERS]})
     return Problem("timing.ended")
 
@@ -178,15 +181,19 @@ def _detached() -> dict[str, Any]:
 def answer(place: Path, measure: Measure, limit_seconds: float) -> None:
     """Measures, and writes the answer or the reason why there is none.
 
+    Of several processes the first one answers (the others have nothing), and the one that failed
+    first gives the reason: to all others one was lost.
+
     Args:
         measure: Takes the recipe, a folder to be thrown away, and what is told the phase.
         limit_seconds: Of the whole measurement; then the process ends itself.
     """
     lock = portable.FileLock(lock_file())
-    recipe = recipes.load(place / "recipe.json")
-    _end_in_time(place, limit_seconds)
+    recipe, is_first = recipes.load(place / "recipe.json"), torchrun.place().rank == 0
+    if is_first:
+        _end_in_time(place, limit_seconds)
     try:
-        if not lock.acquire():
+        if is_first and not lock.acquire():
             raise ThawError("timing.measuring_already")
         _refuse_if_training()
         if sys.platform != "win32":
@@ -196,7 +203,10 @@ def answer(place: Path, measure: Measure, limit_seconds: float) -> None:
         found = _measured(recipe, place, measure)
     except ThawError as error:
         found = _refusal(error.problem)
-    portable.write_json(place / "answer.json", found)
+    if found and not (place / "answer.json").exists():
+        portable.write_json(place / "answer.json", found)
+    if "problem" in found and torchrun.place().size > 1:
+        sys.exit(1)  # torchrun ends the others, which would wait for this one
 
 
 def _measured(recipe: Recipe, place: Path, measure: Measure) -> Answer:
@@ -216,7 +226,8 @@ def _measured(recipe: Recipe, place: Path, measure: Measure) -> Answer:
         id, values = failures.reason_of(error, recipe)
         raise ThawError(id, **values) from None
     finally:
-        shutil.rmtree(place / "run", ignore_errors=True)
+        if torchrun.place().rank == 0:
+            shutil.rmtree(place / "run", ignore_errors=True)
 
 
 def _refuse_if_training() -> None:
@@ -225,7 +236,7 @@ def _refuse_if_training() -> None:
 
 
 def _refusal(problem: Problem) -> Answer:
-    return {"problem": {"id": problem.id, "values": dict(problem.values)}}
+    return {"problem": problem.as_dict()}
 
 
 def _end_in_time(place: Path, limit_seconds: float) -> None:

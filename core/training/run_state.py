@@ -130,7 +130,7 @@ def trainable(training: Training) -> int:
 
 def as_json(problem: Problem | None) -> dict[str, Any] | None:
     """A sentence as `state.json` holds it: pages write it out."""
-    return problem and {"id": problem.id, "values": dict(problem.values)}
+    return problem and problem.as_dict()
 
 
 def _steps_in_all(training: Training) -> int:

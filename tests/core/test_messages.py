@@ -1,6 +1,7 @@
 """Every id that is raised or noticed has a sentence, and gets the values which that names."""
 
 import ast
+import json
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -111,3 +112,8 @@ def test_an_error_is_its_sentence() -> None:
     error = ThawError("data.folder_missing", path="/x")
     assert str(error) == sentence(Problem("data.folder_missing", {"path": "/x"}))
     assert str(error) == "There is no folder /x on this computer."
+
+
+def test_a_problem_goes_through_json_unchanged() -> None:
+    problem = Problem("recipe.too_small", {"title": "epochs", "limit": 1, "given": "0"})
+    assert Problem.from_dict(json.loads(json.dumps(problem.as_dict()))) == problem

@@ -34,8 +34,7 @@ class Loggers:
 
     def __init__(self, loggers: Sequence[Logger] = (), told: Mapping[str, Any] | None = None):
         self._loggers = loggers
-        problems = [problem for logger in loggers for problem in logger.problems]
-        said = [{"id": one.id, "values": dict(one.values)} for one in problems]
+        said = [problem.as_dict() for logger in loggers for problem in logger.problems]
         self.told = {**(told or {}), "problems": said}
 
     def step_ended(self, step: int, metrics: Mapping[str, float]) -> None:

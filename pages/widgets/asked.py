@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.messages import Problem, ThawError
 from core.recipe import Recipe
+from core.training import measurements
 from pages.state import person
 from pages.widgets import field_words, notices
 
@@ -41,12 +42,14 @@ class Asked:
         place: Of the process while it goes on.
         answer: When there is one.
         problem: Why there is none.
+        is_found: Whether another session began it: this tab before a reload, or another one.
     """
 
     recipe: Recipe
     place: Path | None = None
     answer: Any = None
     problem: Problem | None = None
+    is_found: bool = False
 
     @property
     def is_going(self) -> bool:
@@ -61,14 +64,32 @@ class Question:
     Attributes:
         name: Under which the session remembers it.
         process: The module that answers it.
+        kind: Of the measurement, as `measuring.start` is told it.
     """
 
     name: str
     process: Process
+    kind: str
 
     def asked(self) -> Asked | None:
         """What was asked last."""
         return person.choice(self.name)
+
+    def find_again(self, recipe: Recipe) -> bool:
+        """Takes up what was asked before this session, if its end was not seen by anybody.
+
+        One that goes on disturbs whatever else is begun, so it is shown with any recipe; an answer
+        only with the recipe that it is of.
+
+        Returns:
+            Whether something was found now.
+        """
+        if self.asked() or not (found := measurements.unseen(self.kind)):
+            return False
+        if not found.is_going and self.process.what_changed(found.recipe, recipe):
+            return False
+        person.remember(self.name, Asked(found.recipe, place=found.place, is_found=True))
+        return True
 
     def ask(self, recipe: Recipe) -> None:
         """Begins; why that can't be is remembered as the answer."""
@@ -111,12 +132,17 @@ class Question:
     def _follow(self, asked: Asked, draw: Callable[[Any], None], stop: str, key: str) -> None:
         with notices.guarded():
             now = self.process.look(asked.place)
+            if now.problem and not asked.place.exists():  # stopped in another tab
+                person.remember(self.name, None)
+                st.rerun()
             if now.is_done:
-                self.process.forget(asked.place)
+                measurements.end_was_seen(asked.place)
                 found = Asked(asked.recipe, answer=now.answer, problem=now.problem)
                 person.remember(self.name, found)
                 st.rerun()
             draw(now)
+            if asked.is_found:
+                st.caption("Begun before this page was loaded, or in another tab.")
             st.button(stop, icon=":material/stop_circle:", type="tertiary", key=key,
                       on_click=self.stop)
 

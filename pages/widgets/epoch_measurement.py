@@ -10,7 +10,7 @@ from pages.widgets import field_words
 from pages.widgets.asked import Asked, Question
 from pages.widgets.plain import plain
 
-_QUESTION = Question("epoch_time", epoch_time_process)
+_QUESTION = Question("epoch_time", epoch_time_process, "epoch_time")
 _PHASES = {
     "starting": (0.05, "Starting: importing PyTorch takes some seconds"),
     "preparing": (0.25, "Loading data and model"),
@@ -33,6 +33,7 @@ def show_button(recipe: Recipe, first: str, again: str, *, key: str, disabled: b
         first: Its label while nothing was measured.
         again: Its label after that.
     """
+    _QUESTION.find_again(recipe)
     last = _QUESTION.asked()
     st.button(
         again if last else first, icon=":material/timer:", key=key, on_click=_QUESTION.ask,
@@ -50,6 +51,13 @@ def answered(*, key: str) -> Asked | None:
 def changed(last: Asked, recipe: Recipe) -> tuple[str, ...]:
     """Fields of a recipe for which the answer is out of date."""
     return _QUESTION.stale(last, recipe)
+
+
+def whose_memory(answer: EpochTime) -> str:
+    """What holds the memory that was measured: the device, or one of several processes on it."""
+    if answer.processes == 1:
+        return answer.device
+    return f"each of {answer.processes} processes, {answer.device}"
 
 
 def show_stale(last: Asked, changed: tuple[str, ...], recipe: Recipe) -> None:

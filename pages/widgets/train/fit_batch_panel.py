@@ -9,7 +9,7 @@ from core.messages import Problem, ThawError
 from core.runs import supervisor
 from core.runs.folder import Run
 from core.runs.status import RunStatus
-from core.training import fitting_batch
+from core.training import fitting_batch, measurements
 from core.training.fitting_batch import Fitting
 from pages.state import person
 from pages.widgets import notices
@@ -42,6 +42,7 @@ def show(run: Run) -> None:
     kept: _Kept | None = person.choice(_name(run))
     if kept and kept.attempt != max(run.attempts(), default=0):
         kept = None  # found for an attempt of before
+    kept = kept or _found_again(run)
     with st.container(border=True):
         if kept and kept.place:
             st.fragment(_follow, run_every=_EVERY)(run, kept)
@@ -89,8 +90,11 @@ def _offer(run: Run, found: Fitting) -> None:
 def _follow(run: Run, kept: _Kept) -> None:
     with notices.guarded():
         now = fitting_batch.look(kept.place)
+        if now.problem and not kept.place.exists():  # stopped in another tab
+            person.remember(_name(run), None)
+            st.rerun()
         if now.is_done:
-            fitting_batch.forget(kept.place)
+            measurements.end_was_seen(kept.place)
             _remember(run, answer=now.answer, problem=now.problem)
             st.rerun()
         text = {
@@ -101,6 +105,15 @@ def _follow(run: Run, kept: _Kept) -> None:
         st.progress({"starting": 0.05, "trying": 0.5, "parts": 0.9}[now.phase], text=text)
         st.button("Stop searching", icon=":material/stop_circle:", type="tertiary",
                   key=f"stop finding batch {run.id}", on_click=_stop, args=(run, kept))
+
+
+def _found_again(run: Run) -> _Kept | None:
+    """A search for this run that began before this page was loaded, or in another tab."""
+    found = measurements.unseen("fitting_batch")
+    if found is None or found.recipe != run.present_recipe():
+        return None
+    _remember(run, place=found.place)
+    return person.choice(_name(run))
 
 
 def _start(run: Run) -> None:

@@ -14,13 +14,14 @@ from pages.state import draft
 from pages.widgets import field_words, notices, palette
 from pages.widgets.asked import Asked, Question, show_stale
 
-_QUESTION = Question("train.lr_finder", lr_finder_process)
+_QUESTION = Question("train.lr_finder", lr_finder_process, "lr_finder")
 _HEIGHT = 200  # pixels
 _ABOVE = 1.6  # times the level at the beginning: what diverges would press the rest flat
 
 
 def show(recipe: Recipe) -> None:
     """Draws the button, and the search or what it found."""
+    _QUESTION.find_again(recipe)
     asked = _QUESTION.asked()
     st.button(
         "Search again" if asked else "Find a learning rate", icon=":material/troubleshoot:",

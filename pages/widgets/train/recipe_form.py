@@ -30,7 +30,8 @@ def edit() -> None:
         with st.container(border=True):
             _images()
         with st.expander(
-            "Seed, device, precision, features cache", icon=":material/tune:", key="train.machine"
+            "Seed, device, precision, features cache", icon=":material/tune:", key="train.machine",
+            expanded=what_pays_panel.is_opened(recipe),
         ):
             _machine()
         with st.expander("Checkpoints and logging", icon=":material/save:", key="train.records"):

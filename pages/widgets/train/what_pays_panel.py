@@ -7,16 +7,27 @@ from core.recipe import Recipe
 from core.training import what_pays_process
 from core.training.measuring import Look
 from core.training.what_pays_process import Found, Variant
-from pages.state import draft
+from pages.state import draft, person
 from pages.widgets.asked import Question, show_stale
 
-_QUESTION = Question("train.what_pays", what_pays_process)
+_QUESTION = Question("train.what_pays", what_pays_process, "what_pays")
+_OPENED = "train.what_pays.opened"
 _WORDS = {
     "starting": "Starting: PyTorch is loaded",
     "preparing": "Loading the data and the model",
     "training": "Training a few steps in each, in turn",
     "threads": "Training a few steps in other numbers of threads",
 }
+
+
+def is_opened(recipe: Recipe) -> bool:
+    """Whether what goes on here, or was answered, began before this page was loaded.
+
+    Its section is open then from the first moment on, or nobody would see it.
+    """
+    if _QUESTION.find_again(recipe):
+        person.remember(_OPENED, True)
+    return bool(person.choice(_OPENED))
 
 
 def show(recipe: Recipe) -> None:

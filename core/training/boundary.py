@@ -1,33 +1,20 @@
 """The boundary: a model cut in two behind the last operation that nothing trainable reaches.
 
-The graph comes from `torch.fx` (Reed et al. 2022), which opens only modules that hold both
-frozen and trainable parameters. An operation is hot if it uses a parameter that trains, draws
-random numbers, or depends on a hot one; all others are cold: for the same pictures they give the
-same in every epoch. What hot operations read from cold ones are the features.
+What hot operations (`forward_graph`) read from cold ones are the features.
 """
 
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, fx, nn
 
-from core.messages import Problem
+from core.training.forward_graph import Uncut, hot_nodes, traced
 
-_DRAWS = ("Dropout", "AlphaDropout", "FeatureAlphaDropout", "StochasticDepth")
 _PROBES = (2, 3)  # pictures; what has a row a picture has as many rows in both
-
-
-class Uncut(Exception):
-    """Why a model has no boundary; `problem` says it."""
-
-    def __init__(self, id: str, **values: object) -> None:
-        self.problem = Problem(id, values)
-        super().__init__(id)
 
 
 @dataclass(frozen=True)
@@ -70,8 +57,8 @@ def cut(model: nn.Module, size: int) -> Cut:
     Raises:
         Uncut: If nothing is cold, nothing trains, or the forward pass can't be followed.
     """
-    graph = _traced(model)
-    hot = _hot_nodes(graph, model)
+    graph = traced(model)
+    hot = hot_nodes(graph, model)
     if not hot:
         raise Uncut("features.nothing_trains")
     shown = _shown(graph, model, hot, size)
@@ -89,72 +76,7 @@ def cut(model: nn.Module, size: int) -> Cut:
     )
 
 
-# --- the graph -------------------------------------------------------------------------------
-
-
-class _Tracer(fx.Tracer):
-    """Opens modules in which some parameters train and others don't, and no other."""
-
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self._mixed = {module for module in model.modules() if _is_mixed(module)}
-
-    def is_leaf_module(self, module: nn.Module, name: str) -> bool:
-        # PyTorch's own layers stay whole: their forward can't always be followed.
-        return module not in self._mixed or super().is_leaf_module(module, name)
-
-
-def _is_mixed(module: nn.Module) -> bool:
-    trains = {parameter.requires_grad for parameter in module.parameters()}
-    draws = any(map(_draws, module.modules()))
-    return len(trains) > 1 or (trains == {False} and draws)
-
-
-def _draws(module: nn.Module) -> bool:
-    """Whether a module gives something else each time."""
-    if not module.training:
-        return False
-    is_random = type(module).__name__.startswith(_DRAWS) and getattr(module, "p", 1) > 0
-    return is_random or getattr(module, "track_running_stats", False)
-
-
-def _traced(model: nn.Module) -> fx.Graph:
-    try:
-        return _Tracer(model).trace(model)
-    except Exception as error:  # whatever a forward does with what is no tensor yet
-        why = " ".join(str(error).split())[:160]
-        raise Uncut("features.not_followed", model=type(model).__name__, why=why) from None
-
-
-def _hot_nodes(graph: fx.Graph, model: nn.Module) -> set[fx.Node]:
-    hot: set[fx.Node] = set()
-    for node in graph.nodes:
-        if node.op == "output":
-            continue
-        if any(source in hot for source in node.all_input_nodes) or _is_source(node, model):
-            hot.add(node)
-    return hot
-
-
-def _is_source(node: fx.Node, model: nn.Module) -> bool:
-    """Whether a node is hot by itself."""
-    if node.op == "get_attr":
-        found = operator.attrgetter(node.target)(model)
-        return isinstance(found, nn.Parameter) and found.requires_grad
-    if node.op == "call_module":
-        module = model.get_submodule(node.target)
-        return any(p.requires_grad for p in module.parameters()) or any(
-            map(_draws, module.modules())
-        )
-    return node.op == "call_function" and _is_dropout(node)
-
-
-def _is_dropout(node: fx.Node) -> bool:
-    """Whether a node is `functional.dropout` at work."""
-    if "dropout" not in getattr(node.target, "__name__", ""):
-        return False
-    given = dict(zip(("input", "p", "training"), node.args, strict=False)) | node.kwargs
-    return bool(given.get("p", 0.5)) and bool(given.get("training", True))
+# --- what is cold ----------------------------------------------------------------------------
 
 
 class _ColdRun(fx.Interpreter):

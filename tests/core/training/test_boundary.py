@@ -16,7 +16,8 @@ from core.models.freezing import apply_freeze, train_mode
 from core.models.heads import head_paths
 from core.recipe import FreezePlan
 from core.training import boundary
-from core.training.boundary import Cut, Uncut
+from core.training.boundary import Cut
+from core.training.forward_graph import Uncut
 from core.training.objective import loss_of
 from tests.core.models.test_freezing_families import FAMILIES, SIZES
 

@@ -31,6 +31,7 @@ def dry_run(recipe: Recipe) -> dict:
         "disk_bytes": found.disk_bytes,
         "free_bytes": found.free_bytes,
         "device": found.epoch.device,
+        "processes": found.epoch.processes,
         "shortage": short and short.as_dict(),
     }}
 
@@ -76,6 +77,10 @@ def _in_parts(parts: int) -> str:
     return f" in {parts} parts" if parts > 1 else ""
 
 
+def _each(processes: int) -> str:
+    return f" in each of {processes} processes" if processes > 1 else ""
+
+
 def _text_of_dry_run(found: dict) -> str:
     from core.messages import Problem, sentence
 
@@ -84,7 +89,8 @@ def _text_of_dry_run(found: dict) -> str:
         f"An epoch: {found['epoch_seconds']:.3g} s ({found['steps_per_epoch']} steps of "
         f"{found['step_seconds']:.3g} s, from {found['measured_steps']} real ones)",
         f"All {found['epochs']} epochs: {found['seconds']:.3g} s, done about {done}",
-        f"Memory at most: {found['memory_bytes'] / 1e9:.2f} GB ({found['device']})",
+        f"Memory at most: {found['memory_bytes'] / 1e9:.2f} GB{_each(found['processes'])} "
+        f"({found['device']})",
         f"On disk: {found['disk_bytes'] / 1e6:.0f} MB of checkpoints, "
         f"{found['free_bytes'] / 1e9:.1f} GB are free",
     ]

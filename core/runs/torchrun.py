@@ -53,15 +53,20 @@ def place(given: Mapping[str, str] = os.environ) -> Place:
     )
 
 
-def command(processes: int, job: str, arguments: Sequence[str]) -> list[str]:
+def command(
+    processes: int, job: str, arguments: Sequence[str], *, module: str = "core",
+    restarts: int = RESTARTS,
+) -> list[str]:
     """What starts `python -m core` with these arguments in several processes of this machine.
 
     Args:
         job: What `Place.job` of each of them will be.
+        module: Another one to start.
+        restarts: How often they are started again.
     """
     return [
         sys.executable, "-u", "-m", "torch.distributed.run", f"--nproc-per-node={processes}",
         # As --standalone, which would choose the name of the job itself.
         "--rdzv-backend=c10d", "--rdzv-endpoint=localhost:0", f"--rdzv-id={job}",
-        f"--max-restarts={RESTARTS}", "-m", "core", *arguments,
+        f"--max-restarts={restarts}", "-m", module, *arguments,
     ]

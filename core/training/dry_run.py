@@ -23,7 +23,8 @@ class Forecast:
         epochs: All of them; early stopping may end it before.
         seconds: From the start of its process to the end of its last epoch.
         ends: That end, in seconds since 1970.
-        memory_bytes: The most that its process holds; on a GPU, of the GPU's memory.
+        memory_bytes: The most that its process holds, or each of several; on a GPU, of the GPU's
+            memory.
         disk_bytes: Of the checkpoints that stay, at most.
         free_bytes: Of the disk that they go to.
     """

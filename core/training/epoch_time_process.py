@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.recipe import Recipe
+from core.runs import torchrun
 from core.training import measuring
 from core.training.measuring import forget
 
@@ -36,9 +37,11 @@ class EpochTime:
         startup_seconds: From the start of the process to the first step that counts: imports, data,
             model, and the features of the frozen part where they are kept.
         measured_steps: How many steps that was reckoned from.
-        memory_bytes: The most that the process held; on a GPU, of the GPU's memory.
+        memory_bytes: The most that the process held; on a GPU, of the GPU's memory. Of several
+            processes that of the largest.
         checkpoint_bytes: Of the checkpoint that an epoch leaves.
         device: As a person knows it.
+        processes: That made the steps together.
     """
 
     step_seconds: float
@@ -51,6 +54,7 @@ class EpochTime:
     memory_bytes: int
     checkpoint_bytes: int
     device: str
+    processes: int = 1
 
     @property
     def epoch_seconds(self) -> float:
@@ -64,7 +68,9 @@ def start(recipe: Recipe) -> Path:
     Raises:
         ThawError: If a run is training, or something is being measured already.
     """
-    return measuring.start(recipe, "epoch_time", "core.training.epoch_time_process")
+    return measuring.start(
+        recipe, "epoch_time", "core.training.epoch_time_process", recipe.train.processes
+    )
 
 
 def look(place: Path) -> measuring.Look:
@@ -82,8 +88,12 @@ def what_changed(measured: Recipe, recipe: Recipe) -> tuple[str, ...]:
 
 def _measure(recipe: Recipe, place: Path, say: measuring.Say) -> dict[str, Any]:
     from core.training.epoch_time import measure
+    from core.training.ranks import join, leave
 
-    return {"epoch_time": asdict(measure(recipe, place, say))}
+    ranks = join(torchrun.place(), recipe.train.device)
+    found = measure(recipe, place, say, ranks)
+    leave(ranks)
+    return {"epoch_time": asdict(found)} if found else {}
 
 
 if __name__ == "__main__":

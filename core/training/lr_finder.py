@@ -45,10 +45,18 @@ def find(recipe: Recipe, place: Path, say: Callable[[str], None]) -> Found:
 
 
 def _alone(recipe: Recipe) -> Recipe:
-    """The recipe without loggers, and without what pays only over a whole run."""
+    """The recipe without loggers, and without what pays only over a whole run.
+
+    What several processes compute at once is computed here one after another: the same gradients,
+    each BatchNorm over as many images, as much memory.
+    """
+    spec = recipe.train
+    together = 1 if spec.sync_batchnorm else spec.processes
     return recipe.model_copy(update={
         "loggers": recipe.loggers.model_copy(update={"wandb": False, "tensorboard": False}),
-        "train": recipe.train.model_copy(update={"compile": False}),
+        "train": spec.model_copy(update={
+            "compile": False, "processes": 1, "accumulate": min(spec.accumulate * together, 1024),
+        }),
     })
 
 

@@ -18,9 +18,8 @@ LIMIT_SECONDS = 900.0
 # Fields that the curve does not depend on: what only counts over a whole run, and the rate itself.
 _NO_MATTER = (
     "format", "name", "optimizer.lr", "schedule", "unfreezing", "train.epochs", "train.log_every",
-    "train.compile", "train.ema", "train.threads", "train.processes", "train.sync_batchnorm",
-    "early_stopping", "loggers", "checkpoints", "features", "loader.num_workers",
-    "loader.on_device",
+    "train.compile", "train.ema", "train.threads", "early_stopping", "loggers", "checkpoints",
+    "features", "loader.num_workers", "loader.on_device",
 )
 _MATTERS_LITTLE = {
     "adadelta": "lr.matters_little_adadelta",

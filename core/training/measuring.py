@@ -181,8 +181,7 @@ def _detached() -> dict[str, Any]:
 def answer(place: Path, measure: Measure, limit_seconds: float) -> None:
     """Measures, and writes the answer or the reason why there is none.
 
-    Of several processes the first one answers (the others have nothing), and the one that failed
-    first gives the reason: to all others one was lost.
+    Of several processes the first one answers, and the one that failed first gives the reason.
 
     Args:
         measure: Takes the recipe, a folder to be thrown away, and what is told the phase.

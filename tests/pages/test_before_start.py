@@ -47,13 +47,14 @@ def test_a_real_dry_run_tells_the_run_until_the_recipe_changes(home) -> None:
 def test_a_disk_that_is_too_small_is_told(home, monkeypatch: pytest.MonkeyPatch) -> None:
     at = opened(parse(SMALL))
     place = home / "cache" / "epoch_time_1"
-    huge = MEASURED.__class__(**{**vars(MEASURED), "checkpoint_bytes": 10**15})
+    huge = MEASURED.__class__(**{**vars(MEASURED), "checkpoint_bytes": 10**15, "processes": 2})
     monkeypatch.setattr(epoch_time_process, "start", lambda recipe: place)
     monkeypatch.setattr(epoch_time_process, "look", lambda place: Look("done", huge))
     widget(at, "button", "Dry run").click().run()
     at.run()
     quiet(at)
     assert any("are free: free some" in one.value for one in at.warning)
+    assert metrics(at)["Memory at most"][1] == "each of 2 processes, CPU, 1 threads"
 
 
 def out_of_memory() -> Run:

@@ -38,7 +38,8 @@ def _show_answer(kept: Asked, changed: tuple[str, ...], recipe: Recipe) -> None:
         _card("All epochs", duration(answer.epoch_seconds * kept.recipe.train.epochs),
               f"{kept.recipe.train.epochs:,} epochs",
               "Without the start of the process, and as if no stage opened on the way.")
-        _card("Memory at most", sizes.of_bytes(answer.memory_bytes), answer.device,
+        _card("Memory at most", sizes.of_bytes(answer.memory_bytes),
+              epoch_measurement.whose_memory(answer),
               "Of the whole process, PyTorch itself included; on a GPU what was allocated there.")
         spec, each = kept.recipe.checkpoints, answer.checkpoint_bytes
         _card("On disk", sizes.of_bytes(disk_bytes(spec, kept.recipe.train.epochs, each)),

@@ -41,7 +41,8 @@ def _show_figures(found: Forecast, recipe: Recipe) -> None:
         _card("An epoch", _seconds(epoch.epoch_seconds),
               f"{epoch.steps:,} steps of {_seconds(epoch.step_seconds)}",
               f"From {epoch.measured_steps:,} real steps, validation and checkpoint included.")
-        _card("Memory at most", sizes.of_bytes(found.memory_bytes), epoch.device,
+        _card("Memory at most", sizes.of_bytes(found.memory_bytes),
+              epoch_measurement.whose_memory(epoch),
               "Of the whole process, PyTorch itself included; on a GPU what was allocated there.")
         _card("On disk", sizes.of_bytes(found.disk_bytes),
               f"{sizes.of_bytes(found.free_bytes)} are free",

@@ -36,8 +36,8 @@ def told(recipe: Recipe, kind: str, gpus: int, cores: int) -> str:
         ) else ""
     shared = (
         "The curve is that of one process, but for dropout and for BatchNorm, which sees a part of "
-        "the batch. The dry run measures one process that computes whole batches: an epoch takes "
-        f"1/{processes} of that at best.{_uneven(recipe)}"
+        "the batch. The dry run measures all of them at work; the search for a learning rate takes "
+        f"their parts of a batch one after another.{_uneven(recipe)}"
     )
     if kind == "mps":
         return sentence(Problem("recipe.processes_on_mps"))

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from PIL import Image
 
 from core.__main__ import COMMANDS, main
+from core.commands import beforehand
 from core.recipe import from_json
 from core.runs import launching
 from core.runs.folder import Run, list_runs
@@ -293,6 +294,10 @@ def test_train_dry_run_measures_and_leaves_no_run(capsys, home):
     assert found["seconds"] > found["startup_seconds"] + 4 * found["epoch_seconds"]
     assert found["disk_bytes"] == 4 * found["checkpoint_bytes"] and found["shortage"] is None
     assert list_runs() == [] and list((home / "cache").glob("epoch_time_*")) == []
+    assert " GB (CPU" in beforehand.text({"dry_run": found})
+    assert " GB in each of 3 processes (CPU" in beforehand.text(
+        {"dry_run": {**found, "processes": 3}}
+    )
 
 
 def test_train_finds_the_batch_size_that_fits(capsys, home):

@@ -63,6 +63,35 @@ def test_a_few_real_steps_tell_an_epoch_and_leave_nothing_behind() -> None:
     assert not place.exists()
 
 
+@pytest.mark.parametrize("processes", [2, pytest.param(3, marks=pytest.mark.long)])
+def test_several_processes_measure_together(processes: int) -> None:
+    recipe = parse({**SMALL, "train": {"epochs": 6, "threads": 1, "processes": processes}})
+    place = epoch_time_process.start(recipe)
+    answer = waited_for(place).answer
+    assert answer is not None, (place / "log").read_text()
+    assert answer.processes == processes and answer.steps == 25  # each of 16 images of all
+    assert answer.measured_steps % 25 == 0
+    assert answer.memory_bytes > 100e6 and answer.checkpoint_bytes > 0
+    assert answer.startup_seconds > answer.training_seconds > 0  # torchrun and its imports
+    assert answer.validation_seconds > 0 and not (place / "run").exists()
+    epoch_time_process.forget(place)
+
+
+@pytest.mark.long
+def test_of_several_processes_the_one_that_failed_says_why() -> None:
+    broken = parse({**SMALL, "data": {"name": "folder", "path": "/no/such/place"},
+                    "train": {"processes": 2, "threads": 1}})
+    place = epoch_time_process.start(broken)
+    problem = waited_for(place).problem
+    assert problem is not None and problem.id.startswith("data.")
+    assert "/no/such/place" in str(problem.values)
+    identity = portable.read_json(place / "process.json")
+    until = time.monotonic() + 60
+    while portable.is_same_process(identity) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not portable.is_same_process(identity)  # nobody waits for the one that has failed
+
+
 def test_a_recipe_that_cannot_run_gets_the_sentence_of_its_run() -> None:
     broken = parse({**SMALL, "data": {"name": "folder", "path": "/no/such/place"}})
     place = epoch_time_process.start(broken)

@@ -111,7 +111,8 @@ def test_a_recipe_that_cannot_run_gets_the_sentence_of_its_run() -> None:
     ("field", "value", "matters"),
     [("optimizer.name", "sgd", True), ("freeze.preset", "all", True), ("optimizer.lr", 0.5, False),
      ("loader.batch_size", 8, True), ("optimizer.weight_decay", 0.1, True), ("name", "x", False),
-     ("train.epochs", 9, False), ("schedule.name", "step", False), ("train.seed", 4, True)],
+     ("train.epochs", 9, False), ("schedule.name", "step", False), ("train.seed", 4, True),
+     ("train.processes", 2, True)],  # BatchNorm sees a part of each batch then
 )
 def test_what_makes_a_search_stale(field: str, value: object, matters: bool) -> None:
     before = parse(PROBE)

@@ -10,7 +10,7 @@ from core.recipe import parse
 from core.runs import folder
 from core.runs.folder import Run
 from core.runs.metrics import read_records, valid_records
-from core.training import features
+from core.training import features, lr_finder
 from tests.core.training.forked_ranks import Machine, Plant, Ranks
 
 PROBE = {
@@ -156,3 +156,26 @@ def test_shares_that_are_not_alike_are_refused(size, accumulate, processes, id):
     })
     found = features.refusal(recipe, processes)
     assert (found and found.id) == id
+
+
+def test_a_search_of_a_rate_computes_what_the_processes_do(
+    ranks: Ranks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not what one process would: BatchNorm trains, each over a half of the batch."""
+    monkeypatch.setattr(lr_finder.lr_curve, "STEPS", 12)
+    recipe = parse({
+        **PROBE, "freeze": {"preset": "all"}, "train": {**PROBE["train"], "processes": 2},
+    })
+    run = folder.create_run(recipe, root=tmp_path)
+    assert ranks.train(run, Machine(2, str(tmp_path))) == [0, 0], run.log_tail()
+    first = next(
+        record["values"]["loss"] for record in read_records(run.path / "metrics.jsonl")
+        if record["kind"] == "step"
+    )
+    alone = recipe.model_copy(update={"train": recipe.train.model_copy(update={"processes": 1})})
+    several, one = (
+        lr_finder.find(each, tmp_path / str(place), lambda _phase: None).losses[0]
+        for place, each in enumerate((recipe, alone))
+    )
+    assert several == pytest.approx(first, rel=1e-5)
+    assert one != pytest.approx(first, rel=1e-3)

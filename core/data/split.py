@@ -69,7 +69,7 @@ def split(
 
     Each class is shuffled by a seed of its own; its first samples are held out for the test,
     the next validate, and of the rest the first `train_per_class` train. Asking for more
-    training samples therefore moves none of the others.
+    training samples therefore moves none of the others. Each class has one at least in each part.
 
     Args:
         targets: [N], int64 class indices.
@@ -93,14 +93,17 @@ def split(
         members = np.flatnonzero((targets == target) & ~is_test)
         generator = np.random.Generator(np.random.PCG64(seed_for("split", seed, int(target))))
         members = generator.permutation(members)
-        held = 0 if official_test is not None else max(1, round(test * len(members)))
-        validating = max(1, round(val * len(members)))
-        if len(members) - held - validating < 1:
-            needed = 2 if official_test is not None else 3
+        needed = 2 if official_test is not None else 3
+        if len(members) < needed:
             name = classes[target] if classes is not None else str(target)
             raise ThawError(
                 "data.class_too_small", name=name, count=len(members), needed=needed
             )
+        # However large the shares are, one sample is left for each part that comes after.
+        held = 0
+        if official_test is None:
+            held = min(max(1, round(test * len(members))), len(members) - 2)
+        validating = min(max(1, round(val * len(members))), len(members) - held - 1)
         rest = members[held + validating :]
         parts["test"].append(members[:held])
         parts["val"].append(members[held : held + validating])

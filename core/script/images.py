@@ -32,7 +32,7 @@ def split(targets):
         members = {members}
         bits = np.random.PCG64(seed_for("split", {seed}, target))
         members = np.random.Generator(bits).permutation(members)
-        {held} = {held_count}max(1, round({val!r} * len(members)))
+        {held}validating = min(max(1, round({val!r} * len(members))), {rest})
         {parts}
     return {returned}'''
 
@@ -139,8 +139,9 @@ def _split(recipe: Recipe, *, official: bool) -> str:
         of_class = "np.setdiff1d(np.flatnonzero(targets == target), held_out)"
     text = _SPLIT.format(
         members=of_class, seed=spec.seed, val=spec.val,
-        held="validating" if official else "held, validating",
-        held_count="" if official else f"max(1, round({spec.test!r} * len(members))), ",
+        held="" if official else
+        f"held = min(max(1, round({spec.test!r} * len(members))), len(members) - 2)\n        ",
+        rest="len(members) - 1" if official else "len(members) - held - 1",
         parts="\n        ".join(parts),
         returned="np.sort(np.concatenate(train)), np.sort(np.concatenate(val)), held_out"
         if official else "[np.sort(np.concatenate(part)) for part in (train, val, test)]",

@@ -50,3 +50,17 @@ def test_a_class_with_one_image_is_named():
     with pytest.raises(ThawError) as caught:
         parts(np.array([0] * 10 + [1]), classes=("cat", "dog"))
     assert "dog" in str(caught.value) and caught.value.problem.id == "data.class_too_small"
+
+
+@pytest.mark.parametrize("val, test", [(0.2, 0.5), (0.45, 0.54), (0.9, 0.05), (0.05, 0.9)])
+@pytest.mark.parametrize("count", [3, 4, 20])
+def test_a_class_with_one_image_for_each_part_is_in_each(count, val, test):
+    found = parts(np.array([0] * 40 + [1] * count), val=val, test=test)
+    sizes = [int((part >= 40).sum()) for part in (found.train, found.val, found.test)]
+    assert min(sizes) >= 1 and sum(sizes) == count
+
+
+def test_two_images_are_enough_beside_an_official_test():
+    targets = np.array([0] * 40 + [1] * 3)
+    found = parts(targets, val=0.9, official_test=np.array([0, 42]))
+    assert (found.train >= 40).sum() == (found.val >= 40).sum() == 1

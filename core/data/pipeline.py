@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.data.pipeline_table import TRANSFORMS, Name, Parameter, Transform, Value
+from core.data.pipeline_table import TRANSFORMS
+from core.data.pipeline_transform import Name, Parameter, Transform, Value
 from core.messages import ThawError
 
 MAX_STEPS = 24

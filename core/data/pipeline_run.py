@@ -19,7 +19,7 @@ from core.data import datasets, pipeline
 from core.data.child import write_answer
 from core.data.load import load_images
 from core.data.pipeline import Step
-from core.data.pipeline_table import Name
+from core.data.pipeline_transform import Name
 from core.messages import ThawError
 
 SHOWN = 320  # pixels of the longer side of a picture that is drawn

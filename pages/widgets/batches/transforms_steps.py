@@ -4,7 +4,8 @@ import streamlit as st
 
 from core.data import pipeline, pipeline_starts
 from core.data.pipeline import Step
-from core.data.pipeline_table import TRANSFORMS, Parameter, Value
+from core.data.pipeline_table import TRANSFORMS
+from core.data.pipeline_transform import Parameter, Value
 from core.messages import ThawError
 from pages.state import draft
 from pages.state import pipeline as state

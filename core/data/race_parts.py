@@ -7,7 +7,7 @@ thread: what it sends while the worker fetches the next batch lies beside and is
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from core.data.race_lap import Epoch
@@ -35,15 +35,6 @@ def spans_of(epoch: Epoch) -> list[Span]:
              one.beside)
         for one in found
     ]
-
-
-def seconds_by_part(spans: Iterable[Span]) -> dict[int, dict[str, float]]:
-    """Of each lane, the seconds of each part; together they are its wall time."""
-    found: dict[int, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for one in spans:
-        if not one.beside:
-            found[one.lane][one.part] += one.end - one.begin
-    return {lane: dict(parts) for lane, parts in found.items()}
 
 
 @dataclass

@@ -56,11 +56,6 @@ class BackwardReach:
         return sum(self.work.values(), Work())
 
     @property
-    def backward_share(self) -> float:
-        """Of the backward pass of full fine-tuning, in [0, 1]."""
-        return self.total.backward / self.full.backward if self.full.backward else 0.0
-
-    @property
     def step_share(self) -> float:
         """Of forward and backward pass of full fine-tuning, in [0, 1]."""
         whole = self.full.forward + self.full.backward

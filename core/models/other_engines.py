@@ -99,11 +99,6 @@ class Verdict:
         return abs(self.total - self.exact) <= self.tolerance * self.exact
 
 
-def torchsummary_text(name: str, weights: str, input_size: tuple[int, ...]) -> str:
-    """What `torchsummary.summary(model, input_size)` prints, as `engine_text` gives it."""
-    return engine_text("torchsummary", name, weights, input_size)
-
-
 def engine_text(engine: str, name: str, weights: str, input_size: tuple[int, ...]) -> str:
     """The text of `run_engine`, which says the rest."""
     return run_engine(engine, name, weights, input_size).text

@@ -41,11 +41,6 @@ class StagePlan:
         """Whether there is something to open that is not open in an epoch."""
         return self.openable > 0 and (self.opens is None or self.opens > epoch)
 
-    def trains_in(self, epoch: int) -> int:
-        """Parameters that train in an epoch."""
-        opened = self.opens is not None and self.opens <= epoch
-        return self.trainable + (self.openable if opened else 0)
-
 
 def stage_of(name: str, stages: Sequence[str]) -> str:
     """The stage that a module or a parameter belongs to.

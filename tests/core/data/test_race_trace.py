@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections import defaultdict
 from itertools import pairwise
 
 import pytest
@@ -11,9 +12,18 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_in
 from core.data.race_figures import figures_of
 from core.data.race_lap import Epoch, Step, run_lap
 from core.data.race_moments import Moments
-from core.data.race_parts import MAIN, seconds_by_part, spans_of
+from core.data.race_parts import MAIN, spans_of
 from core.data.race_spec import Span
 from core.data.race_trace import traced
+
+
+def seconds_by_part(spans: list[Span]) -> dict[int, dict[str, float]]:
+    """Of each lane, the seconds of each part; together they are its wall time."""
+    found: dict[int, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for one in spans:
+        if not one.beside:
+            found[one.lane][one.part] += one.end - one.begin
+    return {lane: dict(parts) for lane, parts in found.items()}
 
 
 class Squares(Dataset):

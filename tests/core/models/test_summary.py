@@ -15,7 +15,7 @@ from torch import nn
 from core.messages import ThawError
 from core.models import catalogue
 from core.models.build import build_architecture
-from core.models.other_engines import FAILS, WRONG, _by_torchsummary, torchsummary_text
+from core.models.other_engines import FAILS, WRONG, _by_torchsummary, engine_text
 from core.models.shape_rules import Shape
 from core.models.summary import Summary, frame, summarize, summarize_module
 
@@ -141,7 +141,7 @@ def test_rows_agree_with_torchsummary_over_the_registry(name):
 
 def test_rows_come_in_the_order_of_torchsummary():
     found = summarize("vgg16", "IMAGENET1K_V1", input_size=(3, 64, 64))
-    text = torchsummary_text("vgg16", "IMAGENET1K_V1", (3, 64, 64))
+    text = engine_text("torchsummary", "vgg16", "IMAGENET1K_V1", (3, 64, 64))
     ours = [(row.type, row.params) for row in found.rows if row.depth and row.type != "Sequential"]
     assert ours == [(kind, int(params.replace(",", ""))) for kind, _, params in ROW.findall(text)]
     assert f"Total params: {found.totals.params:,}" in text
@@ -329,7 +329,7 @@ def test_every_vit_without_weights_takes_its_own_input(name):
 def test_where_torchsummary_fails_its_reason_is_given(name, why):
     size = catalogue.find_model(name).input_size
     with pytest.raises(ThawError, match=why):
-        torchsummary_text(name, "none", (3, size, size))
+        engine_text("torchsummary", name, "none", (3, size, size))
 
 
 def test_torchsummary_is_refused_before_it_takes_more_memory_than_there_is(monkeypatch):
@@ -337,7 +337,7 @@ def test_torchsummary_is_refused_before_it_takes_more_memory_than_there_is(monke
 
     monkeypatch.setattr(portable, "available_memory", lambda: 1e8)
     with pytest.raises(ThawError, match="allocates"):
-        torchsummary_text("vgg16", "none", (3, 224, 224))
+        engine_text("torchsummary", "vgg16", "none", (3, 224, 224))
 
 
 def test_the_frame_has_a_row_a_module():

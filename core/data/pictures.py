@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import warnings
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,6 +32,10 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+
+# Pillow warns of sizes that are refused here in a sentence. For good: filters of one call alone
+# would be those of all threads.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 
 def read_picture(
@@ -101,7 +106,6 @@ def _header(file: BinaryIO, name: str) -> Image.Image:
     except Exception:
         raise ThawError("data.picture_unreadable", name=name) from None
     width, height = picture.size
-    # Far below the size at which Pillow warns, so its warning never has to become an error.
     if width * height > MAX_PIXELS:
         raise ThawError("data.picture_too_large", name=name, most=MAX_PIXELS // 10**6)
     if min(width, height) < MIN_SIDE:

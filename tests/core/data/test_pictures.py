@@ -3,7 +3,10 @@
 import io
 import os
 import struct
+import subprocess
+import sys
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -128,6 +131,21 @@ def test_too_large_is_refused_before_it_is_decoded():
     content = as_file(Image.new("L", (12_000, 12_000)))
     assert len(content) < 1_000_000
     refused(content, "data.picture_too_large")
+
+
+def test_nothing_but_the_sentence_is_said_of_it(tmp_path):
+    (tmp_path / "large.png").write_bytes(png_that_says(12_000, 12_000))  # Pillow warns of it
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from core.data import pictures; from core.messages import ThawError\n"
+        "try: pictures.check_header(Path(sys.argv[1]))\n"
+        "except ThawError as error: print(error.problem.id)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program, tmp_path / "large.png"], capture_output=True, text=True,
+        cwd=Path(__file__).parents[3],
+    )
+    assert (said.stdout, said.stderr) == ("data.picture_too_large\n", "")
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 5000), (7, 100)])

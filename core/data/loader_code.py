@@ -5,8 +5,9 @@ import ast
 from core.data import collate_table, datasets
 from core.data.exploration import Exploration
 from core.data.loader_call import arguments, collate_call
-from core.data.loader_code_data import Part, data_part
+from core.data.loader_code_data import data_part
 from core.data.loader_code_order import needs_generator, order_part, worker_part
+from core.data.loader_code_part import Part
 
 _HEAD = "# The batches that are on the screen, as plain PyTorch. It runs as it stands.\n"
 

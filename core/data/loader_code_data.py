@@ -1,43 +1,11 @@
 """The data set of an exploration as lines of Python that need nothing of Thaw."""
 
-import ast
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from core.data import datasets, torchvision_sets
 from core.data.exploration import Exploration
-
-_FOLDER = Path(__file__).parent
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of a program.
-
-    Attributes:
-        sources: Classes and functions, for which there is room between.
-        lines: What is done with them.
-    """
-
-    sources: tuple[str, ...] = ()
-    lines: str = ""
-
-
-def source_of(module: str, name: str) -> str:
-    """A class, function or constant of a module of this package, as it stands.
-
-    Args:
-        module: Its file's name without the suffix.
-    """
-    text = (_FOLDER / f"{module}.py").read_text(encoding="utf-8")
-    for node in ast.parse(text).body:
-        known = node.target if isinstance(node, ast.AnnAssign) else node
-        if name in (getattr(known, "name", None), getattr(known, "id", None)):
-            return ast.get_source_segment(text, node) or ""
-    raise KeyError(name)
-
+from core.data.loader_code_part import Part, source_of
 
 _PICTURES = '''\
 class Pictures(Dataset):

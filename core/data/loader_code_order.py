@@ -2,7 +2,7 @@
 
 from core.data.exploration import Exploration, LoaderArguments
 from core.data.index_text import indices_of
-from core.data.loader_code_data import Part, source_of
+from core.data.loader_code_part import Part, source_of
 
 _DRAWING_COLLATES = ("mix_up", "cut_mix")
 

@@ -79,7 +79,11 @@ class AskedModel:
         return found.heat.numpy(), found.asked, found.channels
 
     def maps(self, seen: np.ndarray, layer: str) -> FeatureMaps:
-        """What the layer's channels answer, in its last run."""
+        """What the layer's channels answer, in its last run.
+
+        Raises:
+            ThawError: If the layer does not run.
+        """
         with self._alone:
             _, kept = hooks.keep_outputs(self.loaded.model, (self._input(seen),), [layer])
         if layer not in kept:

@@ -82,7 +82,11 @@ def _hook(name: str, see: See) -> Callable[[nn.Module, Any, Any], None]:
 
 
 def find_module(model: nn.Module, name: str) -> nn.Module:
-    """The module of that dotted name; raises ThawError if there is none."""
+    """The module of that dotted name.
+
+    Raises:
+        ThawError: If the model has none.
+    """
     try:
         return model.get_submodule(name)
     except AttributeError:

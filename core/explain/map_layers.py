@@ -82,7 +82,11 @@ def default_layer(model: nn.Module, size: int) -> str:
 
 
 def default_of(layers: tuple[MapLayer, ...], model: nn.Module, size: int) -> str:
-    """Of these layers the one that `default_layer` names."""
+    """Of these layers the one that `default_layer` names.
+
+    Raises:
+        ThawError: If none of them has parameters and is seen by the head.
+    """
     found = [
         layer for layer in layers
         if layer.reaches and next(model.get_submodule(layer.name).parameters(), None) is not None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
-from core.data.loader_code_data import source_of
+from core.data.loader_code_part import source_of
 from core.messages import Problem
 from pages.state import exploration
 from pages.state.language import say

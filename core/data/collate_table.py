@@ -1,10 +1,9 @@
 """The collate functions there are to choose from, as data: no torch is imported here."""
 
-import ast
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
+from core.data import loader_code_part
 from core.data.datasets import Kind
 from core.messages import ThawError
 
@@ -101,11 +100,7 @@ def find_collate(name: str) -> CollateEntry:
 def source_of(name: str) -> str:
     """The Python source of one of Thaw's collate functions; "" for PyTorch's own."""
     function = find_collate(name).function
-    text = Path(__file__).with_name("collate.py").read_text(encoding="utf-8")
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.FunctionDef) and node.name == function:
-            return ast.get_source_segment(text, node) or ""
-    return ""
+    return loader_code_part.source_of("collate", function) if function else ""
 
 
 def call_of(name: str, *, multiple: int = 8, length: int = 16, classes: int = 0) -> str:

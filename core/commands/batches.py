@@ -1,5 +1,6 @@
 """What a DataLoader with these arguments yields."""
 
+import math
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from collections.abc import Sequence
 from typing import Any, get_args
@@ -122,10 +123,7 @@ def text(result: dict) -> str:
         lines.append(f"batch {number}: samples {_joined(batch['indices'])}{worker}")
         for leaf in batch["tensors"]:
             padding = f", {leaf['padding']} of padding" if leaf["padding"] else ""
-            size = 1
-            for side in leaf["shape"]:
-                size *= side
-            shown = result["all_values"] or size <= _SHOWN_VALUES
+            shown = result["all_values"] or math.prod(leaf["shape"]) <= _SHOWN_VALUES
             values = f"  {_written(leaf['values'])}" if shown else ""
             lines.append(
                 f"  {leaf['name'] or 'batch'}: {leaf['dtype']} {leaf['shape']}{padding}{values}"

@@ -4,6 +4,7 @@ It judges nothing: the user's code could change whatever would judge it here. Wh
 to `core.data.typed_check`, which knows the expected batches.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -169,10 +170,7 @@ def _described(value: Any, depth: int = 0) -> dict[str, Any]:
 
 def _numbers(value: Any, shape: tuple[int, ...]) -> dict[str, Any]:
     found: dict[str, Any] = {"shape": [int(side) for side in shape[:_MOST_DIMENSIONS]]}
-    count = 1
-    for side in shape:
-        count *= side
-    if count <= _MOST_VALUES:
+    if math.prod(shape) <= _MOST_VALUES:
         numbers = value.reshape(-1).tolist()
         found["values"] = [float(one) if not isinstance(one, complex) else 0.0 for one in numbers]
     return found

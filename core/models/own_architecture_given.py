@@ -1,6 +1,7 @@
 """What someone gives to see a model of their own: its code, its inputs, its arguments."""
 
 import ast
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,10 +59,7 @@ def read_inputs(text: str) -> tuple[Input, ...]:
         shape = tuple(map(int, re.findall(r"\d+", match[1]))) if match else ()
         if not match or not all(shape) or len(shape) > _MAX_DIMENSIONS:
             raise ThawError("architecture.no_shape", text=part.strip()[:80])
-        count = 1
-        for side in shape:
-            count *= side
-        if count > _MAX_NUMBERS:
+        if math.prod(shape) > _MAX_NUMBERS:
             raise ThawError("architecture.shape_too_large", text=part.strip(),
                             limit=f"{_MAX_NUMBERS / 1e6:.0f} million")
         found.append(Input(shape, match[2] or "float"))

@@ -6,6 +6,7 @@ stranger sent: its size, its form and its numbers are checked.
 
 import io
 import json
+import math
 import re
 import zipfile
 from collections.abc import Mapping
@@ -181,10 +182,8 @@ def _check_size(member: Any, held: int) -> None:
     read = {(1, 0): numpy.lib.format.read_array_header_1_0,
             (2, 0): numpy.lib.format.read_array_header_2_0}[version]
     shape, _, dtype = read(member)
-    count = 1
-    for side in shape:
-        count *= side
-    if dtype.hasobject or min(shape, default=0) < 0 or count * dtype.itemsize > held:
+    size = math.prod(shape) * dtype.itemsize
+    if dtype.hasobject or min(shape, default=0) < 0 or size > held:
         raise ValueError("not what it says")
 
 

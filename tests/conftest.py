@@ -16,7 +16,8 @@ if several_processes.is_one_of_several():  # its neighbours use the other cores
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    several_processes.add_missing_options(parser, pluginmanager)
     parser.addoption("--long", action="store_true", help="also run the tests of minutes and more")
 
 

@@ -23,9 +23,35 @@ def how_many(config: pytest.Config) -> int:
     """How many processes run the tests: 0 is this one, which a debugger and `-s` want.
 
     As many as `THAW_TEST_PROCESSES` says, where the whole suite is asked for.
+
+    Raises:
+        pytest.UsageError: If that is no number of processes.
     """
     whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
-    return int(os.environ.get(SETTING, 0)) if whole and sys.platform != "win32" else 0
+    return asked_for() if whole and sys.platform != "win32" else 0
+
+
+def asked_for() -> int:
+    """What `THAW_TEST_PROCESSES` says; 0 where it is not set.
+
+    Raises:
+        pytest.UsageError: If that is no number of processes.
+    """
+    said = os.environ.get(SETTING, "").strip()
+    if said and not said.isdecimal():
+        raise pytest.UsageError(
+            f"{SETTING} is “{said}”: set it to a number of processes, such as 3, or unset it."
+        )
+    return int(said or 0)
+
+
+def add_missing_options(parser: pytest.Parser, manager: pytest.PytestPluginManager) -> None:
+    """Takes the options of pyproject.toml that xdist would take; without it they do nothing."""
+    if not manager.hasplugin("xdist"):
+        group = parser.getgroup("xdist", "xdist is not there: one process runs all tests")
+        group._addoption("-n")  # as xdist does it: others are refused lower-case letters
+        group.addoption("--dist")
+        group.addoption("--no-loadscope-reorder", action="store_true")
 
 
 @contextmanager

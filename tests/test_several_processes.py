@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.several_processes import turn
+from tests import several_processes
+from tests.several_processes import SETTING, turn
 
 pytest.importorskip("fcntl", reason="one process runs all tests on Windows")
 
@@ -87,3 +88,25 @@ def test_a_pytest_that_a_test_starts_is_none_of_the_several(monkeypatch) -> None
         cwd=Path(__file__).parents[1], capture_output=True, text=True, timeout=120,
     )
     assert done.returncode == 0, done.stdout[-3000:]
+
+
+@pytest.mark.parametrize(("said", "many"), [("", 0), ("0", 0), (" 3 ", 3)])
+def test_the_setting_is_a_number_of_processes(monkeypatch, said: str, many: int) -> None:
+    monkeypatch.setenv(SETTING, said)
+    assert several_processes.asked_for() == many
+
+
+@pytest.mark.parametrize("said", ["many", "-1", "2.5", "auto"])
+def test_what_is_no_number_of_processes_is_said(monkeypatch, said: str) -> None:
+    monkeypatch.setenv(SETTING, said)
+    with pytest.raises(pytest.UsageError, match=f"{SETTING} is “{said}”: set it to a number"):
+        several_processes.asked_for()
+
+
+def test_without_xdist_one_process_runs_all_tests() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist",
+         f"{__file__}::test_most_run_side_by_side"],
+        cwd=Path(__file__).parents[1], capture_output=True, text=True, timeout=120,
+    )
+    assert done.returncode == 0 and "1 passed" in done.stdout, done.stdout[-3000:] + done.stderr

@@ -14,7 +14,7 @@ st.markdown(
 )
 
 with st.container(border=True):
-    picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
+    words, picture = st.columns([2, 3], gap="large", vertical_alignment="center")
     picture.image("static/letters_to_digits.svg", width="stretch")
     with words:
         st.markdown(

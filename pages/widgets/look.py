@@ -3,6 +3,9 @@
 WCAG AA asks 4.5 to 1 of text. Captions, the axes of charts and coloured code have less in
 Streamlit's light theme, and what is chosen has less in the dark one, where a colour that
 carries white words is too dark to be one of words itself.
+
+Streamlit lays columns below each other where the window is as narrow as a phone. Beside the
+menu that is too late: on a projector, enlarged, columns within columns would break their words.
 """
 
 import streamlit as st
@@ -29,6 +32,16 @@ _CHOSEN = (
     "[data-testid=stButtonGroup] button[data-selected=true]",
     "[data-testid=stSliderThumbValue]",
 )
+# The outer columns alone: what is in one of them may stay side by side.
+_NARROW = """
+@media (max-width: 1080px) {
+  .stApp:has([data-testid=stSidebar][data-collapsed=false])
+    [data-testid=stColumn]:not([data-testid=stColumn] *) { min-width: calc(100% - 1.5rem); }
+}
+@media (max-width: 780px) {
+  [data-testid=stColumn]:not([data-testid=stColumn] *) { min-width: calc(100% - 1.5rem); }
+}
+"""
 
 
 def show() -> None:
@@ -50,4 +63,4 @@ def style() -> str:
         "[data-testid=stCaptionContainer], [data-testid=stCaptionContainer] p "
         f"{{ opacity: 1 !important; color: {palette.MUTED.here()} !important; }}"
     )
-    return "\n".join(rules)
+    return "\n".join([*rules, _NARROW])

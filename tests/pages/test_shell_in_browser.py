@@ -48,6 +48,12 @@ def test_the_shell_in_a_browser(address: str) -> None:
             place = table.bounding_box()
             page.mouse.click(place["x"] + 18, place["y"] + 35 * (row + 1) + 18)
             expect(model).to_have_text(name)
+        # A click on the chosen row takes nothing away: one model is always chosen.
+        ticked = table.locator("tr[aria-selected=true]")
+        expect(ticked).to_have_count(1)
+        page.mouse.click(place["x"] + 18, place["y"] + 35 * 2 + 18)
+        page.wait_for_timeout(500)
+        expect(ticked).to_have_count(1)
 
         # Half-typed stays through another page and back, and a reset brings the default.
         size = page.get_by_role("textbox", name="Input size")
@@ -102,6 +108,14 @@ def test_the_shell_in_a_browser(address: str) -> None:
         expect(opened).to_be_visible()
         page.locator("summary").filter(has_text="Seed, device, precision").click()
         expect(threads).to_have_value("2")
+
+        # A projector, 150 % enlarged: beside the menu the outer columns lie below each other.
+        page.set_viewport_size({"width": 853, "height": 720})
+        expect(page.get_by_test_id("stSidebarNav")).to_be_visible()
+        for title in ("Validation share", "Warm-up epochs"):
+            box = page.get_by_role("textbox", name=title).bounding_box()
+            assert box["width"] > 120, title
+        page.set_viewport_size({"width": 1440, "height": 1200})
         page.get_by_test_id("stSidebarNav").get_by_text("Layers", exact=True).click()
         kept = "JSON.parse(sessionStorage['thaw.draft']).recipe"
         before = page.evaluate(kept)

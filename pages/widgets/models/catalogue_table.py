@@ -24,8 +24,11 @@ def show(rows: pd.DataFrame, chosen: Chosen, task: str) -> None:
     marked = choice.marked(task)
     rows = rows.iloc[(name != marked).argsort(kind="stable")].reset_index(drop=True)
     at = rows.index[(rows["model"] == chosen.name) & (rows["weights"] == chosen.weights)]
+    # One model is always chosen, so its row stays ticked; unless a filter hides it, for then a
+    # required row would be the first of them, which nobody chose.
+    mode = "single-row-required" if len(at) else "single-row"
     # Other rows are another table, and so is one that must mark what was chosen elsewhere.
-    key = f"models.table {len(rows)} {hash(tuple(rows['model']))} {marked}"
+    key = f"models.table {mode} {len(rows)} {hash(tuple(rows['model']))} {marked}"
     columns = _columns(task, longest=max(map(len, rows["model"])))
     picked = st.dataframe(
         rows,
@@ -36,9 +39,7 @@ def show(rows: pd.DataFrame, chosen: Chosen, task: str) -> None:
         column_config=columns,
         placeholder="–",
         on_select="rerun",
-        # One model is always chosen, so its row stays ticked; unless a filter hides it at first,
-        # for then a required row would be the first of them, which nobody chose.
-        selection_mode="single-row-required" if (name == marked).any() else "single-row",
+        selection_mode=mode,
         selection_default={"selection": {"rows": at.tolist(), "columns": [], "cells": []}},
     )
     names = list(zip(rows["model"], rows["weights"], strict=True))

@@ -40,6 +40,18 @@ class Evaluation:
     confusion: tuple[tuple[int, ...], ...]
     epoch: int
 
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of the accuracy (Wilson 1927): how well so many images tell it.
+
+        They count as drawn by chance. What another seed would have trained is not in it.
+        """
+        from scipy.stats import binomtest
+
+        right = round(self.accuracy * self.samples)
+        found = binomtest(right, self.samples).proportion_ci(0.95, method="wilson")
+        return float(found.low), float(found.high)
+
 
 def evaluate(
     run: Run,

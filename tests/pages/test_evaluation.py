@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from core.evaluation import mistakes
+from core.evaluation.evaluate import scores
 from core.evaluation.given import judge_given, read_given
 from core.evaluation.held_out import held_out_images
 from core.evaluation.judged import judge
@@ -110,6 +111,9 @@ def button(at, label: str):  # noqa: F811
 
 
 def test_a_folder_given_now(at, runs, digits) -> None:  # noqa: F811
+    assert "nor in choosing the best epoch" in words(at)
+    choose(at, "runs.split", "val")
+    assert "they chose the best epoch" in words(at) and "took no part" not in words(at)
     choose(at, "runs.split", "given")
     assert "named as the classes of this run" in words(at)
     at.text_input(key="runs.given folder").set_value(str(digits)).run()
@@ -119,6 +123,8 @@ def test_a_folder_given_now(at, runs, digits) -> None:  # noqa: F811
     metrics = {one.label: one for one in at.metric}
     assert metrics["Accuracy"].value == f"{100 * judged.right.mean():.2f} %"
     assert metrics["Accuracy"].delta.endswith("of 120 wrong")
+    low, high = scores(judged).interval
+    assert f"{100 * low:.1f} to {100 * high:.1f} %" in words(at)
     assert "cats (4)" in at.warning[0].value
     surest = judged.confidence[mistakes.mistakes(judged)[0]]
     assert f"{100 * surest:.1f} %" in words(at)

@@ -40,6 +40,10 @@ _ABOUT = (
     "Held-out images took no part in the training, nor in choosing the best epoch: what a "
     "checkpoint reads there is what it has learned."
 )
+_ABOUT_VALIDATION = (
+    "Validation images moved no weight, but they chose the best epoch: its figure on them may "
+    "be a little too good. Held-out images tell what it has learned."
+)
 _ABOUT_GIVEN = (
     "One folder of images for each class, named as the classes of this run; the others are left "
     "out. Pictures are read as the training's were: nothing is inverted, nothing cut out."
@@ -95,7 +99,8 @@ def show(seen: SeenRun) -> None:
     elif not go.button(
         "Evaluate", icon=":material/fact_check:", key=f"runs.evaluate {seen.id}"
     ):
-        st.caption(_ABOUT_GIVEN if isinstance(images, evaluated.Given) else _ABOUT)
+        st.caption(_ABOUT_GIVEN if isinstance(images, evaluated.Given)
+                   else _ABOUT if images == "test" else _ABOUT_VALIDATION)
     else:
         _begin(Wanted(seen.run, which, images))
 
@@ -174,6 +179,9 @@ def show_result(found: "Evaluation", key: str) -> tuple[str, str] | None:
         )
         st.metric("Loss", f"{found.loss:.4g}", width="content",
                   delta=f"epoch {found.epoch}", delta_color="off", delta_arrow="off")
+    low, high = found.interval
+    st.caption(f"95 % interval for so many images: {100 * low:.1f} to {100 * high:.1f} %. "
+               "Another seed may move it further.")
     if words := mistakes(found):
         st.markdown(f"Most often mistaken: {words}.")
     names = [score.name for score in found.per_class]

@@ -1,5 +1,6 @@
 """Held-out metrics, against the worker's own and against counting by hand."""
 
+import dataclasses
 import shutil
 
 import numpy as np
@@ -54,6 +55,15 @@ def test_every_score_follows_from_the_confusion_matrix(trained_run):
         assert score.f1 == pytest.approx(
             2 * right / (confusion[index].sum() + confusion[:, index].sum())
         )
+
+
+def test_the_interval_is_where_the_accuracy_is_within_its_error(trained_run):
+    found = evaluate(trained_run)
+    for bound in found.interval:  # Wilson's own definition
+        error = (bound * (1 - bound) / found.samples) ** 0.5
+        assert abs(found.accuracy - bound) == pytest.approx(1.959964 * error, rel=1e-4)
+    whole = dataclasses.replace(found, accuracy=1.0, samples=10)
+    assert whole.interval == pytest.approx((1 / (1 + 1.959964**2 / 10), 1.0))
 
 
 def test_other_data_than_the_run_had_is_refused(trained_run, tmp_path):

@@ -181,6 +181,13 @@ def is_same_process(identity: dict[str, float]) -> bool:
     ) < 1.0
 
 
+def is_left_behind(pid: str) -> bool:
+    """Whether what bears a process's number in its name is left by one that was killed."""
+    import psutil
+
+    return pid.isdecimal() and not psutil.pid_exists(int(pid))
+
+
 def cores() -> int:
     """Processors that this process may use; a core may count as two."""
     if hasattr(os, "sched_getaffinity"):

@@ -17,9 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-
-from core import network, places
+from core import network, places, portable
 from core.data.datasets import DatasetEntry
 from core.data.torchvision_sets import FORMS, class_of, folder_of, is_ready, offline_titles
 from core.messages import ThawError
@@ -141,7 +139,7 @@ def _new_folder(entry: DatasetEntry) -> Iterator[Path]:
     root = places.data_root()
     for left in root.glob(".*.part"):  # by a process that was killed
         pid = left.name.removesuffix(".part").rsplit("-", 1)[-1]
-        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+        if portable.is_left_behind(pid):
             shutil.rmtree(left, ignore_errors=True)
     part = root / f".{entry.name}-{secrets.token_hex(6)}-{os.getpid()}.part"
     try:

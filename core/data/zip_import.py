@@ -14,8 +14,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import psutil
-
 from core import places, portable
 from core.data import class_folders, zip_plan
 from core.data.class_folders import Layout, Placing
@@ -116,5 +114,5 @@ def _sweep(root: Path) -> None:
     """Removes what a process left that was killed."""
     for part in root.glob(".*.part"):
         pid = part.name[1:].split("-")[0]
-        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+        if portable.is_left_behind(pid):
             shutil.rmtree(part, ignore_errors=True)

@@ -11,9 +11,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
-
-from core import network
+from core import network, portable
 from core.messages import ThawError
 from core.models import catalogue
 from core.models.catalogue import WeightsEntry
@@ -138,6 +136,6 @@ def _sweep(folder: Path, name: str) -> None:
     """Removes parts of this file that a process left which was killed."""
     for part in folder.glob(f"{name}.*.part"):
         pid = part.name.removesuffix(".part").rsplit(".", 1)[-1]
-        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+        if portable.is_left_behind(pid):
             with contextlib.suppress(OSError):
                 part.unlink()

@@ -134,3 +134,9 @@ def test_cores_are_those_that_this_process_may_use(monkeypatch):
     monkeypatch.delattr(os, "sched_getaffinity")
     monkeypatch.setattr(os, "cpu_count", lambda: 3)
     assert portable.cores() == 3
+
+
+def test_what_a_killed_process_left_is_told_from_what_is_under_way():
+    assert not portable.is_left_behind(str(os.getpid()))
+    assert portable.is_left_behind("99999999")
+    assert not portable.is_left_behind("abc") and not portable.is_left_behind("")

@@ -22,6 +22,9 @@ SENTENCES: dict[str, str] = {
     "have it named. The checkpoints before it are whole.",
     "training.not_compiled": "torch.compile could not translate the model ({why}), so it trains as "
     "it is: switch torch.compile off, or install a C++ compiler if that is what is missing.",
+    "training.no_triton": "torch.compile needs the package triton to translate a model for this "
+    "GPU, and no working one is installed (on Windows it is called triton-windows). The model "
+    "trains as it is: install triton, or switch torch.compile off.",
     "training.compiler_failed": "torch.compile could not translate how the model learns ({said}): "
     "switch torch.compile off and start again.",
     "training.not_finite_layer": "The loss was no longer a finite number at step {step}. It began "

@@ -1,7 +1,9 @@
 """torch.compile of the forward pass that trains, with what its start costs."""
 
+import re
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 import torch
@@ -13,6 +15,8 @@ from core.training import devices
 from core.training.step import Inputs
 
 _SAID_CHARACTERS = 200  # of the compiler's own words
+_OF_BACKEND = re.compile(r"backend='\w+' raised:")  # dynamo's own line before the words
+_NO_TRITON = "Cannot find a working triton installation"
 
 
 class Tell(Protocol):
@@ -62,18 +66,35 @@ class CompiledForward:
         random, began = devices.random_state(device), time.perf_counter()
         why = None
         try:
-            outputs = self._compiled(inputs)
+            with _backward_at_once():
+                outputs = self._compiled(inputs)
             self._seconds += time.perf_counter() - began
         except Exception as error:  # of dynamo, of the backend, of a C++ compiler
             self._compiled = None
             devices.set_random_state(device, random)
             outputs = self._eager(inputs)  # what fails here too is no fault of the compiler's
-            why = Problem("training.not_compiled", {"why": _in_short(error)})
+            why = _reason(error)
         self._tell.compiled(self._seconds, why)
         self._tell.phase_began("training")
         return outputs
 
 
-def _in_short(error: Exception) -> str:
+def _backward_at_once() -> AbstractContextManager[None]:
+    """In it the backward pass is compiled too, which else happens when it first runs.
+
+    So its time counts, and where it fails the forward pass is left as it is as well.
+    """
+    from torch._functorch import config
+
+    name = "force_non_lazy_backward_lowering"
+    return config.patch(name, True) if hasattr(config, name) else nullcontext()
+
+
+def _reason(error: Exception) -> Problem:
+    """Why there is nothing compiled, in the first line of the compiler's words."""
+    if _NO_TRITON in str(error):
+        return Problem("training.no_triton")
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines[0] if lines else type(error).__name__)[:_SAID_CHARACTERS]
+    lines = [line for line in lines if not _OF_BACKEND.fullmatch(line)]
+    said = (lines[0] if lines else type(error).__name__)[:_SAID_CHARACTERS]
+    return Problem("training.not_compiled", {"why": said})

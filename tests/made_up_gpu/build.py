@@ -100,6 +100,9 @@ def _asked() -> set[str]:
         ).stdout
         names = {line.split()[-1].partition("@")[0] for line in said.splitlines()}
         found |= {one for one in names if _MADE_UP.fullmatch(one) and not _OTHERS.match(one)}
+    if triton := importlib.util.find_spec("triton"):  # by which torch.compile asks the driver
+        driver = Path(triton.origin).parent / "backends" / "nvidia" / "driver.c"
+        found |= set(re.findall(r"\b(cu[A-Z]\w+)\(", driver.read_text()))
     return found
 
 

@@ -75,3 +75,25 @@ def test_compiled_it_is_the_same_run_to_rounding(home, tmp_path, monkeypatch):
     assert states(plain).keys() == states(compiled).keys()
     for mine, theirs in zip(curves(compiled), curves(plain), strict=True):
         assert mine[3]["loss"] == pytest.approx(theirs[3]["loss"], rel=1e-4)
+
+
+def test_where_the_backward_pass_can_not_be_compiled_the_run_goes_on(monkeypatch):
+    """It fails when it is compiled, before the first step, and not in the middle of that."""
+    from functorch.compile import make_boxed_func
+    from torch._dynamo.backends.common import aot_autograd
+
+    def broken(_graph, _inputs):
+        raise RuntimeError("no such kernel\nand a long story")
+
+    real = torch.compile
+    backend = aot_autograd(fw_compiler=lambda graph, _: make_boxed_func(graph), bw_compiler=broken)
+    monkeypatch.setattr(compiling.torch, "compile", lambda model, **_: real(model, backend=backend))
+    recipe = small()
+    plain, compiled = make(recipe), make(recipe)
+    heard = Watcher(), Told()
+    fit(plain, heard[0])
+    compiled.compiled = CompiledForward(compiled.model, 8, compiled.optimizer, heard[1])
+    fit(compiled, heard[1])
+    assert heard[1].why.id == "training.not_compiled"
+    assert heard[1].why.values["why"] == "RuntimeError: no such kernel"
+    assert heard[0].steps == heard[1].steps and heard[0].epochs == heard[1].epochs

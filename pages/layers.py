@@ -34,7 +34,7 @@ if summary:
     with exceptions:
         preset_choice.show_exceptions(plan, something_trains=states[""] != "off")
     with cards:
-        figures.show(freezing.counts(summary.rows, plan, head), recipe.optimizer.name)
+        figures.show(freezing.counts(summary.rows, plan, head), recipe.optimizer)
         backward, memory = st.container(), st.container()
     flow, notes = st.container(), st.container()
     st.subheader("The new head", anchor=False)
@@ -66,4 +66,6 @@ if summary:
         with notes:
             need = model_view.memory_to_train(recipe, summary)
         with memory:
-            summary_cards.show_memory(need, recipe.loader.batch_size)
+            summary_cards.show_memory(
+                need, model_view.at_once(recipe), recipe.train.accumulate
+            )

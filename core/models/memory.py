@@ -53,6 +53,7 @@ def training_memory(
     head: Sequence[str],
     optimizer: str,
     batch_size: int,
+    momentum: float | None = None,
 ) -> MemoryEstimate:
     """What one step takes under a freeze plan.
 
@@ -63,11 +64,13 @@ def training_memory(
         plan: None for a model that trains as it comes, of any task.
         head: Names of the last layers.
         optimizer: Key of `STATE_COPIES`.
+        batch_size: Of what is computed at once: a part, where a batch is computed in parts.
+        momentum: As `update_memory` takes it.
     """
     trainable = summary.totals.trainable
     if plan is not None:
         trainable = freezing.counts(summary.rows, plan, head).trainable
-    gradients, kept = update_memory(trainable, optimizer)
+    gradients, kept = update_memory(trainable, optimizer, momentum)
     saved = _saved_bytes(
         summary.model, summary.weights, summary.input, summary.num_classes, plan, tuple(head),
         summary.new_head,
@@ -80,9 +83,16 @@ def training_memory(
     )
 
 
-def update_memory(trainable: int, optimizer: str) -> tuple[int, int]:
-    """Bytes of the gradients, and of what the optimiser keeps, for so many parameters."""
-    return trainable * _FLOAT, trainable * _FLOAT * STATE_COPIES[optimizer]
+def update_memory(
+    trainable: int, optimizer: str, momentum: float | None = None
+) -> tuple[int, int]:
+    """Bytes of the gradients, and of what the optimiser keeps, for so many parameters.
+
+    Args:
+        momentum: Of an optimiser that takes it; with 0 it keeps one buffer less. None: not 0.
+    """
+    copies = STATE_COPIES[optimizer] - (OPTIMIZERS[optimizer].momentum and momentum == 0)
+    return trainable * _FLOAT, trainable * _FLOAT * copies
 
 
 def forward_memory(summary: "Summary", batch_size: int) -> int:
@@ -112,12 +122,13 @@ def refuse_if_too_big(recipe: Recipe) -> None:
         ThawError: If weights, gradients and optimiser state alone are more than is free.
     """
     params = catalogue.find_model(recipe.model.name).params
+    optimizer = recipe.optimizer.name, recipe.optimizer.momentum
     copies = 1
     if recipe.freeze.preset in ("all", "from_scratch"):
-        copies += 1 + STATE_COPIES[recipe.optimizer.name]
+        copies += sum(update_memory(1, *optimizer)) // _FLOAT
     between = _between_widths(recipe.head)
     need = params * _FLOAT * copies + between * _FLOAT + sum(
-        update_memory(between, recipe.optimizer.name)  # a new head trains under every plan
+        update_memory(between, *optimizer)  # a new head trains under every plan
     )
     free = portable.available_memory()
     if need > free:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core import recipe as recipes
 from core.models import freezing
 from core.models.heads import head_paths
 from core.models.summary import summarize
@@ -108,6 +109,17 @@ def test_clicks_change_the_plan_and_every_figure(at: AppTest) -> None:
     assert metric(at, "Layers that train") == "10 of 41"
     click(at, ("conv1", True))
     assert metric(at, "Memory to train") != before
+
+
+def test_memory_is_that_of_the_part_of_a_batch_that_is_computed_at_once(at: AppTest) -> None:
+    card = next(one for one in at.metric if one.label == "Memory to train")
+    assert card.delta == "batches of 32"
+    recipe = recipes.with_value(RESNET, "train.accumulate", 5)
+    in_parts = next(one for one in with_recipe(at, recipe).metric if one.label == "Memory to train")
+    assert in_parts.delta == "parts of 7"
+    recipe = recipes.with_value(RESNET, "loader.batch_size", 7)
+    of_seven = next(one for one in with_recipe(at, recipe).metric if one.label == "Memory to train")
+    assert of_seven.value == in_parts.value != card.value
 
 
 def test_parameters_and_patterns_are_clicked_like_layers(at: AppTest) -> None:

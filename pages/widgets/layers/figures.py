@@ -12,21 +12,24 @@ from pages.widgets import field_words, sizes
 
 if TYPE_CHECKING:
     from core.models.backward_reach import BackwardReach
+    from core.recipe import OptimizerSpec
 
 
-def show(counts: FreezeCounts, optimizer: str) -> None:
+def show(counts: FreezeCounts, optimizer: OptimizerSpec) -> None:
     """Draws three figures of a plan into the row of cards.
 
     Args:
-        optimizer: Its name in the recipe.
+        optimizer: Of the recipe.
     """
     whole = counts.trainable + counts.frozen
     layers = counts.trainable_layers + counts.frozen_layers
-    gradients, kept = memory.update_memory(counts.trainable, optimizer)
+    gradients, kept = memory.update_memory(
+        counts.trainable, optimizer.name, optimizer.momentum
+    )
     _card(":orange[Trainable] parameters", sizes.of_count(counts.trainable),
           f"{share(counts.trainable, whole)}, {sizes.of_bytes(gradients + kept)} to update",
           f"{counts.trainable:,} of {whole:,}. Gradients take {sizes.of_bytes(gradients)} and "
-          f"{field_words.choice(optimizer)} keeps {sizes.of_bytes(kept)}, in float32.")
+          f"{field_words.choice(optimizer.name)} keeps {sizes.of_bytes(kept)}, in float32.")
     _card(":blue[Frozen] parameters", sizes.of_count(counts.frozen), "no gradient, no update",
           f"{counts.frozen:,} of {whole:,}")
     _card("Layers that train", f"{counts.trainable_layers} of {layers}",

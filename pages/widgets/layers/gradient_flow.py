@@ -17,7 +17,8 @@ _LEAST = 0.02  # of the width: a stage that computes next to nothing is still to
 _CSS = """
 <style>
 .thaw-flow { --warm: color-mix(in srgb, %(warm)s 86%%, %(text)s);
-  --ice: color-mix(in srgb, %(ice)s 92%%, %(text)s); display: grid; grid-template-columns: 10.5rem 1fr; gap: 0.3rem 0.75rem;
+  --ice: color-mix(in srgb, %(ice)s 92%%, %(text)s);
+  display: grid; grid-template-columns: 10.5rem 1fr; gap: 0.3rem 0.75rem;
   align-items: center; font-size: 0.82rem; color: %(text)s; margin: 0.25rem 0 0.5rem; }
 .thaw-flow .label { line-height: 1.2; }
 .thaw-flow .label small { color: %(muted)s; display: block; }

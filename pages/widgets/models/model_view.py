@@ -68,11 +68,17 @@ def memory_to_train(recipe: Recipe, summary: Summary) -> MemoryEstimate:
     from core.models import memory
 
     need = memory.training_memory(
-        summary, recipe.freeze, head_of(summary), recipe.optimizer.name, recipe.loader.batch_size
+        summary, recipe.freeze, head_of(summary), recipe.optimizer.name, at_once(recipe),
+        recipe.optimizer.momentum,
     )
     if problem := memory.fits_here(need):
         notices.show(problem, "warning")
     return need
+
+
+def at_once(recipe: Recipe) -> int:
+    """Images of a batch that are computed at once: with gradient accumulation a part of them."""
+    return -(-recipe.loader.batch_size // recipe.train.accumulate)
 
 
 def _size(recipe: Recipe) -> int:

@@ -68,11 +68,17 @@ def show_forward(summary: Summary) -> None:
     )
 
 
-def show_memory(memory: MemoryEstimate, batch_size: int) -> None:
-    """Draws what a training step takes."""
+def show_memory(memory: MemoryEstimate, at_once: int, parts: int) -> None:
+    """Draws what a training step takes.
+
+    Args:
+        at_once: Images that are computed at once.
+        parts: In which a batch is computed.
+    """
     st.metric(
         "Memory to train", sizes.of_bytes(memory.total), border=True, height="stretch",
-        delta=f"batches of {batch_size}", delta_color="off", delta_arrow="off",
+        delta=f"{'batches' if parts == 1 else 'parts'} of {at_once}",
+        delta_color="off", delta_arrow="off",
         help=f"About: weights {sizes.of_bytes(memory.weights)}, gradients "
         f"{sizes.of_bytes(memory.gradients)}, optimizer {sizes.of_bytes(memory.optimizer)}, "
         f"activations {sizes.of_bytes(memory.activations)}.",

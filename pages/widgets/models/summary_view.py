@@ -35,7 +35,9 @@ def show(viewed: Viewed) -> None:
         with notes:
             need = model_view.memory_to_train(recipe, found)
         with memory:
-            summary_cards.show_memory(need, recipe.loader.batch_size)
+            summary_cards.show_memory(
+                need, model_view.at_once(recipe), recipe.train.accumulate
+            )
     else:
         with memory:
             summary_cards.show_forward(found)

@@ -81,7 +81,9 @@ def _show_memory(
     viewed: Viewed, summary: Summary, batch_size: int, optimizer: str
 ) -> None:
     plan = viewed.recipe.freeze if viewed.recipe else None
-    step = training_memory(summary, plan, _head(viewed), optimizer, batch_size)
+    own = viewed.recipe.optimizer if viewed.recipe else None
+    momentum = own.momentum if own and own.name == optimizer else None
+    step = training_memory(summary, plan, _head(viewed), optimizer, batch_size, momentum)
     forward = forward_memory(summary, batch_size)
     # A detector learns from boxes that a summary does not have.
     kept = None if summary.found else step.activations

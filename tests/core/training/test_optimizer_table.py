@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from core.models import memory
 from core.recipe import OptimizerSpec
 from core.training.optimisation import build_optimizer, optimizer_at, stage_groups
 from core.training.optimizer_table import OPTIMIZERS, REFUSED
@@ -52,6 +53,19 @@ def test_it_takes_and_keeps_what_the_table_says(name: str) -> None:
     kept = [one for one in optimizer.state[weight].values()
             if isinstance(one, torch.Tensor) and one.shape == weight.shape]
     assert len(kept) == entry.copies
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_without_momentum_it_keeps_what_is_counted(name: str) -> None:
+    net = model()
+    optimizer = build_optimizer(
+        stage_groups(net, RATES), OptimizerSpec(name=name, lr=0.01, momentum=0)
+    )
+    trained(net, optimizer, 2)
+    weight = net[0].weight
+    kept = [one for one in optimizer.state[weight].values()
+            if isinstance(one, torch.Tensor) and one.shape == weight.shape]
+    assert memory.update_memory(1, name, 0) == (4, 4 * len(kept))
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

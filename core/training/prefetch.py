@@ -8,6 +8,7 @@ from torch import Tensor
 
 T = TypeVar("T")
 Batch = tuple[Tensor, Tensor]
+_END = object()
 
 
 def placed(
@@ -15,7 +16,7 @@ def placed(
 ) -> Iterator[Batch]:
     """What `place` makes of each batch, in their order.
 
-    On a GPU it works in a stream of its own: the next batch is copied and prepared while the
+    On a GPU both work in a stream of their own: the next batch is copied and prepared while the
     step before it still computes. Elsewhere a batch is made when it is asked for.
 
     Args:
@@ -32,15 +33,17 @@ def _one_ahead(
     side = torch.cuda.Stream(device)
     # What the batches are taken from may still be on its way to the device.
     side.wait_stream(torch.cuda.current_stream(device))
-    before: tuple[Batch, torch.cuda.Event] | None = None
-    for batch in batches:
+    source, before = iter(batches), None
+    while True:
+        # The source too: it may look its pictures up on the device, and `place` reads them at once.
         with torch.cuda.stream(side):
-            coming = place(batch), side.record_event()
+            batch = next(source, _END)
+            coming = None if batch is _END else (place(batch), side.record_event())
         if before:
             yield _handed_over(*before, device)
+        if coming is None:
+            return
         before = coming
-    if before:
-        yield _handed_over(*before, device)
 
 
 def _handed_over(batch: Batch, done: torch.cuda.Event, device: torch.device) -> Batch:

@@ -63,6 +63,25 @@ def test_without_a_note_of_the_stream_the_next_batch_would_come_too_early(monkey
         assert read_late() != RIGHT
 
 
+def test_a_batch_that_is_looked_up_on_the_gpu_is_there_when_it_is_prepared():
+    """As pictures that are kept there: the source works on the GPU too, before the batch does."""
+    stored = [tuple(tensor.pin_memory() for tensor in batch) for batch in batches()]
+    read = []
+
+    def looked_up():
+        for batch in stored:
+            yield tuple(tensor.to(GPU, non_blocking=True) for tensor in batch)
+
+    def prepared(batch):
+        return tuple(tensor.clone() for tensor in batch)
+
+    with side_streams_ahead():
+        for images, targets in placed(looked_up(), prepared, GPU):
+            read.append((images, targets))
+    torch.cuda.synchronize()
+    assert [(int(images[-1]), int(targets[-1])) for images, targets in read] == RIGHT
+
+
 def numbered(number: int) -> dict:
     image = torch.full((2, 3, 4, 5), float(number)).to(memory_format=torch.channels_last)
     return {"weight": image.to(GPU), "steps": [torch.tensor(number).to(GPU), torch.tensor(number)]}

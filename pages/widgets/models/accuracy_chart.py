@@ -64,7 +64,7 @@ def chart(known: pd.DataFrame, cost: str, score: Score) -> alt.LayerChart:
         ],
     )
     dots = base.mark_circle(size=80, color=palette.MUTED.here(), cursor="pointer").encode(
-        opacity=alt.condition("datum.shown", alt.value(0.8), alt.value(0.15))
+        opacity=alt.condition("datum.shown", alt.value(0.8), alt.value(0.35))
     )
     marked = base.transform_filter("datum.marked")
     accent = palette.ACCENT.here()

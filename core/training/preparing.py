@@ -1,27 +1,18 @@
 """From a run's recipe to its torch objects, at its newest checkpoint if it has one."""
 
-import os
-import platform
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import torch
-import torchvision
-from torch import nn
-from torch.optim import Optimizer
 
-from core import portable
 from core import recipe as recipes
 from core.data import load, transforms
 from core.data.split import Split, split_of
 from core.messages import Problem, ThawError
 from core.models import catalogue
-from core.models.build import build_model
 from core.models.freezing import apply_freeze, rows_of
 from core.models.heads import head_paths, outputs_of
-from core.models.load_state import fit_state
 from core.models.stages import stages
 from core.recipe import Recipe
 from core.runs.folder import Run
@@ -34,11 +25,12 @@ from core.training import (
     same_data,
     stage_plan,
 )
-from core.training.averaging import WeightAverage, raw_state_of
+from core.training.attempt_file import write_attempt
 from core.training.compiling import CompiledForward
 from core.training.follower import Follower
 from core.training.loop import Training
-from core.training.optimisation import group_figures, optimizer_at
+from core.training.model_at import average_at, model_at, on_device
+from core.training.optimisation import optimizer_at
 from core.training.progress import Progress
 from core.training.ranks import ALONE, Ranks, SharedForward
 from core.training.report import RunReport
@@ -65,13 +57,9 @@ def prepare(
     recipe = run.present_recipe()
     for field, value in (changes or {}).items():
         recipe = recipes.with_value(recipe, field, value)
-    torch.set_num_threads(recipe.train.threads)
-    device = devices.choose_device(recipe.train.device)
-    devices.check_precision(device, recipe.train.precision)
-    if ranks.size > 1:
-        devices.check_shared(device, recipe.train)
-
+    device = _device(recipe, ranks)
     preflight.check(recipe)
+
     report.phase_began("loading_data")
     with ranks.one_first():
         data = load.load_images(
@@ -82,49 +70,74 @@ def prepare(
     outputs = outputs_of(recipe.model.name, recipe.head, len(data.classes))
     parts = split_of(recipe.split, data)
     batches = _batches(recipe, data, parts, device, ranks)
+    progress = _progress(found, batches)
 
-    progress = Progress.from_state_dict(found["progress"]) if found else Progress()
-    if found:
-        batch_change.go_on(progress, batches, found["recipe"]["loader"]["batch_size"])
     report.phase_began("loading_model")
     with ranks.one_first():
-        model = _model(recipe, outputs, found, report)
+        model = model_at(recipe, outputs, found, report)
     head = head_paths(recipe.model.name, recipe.model.weights, recipe.head)
     rows = rows_of(model)
     recipe = stage_plan.with_opened(recipe, rows, head, unfreeze, max(progress.epoch, 1))
     apply_freeze(model, recipe.freeze, head)
-    layout = devices.memory_format_on(device, recipe.train.memory_format)
-    ranks.share_model(model)
-    model.to(device, memory_format=layout)
-    devices.allow_tf32(device)
-    if ranks.size > 1 and recipe.train.sync_batchnorm:
-        model = nn.SyncBatchNorm.convert_sync_batchnorm(model)
+    model = on_device(model, recipe, device, ranks)
 
     rates = stage_plan.rates(
         stages(rows), head, recipe.optimizer.lr, recipe.optimizer.stage_factor
     )
     state = found["optimizer_state_dict"] if found else None
     optimizer = optimizer_at(state, model, rates, recipe.optimizer)
+    closed = stage_plan.openable(rows, recipe.freeze, head)
+    epochs = stage_plan.openings(recipe.unfreezing, closed)
+
+    ranks.check_same(data.fingerprint, progress.step)
+    if ranks.rank == 0:
+        write_attempt(run, attempt, recipe, device, ranks, progress, optimizer, batches)
+    report.found(data, parts)
+    training = Training(
+        recipe, model, optimizer, _scaler(recipe, device, found), device, batches, progress,
+        Unfreezing(model, epochs, closed, rates),
+        mixer=mixer_of(recipe.train, len(data.classes)),
+        class_weight=_class_weight(recipe, data, batches, device),
+        average=average_at(recipe, model, found), ranks=ranks,
+    )
+    return _with_forward(_with_features(training, batches, data, parts, report), report)
+
+
+def _device(recipe: Recipe, ranks: Ranks) -> torch.device:
+    """Where the recipe trains, with as many threads of the CPU as it has."""
+    torch.set_num_threads(recipe.train.threads)
+    device = devices.choose_device(recipe.train.device)
+    devices.check_precision(device, recipe.train.precision)
+    if ranks.size > 1:
+        devices.check_shared(device, recipe.train)
+    return device
+
+
+def _progress(found: Mapping[str, Any] | None, batches: RunData) -> Progress:
+    """How far the checkpoint is, at the very sample if the batches have another size by now."""
+    if not found:
+        return Progress()
+    progress = Progress.from_state_dict(found["progress"])
+    batch_change.go_on(progress, batches, found["recipe"]["loader"]["batch_size"])
+    return progress
+
+
+def _scaler(
+    recipe: Recipe, device: torch.device, found: Mapping[str, Any] | None
+) -> torch.amp.GradScaler:
     scaler = torch.amp.GradScaler(
         device.type, enabled=devices.precision_on(device, recipe.train.precision) == "float16"
     )
     if found and found["scaler_state_dict"]:  # empty of a run that had no need of one so far
         scaler.load_state_dict(found["scaler_state_dict"])
-    closed = stage_plan.openable(rows, recipe.freeze, head)
-    epochs = stage_plan.openings(recipe.unfreezing, closed)
-    ranks.check_same(data.fingerprint, progress.step)
-    if ranks.rank == 0:
-        _write_attempt(run, attempt, recipe, device, ranks, progress, optimizer, batches)
-    report.found(data, parts)
-    classes = len(data.classes)
-    weight = class_weight_of(recipe.train, batches.train_targets, classes)
-    training = Training(
-        recipe, model, optimizer, scaler, device, batches, progress,
-        Unfreezing(model, epochs, closed, rates), mixer=mixer_of(recipe.train, classes),
-        class_weight=None if weight is None else weight.to(device),
-        average=_average(recipe, model, found), ranks=ranks,
-    )
-    return _with_forward(_with_features(training, batches, data, parts, report), report)
+    return scaler
+
+
+def _class_weight(
+    recipe: Recipe, data: load.ImageData, batches: RunData, device: torch.device
+) -> torch.Tensor | None:
+    weight = class_weight_of(recipe.train, batches.train_targets, len(data.classes))
+    return None if weight is None else weight.to(device)
 
 
 def _with_forward(training: Training, report: RunReport | Follower) -> Training:
@@ -181,38 +194,6 @@ def _batches(
     return batches
 
 
-def _model(
-    recipe: Recipe, outputs: int, found: Mapping[str, Any] | None,
-    report: RunReport | Follower,
-) -> nn.Module:
-    """The recipe's model with its weights, or with those of the checkpoint that was found."""
-    model = build_model(
-        recipe.model.name,
-        recipe.model.weights,
-        num_classes=outputs,
-        new_head=recipe.head,
-        seed=recipe.train.seed,
-        # A resumed run has its weights in the checkpoint: no download, no network.
-        from_scratch=found is not None or recipe.freeze.preset == "from_scratch",
-        progress=report.bytes_came,
-    ).model
-    if found:
-        fit_state(model, raw_state_of(found), recipe.model.name)
-    return model
-
-
-def _average(
-    recipe: Recipe, model: nn.Module, found: Mapping[str, Any] | None
-) -> WeightAverage | None:
-    """The average of what trains by now, at the checkpoint that was found."""
-    if recipe.train.ema is None:
-        return None
-    average = WeightAverage(model, recipe.train.ema)
-    if found:
-        average.load_state_dict(found["model_state_dict"])
-    return average
-
-
 def transforms_of(recipe: Recipe) -> transforms.Transforms:
     """The transforms of the recipe, with what its weights ask for where it leaves it open."""
     entry = catalogue.find_model(recipe.model.name)
@@ -227,31 +208,4 @@ def transforms_of(recipe: Recipe) -> transforms.Transforms:
         mean=shown.mean,
         std=shown.std,
         interpolation=shown.interpolation,
-    )
-
-
-def _write_attempt(
-    run: Run, attempt: int, recipe: Recipe, device: torch.device, ranks: Ranks,
-    progress: Progress, optimizer: Optimizer, batches: RunData,
-) -> None:
-    portable.write_json(
-        run.path / "attempts" / f"{attempt}.json",
-        {
-            "recipe": recipe.model_dump(mode="json"),
-            "first_step": progress.step,
-            "first_epoch": progress.epoch,
-            "epoch_ends": progress.step + progress.steps_left(batches.steps_per_epoch),
-            "groups": group_figures(optimizer),
-            "device": devices.device_title(device),
-            "processes": ranks.size,
-            "threads": torch.get_num_threads(),
-            "pid": os.getpid(),
-            "started": time.time(),
-            "oom_kills": portable.oom_kills(),
-            "versions": {
-                "python": platform.python_version(),
-                "torch": torch.__version__,
-                "torchvision": torchvision.__version__,
-            },
-        },
     )

@@ -2,7 +2,9 @@
 
 from argparse import ArgumentParser, Namespace
 
-from core.runs import folder, supervisor
+from core.messages import ThawError
+from core.runs import folder, queue, supervisor
+from core.runs.changes import Changes
 from core.runs.status import status
 
 NAME, HELP = "resume", "let a stopped run go on in the background"
@@ -20,10 +22,14 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--parts", type=int, metavar="N",
         help="each batch is computed in N parts from there on, in less memory",
     )
+    parser.add_argument(
+        "--queue", action="store_true",
+        help="where its device is busy, wait in the queue and go on when it is free",
+    )
 
 
 def run(args: Namespace) -> dict:
-    """Starts a worker that goes on from the newest checkpoint.
+    """Starts a worker that goes on from the newest checkpoint, or queues the run.
 
     Raises:
         ThawError: If there is no such run, it runs or has finished, another one runs, or there
@@ -31,9 +37,14 @@ def run(args: Namespace) -> dict:
     """
     found = folder.find_run(args.run)
     before, after = _groups(found, args.unfreeze) if args.unfreeze else (None, None)
-    supervisor.resume(
-        found, unfreeze=args.unfreeze, batch_size=args.batch_size, parts=args.parts
-    )
+    changes = Changes(args.unfreeze, args.batch_size, args.parts)
+    try:
+        supervisor.resume(found, **vars(changes))
+    except ThawError as error:
+        if not args.queue or error.problem.id != "runs.device_busy":
+            raise
+        queue.add([queue.GoOn(found, changes)])
+        queue.keep_going()
     return {
         "run": found.id,
         "status": status(found).status,

@@ -2,31 +2,31 @@
 
 import streamlit as st
 
-from core.messages import ThawError
-from core.runs import supervisor
 from core.runs.folder import Run
 from pages.state import draft, person
-from pages.state.language import say
 from pages.widgets import torch_ready
 from pages.widgets.plain import plain
 from pages.widgets.runs import delete, reading
 from pages.widgets.runs.reading import SeenRun
-from pages.widgets.train import open_stages_panel
+from pages.widgets.train import open_stages_panel, resuming
+
+_RESUMED = "runs.resumed"
 
 
 def show(seen: SeenRun) -> None:
     """Draws the levers that the run's status allows, the one that is wanted most first."""
+    if person.choice(_RESUMED) == seen.id:
+        person.remember(_RESUMED, None)
+        _watch(seen.run)
+    can_resume = bool(seen.now and seen.now.can_resume and seen.recipe)
+    busy = resuming.in_the_way(seen.run) if can_resume else []
     with st.container(horizontal=True):
         if seen.is_live and st.button(
             "Watch it", type="primary", icon=":material/show_chart:", key=f"runs.watch {seen.id}"
         ):
             _watch(seen.run)
-        if seen.now and seen.now.can_resume and seen.recipe and st.button(
-            "Resume", type="primary", icon=":material/play_arrow:", key=f"runs.resume {seen.id}",
-            help="Goes on from the newest checkpoint.",
-        ):
-            _resume(seen.run)
-        if seen.now and seen.now.can_resume and seen.recipe:
+        if can_resume:
+            resuming.show_button(seen.run, busy, f"runs.resume {seen.id}", _resume)
             open_stages_panel.show_button(seen.run)
         if seen.recipe:
             if st.button(
@@ -61,7 +61,10 @@ def show(seen: SeenRun) -> None:
                 person.remember("explain.asked", None)  # also where it was asked for before
                 st.switch_page("pages/explain.py")
         delete.show(seen)
-    if seen.now and seen.now.can_resume and seen.recipe and open_stages_panel.is_open(seen.run):
+    resuming.tell(seen.run, busy)
+    if seen.now and seen.now.status == "queued":
+        resuming.show_waiting(seen.run)
+    if can_resume and open_stages_panel.is_open(seen.run):
         open_stages_panel.show(seen.run)
 
 
@@ -77,13 +80,9 @@ def _watch(run: Run) -> None:
     st.switch_page("pages/train.py")
 
 
-def _resume(run: Run) -> None:
-    try:
-        supervisor.resume(run)
-    except ThawError as error:
-        person.notify(plain(say(error)), "error")
-        st.rerun()
-    _watch(run)
+def _resume(run: Run, queued: bool) -> None:
+    if resuming.go_on(run, queued) and not queued:
+        person.remember(_RESUMED, run.id)
 
 
 def _use(seen: SeenRun) -> None:

@@ -48,14 +48,15 @@ _COLUMNS = {
 
 
 def show(runs: Sequence[SeenRun], wanted: Filter) -> None:
-    """Draws the table; while a run lives, this part alone is drawn again every two seconds.
+    """Draws the table; while a run lives or waits, this part is drawn again every two seconds.
 
     Args:
         runs: All runs, as the rest of the page shows them.
     """
     known = _standing(runs)
-    live = any(seen.is_live for seen in runs)
-    st.fragment(_draw, run_every=_EVERY if live else None)(known, wanted)
+    # What waits may be started at any moment, also when nothing runs just now.
+    moves = any(seen.is_live or seen.now and seen.now.status == "queued" for seen in runs)
+    st.fragment(_draw, run_every=_EVERY if moves else None)(known, wanted)
 
 
 def _draw(known: list[tuple[str, bool]], wanted: Filter) -> None:

@@ -7,7 +7,7 @@ from core.runs import supervisor
 from core.runs.folder import Run
 from core.runs.status import RunStatus
 from pages.state import person
-from pages.widgets.train import open_stages_panel
+from pages.widgets.train import acted, open_stages_panel, resuming
 
 
 def show(run: Run, now: RunStatus) -> None:
@@ -30,10 +30,7 @@ def show(run: Run, now: RunStatus) -> None:
             help="Kills the process; what was saved stays.", on_click=_act, args=(run, "kill"),
         )
     if now.can_resume:
-        st.button(
-            "Resume", icon=":material/play_arrow:", type="primary", key=f"resume {run.id}",
-            help="Goes on from the newest checkpoint.", on_click=_act, args=(run, "resume"),
-        )
+        resuming.show_button(run, resuming.in_the_way(run), f"resume {run.id}", _resume)
         open_stages_panel.show_button(run)
     if now.best and not now.is_live and st.button(
         "Evaluate, compare, try it", icon=":material/stacked_line_chart:", key=f"open {run.id}",
@@ -58,12 +55,15 @@ def show_log(run: Run, *, open: bool) -> None:
         st.caption(f"Whole file: {run.path / 'worker.log'}")
 
 
+def _resume(run: Run, queued: bool) -> None:
+    if resuming.go_on(run, queued):
+        person.watch_run(run.id)
+
+
 def _act(run: Run, what: str) -> None:
+    acted.remember()
     try:
-        if what == "resume":
-            supervisor.resume(run)
-            person.watch_run(run.id)
-        elif what == "kill":
+        if what == "kill":
             supervisor.kill(run)
         else:
             supervisor.stop(run, discard=what == "discard")

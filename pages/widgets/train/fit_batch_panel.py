@@ -6,13 +6,13 @@ from pathlib import Path
 import streamlit as st
 
 from core.messages import Problem, ThawError
-from core.runs import supervisor
 from core.runs.folder import Run
 from core.runs.status import RunStatus
 from core.training import fitting_batch, measurements
 from core.training.fitting_batch import Fitting
 from pages.state import person
 from pages.widgets import notices
+from pages.widgets.train import resuming
 
 _EVERY = "0.5s"
 _MEMORY = ("training.out_of_memory", "training.nothing_fits", "runs.crashed_memory")
@@ -65,17 +65,20 @@ def _offer(run: Run, found: Fitting) -> None:
         st.markdown(f"**Batches of {found.asked} fit by now**: the memory is free again. Resume.")
         return
     st.markdown(f"**Batches of {found.batch_size} fit** (batches of {found.asked} do not).")
+    busy = bool(resuming.in_the_way(run))
     with st.container(horizontal=True):
         st.button(
             f"Go on with {found.batch_size}", icon=":material/play_arrow:", type="primary",
-            key=f"go on smaller {run.id}", on_click=_go_on, args=(run, found.batch_size, None),
+            key=f"go on smaller {run.id}", on_click=_go_on,
+            args=(run, busy, found.batch_size, None),
             help="The run goes on from its newest checkpoint, in the middle of an epoch from the "
             "very sample. Its curve will be another one than with the larger batches.",
         )
         if found.parts:
             st.button(
                 f"Go on with {found.asked} in {found.parts} parts", icon=":material/view_week:",
-                key=f"go on in parts {run.id}", on_click=_go_on, args=(run, None, found.parts),
+                key=f"go on in parts {run.id}", on_click=_go_on,
+                args=(run, busy, None, found.parts),
                 help="Each batch is computed in parts, one after another, and then makes one "
                 "step. The curve stays that of the whole batch, but for BatchNorm that trains: it "
                 "averages over a part.",
@@ -128,13 +131,9 @@ def _stop(run: Run, kept: _Kept) -> None:
     person.remember(_name(run), None)
 
 
-def _go_on(run: Run, batch_size: int | None, parts: int | None) -> None:
-    try:
-        supervisor.resume(run, batch_size=batch_size, parts=parts)
-    except ThawError as error:
-        person.notify(error.problem, "error")
-        return
-    person.watch_run(run.id)
+def _go_on(run: Run, queued: bool, batch_size: int | None, parts: int | None) -> None:
+    if resuming.go_on(run, queued, batch_size=batch_size, parts=parts):
+        person.watch_run(run.id)
 
 
 def _remember(run: Run, **found: object) -> None:

@@ -1,6 +1,7 @@
 """A run while it trains, and how it ended: status, progress, curves."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import streamlit as st
 
@@ -13,10 +14,12 @@ from pages.state.language import say
 from pages.widgets import live_chart, notices, predictions, sizes
 from pages.widgets.plain import plain
 from pages.widgets.train import (
+    acted,
     controls,
     fit_batch_panel,
     group_table,
     open_stages_panel,
+    resuming,
     words,
 )
 
@@ -24,21 +27,29 @@ _EVERY = "1s"  # a step that the worker has written is drawn within two
 
 
 def show(run: Run) -> None:
-    """Draws the run; while it lives, this part alone is drawn again every second."""
+    """Draws the run; while it lives or waits, this part is drawn again every second."""
     feeds.begin(run)
-    live = status(run).is_live
-    st.fragment(_draw, run_every=_EVERY if live else None)(run, live)
+    acted.take()  # what a lever had to say is drawn already
+    was = _standing(status(run))
+    st.fragment(_draw, run_every=None if was == "ended" else _EVERY)(run, was)
 
 
-def _draw(run: Run, was_live: bool) -> None:
+def _standing(now: RunStatus) -> Literal["live", "queued", "ended"]:
+    if now.is_live:
+        return "live"
+    return "queued" if now.status == "queued" else "ended"  # the queue may start it at any moment
+
+
+def _draw(run: Run, was: str) -> None:
     with notices.guarded():
         if not run.path.exists():
             person.watch_run(None)
             person.notify("The run was discarded.", "success")
             st.rerun()
         now = status(run)
-        if was_live != now.is_live:
-            st.rerun()  # once, as a whole: it has ended, or was resumed and moves again
+        # Once, as a whole: it has ended, was resumed and moves again, or there is something to say.
+        if was != _standing(now) or acted.take():
+            st.rerun()
         _head(run, now)
         if fit_batch_panel.is_wanted(now):
             fit_batch_panel.show(run)
@@ -84,6 +95,10 @@ def _head(run: Run, now: RunStatus) -> None:
         controls.show(run, now)
     if now.problem:
         notices.show(now.problem, "error")
+    if now.can_resume:
+        resuming.tell(run, resuming.in_the_way(run))
+    elif now.status == "queued":
+        resuming.show_waiting(run)
     if now.is_live:
         st.progress(_share(now), text=_where(now))
     elif now.epochs:

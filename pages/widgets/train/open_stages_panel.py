@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.messages import ThawError
-from core.runs import supervisor
 from core.runs.folder import Run
 from pages.state import person
 from pages.widgets import notices, torch_ready
-from pages.widgets.train import group_table
+from pages.widgets.train import group_table, resuming
 
 if TYPE_CHECKING:  # importing it loads torch
     from core.training.open_stages import OpenStages
@@ -58,21 +57,19 @@ def show(run: Run) -> None:
                 "what the other groups remember (momentum) stays."
             )
             group_table.show(now.groups, now.groups_with(chosen), f"groups after {run.id}")
+        busy = bool(resuming.in_the_way(run))
         st.button(
-            "Open and resume", type="primary", icon=":material/play_arrow:",
+            "Open and queue" if busy else "Open and resume", type="primary",
+            icon=":material/playlist_add:" if busy else ":material/play_arrow:",
             key=f"open and resume {run.id}", disabled=not chosen, on_click=_resume,
-            args=(run, chosen),
+            args=(run, chosen, busy),
         )
 
 
-def _resume(run: Run, stages: Sequence[str]) -> None:
-    try:
-        supervisor.resume(run, unfreeze=stages)
-    except ThawError as error:
-        person.notify(error.problem, "error")
-        return
-    person.remember(_asked(run), False)
-    person.watch_run(run.id)
+def _resume(run: Run, stages: Sequence[str], queued: bool) -> None:
+    if resuming.go_on(run, queued, unfreeze=stages):
+        person.remember(_asked(run), False)
+        person.watch_run(run.id)
 
 
 def _asked(run: Run) -> str:

@@ -12,10 +12,12 @@ import pytest
 from jsonschema import Draft202012Validator
 from PIL import Image
 
+from core import portable
 from core.__main__ import COMMANDS, main
 from core.commands import beforehand
 from core.recipe import from_json
-from core.runs import launching
+from core.runs import device_use, going_on, launching, queue
+from core.runs.changes import Changes
 from core.runs.folder import Run, list_runs
 from tests.core.conftest import SMALL
 from tests.core.training.in_process import new_run, worked
@@ -280,6 +282,20 @@ def test_resume_opens_stages_and_says_what_the_optimiser_holds(capsys, monkeypat
         ("fc", 3e-3), ("conv5", 1.5e-3), ("stage4", 0.75e-3),
     ]
     assert "+ stage4" in written(capsys, "resume", run.id, "--unfreeze", "stage4")
+
+
+def test_resume_waits_in_the_queue_where_its_device_is_busy(capsys, monkeypatch):
+    run = new_run()
+    portable.write_json(run.path / "state.json", {"status": "stopped", "attempt": 1})
+    other = new_run()
+    monkeypatch.setattr(device_use, "running_runs", lambda root: [other])
+    monkeypatch.setattr(queue, "_spawn", lambda root: None)
+    assert "Another run is training" in refused(capsys, "resume", run.id)
+    assert queue.waiting() == []
+    answer = answered(capsys, "resume", run.id, "--queue", "--batch-size", "8")
+    assert (answer["status"], answer["batch_size"]) == ("queued", 8)
+    assert going_on.changes_of(run) == Changes(batch_size=8) and queue.waiting() == [run]
+    assert "waits in the queue already" in refused(capsys, "resume", run.id, "--queue")
 
 
 # --- measured before a run ---------------------------------------------------------------

@@ -55,7 +55,7 @@ def _show_found(found: Found, recipe: Recipe) -> None:
     # A table whose words wrap: a data frame would hide its last column on a phone.
     st.table(
         frame.assign(**{
-            "a step": frame["a step"].map("{:.3g} ms".format),
+            "a step": frame["a step"].map(_milliseconds),
             "speed": frame["speed"].map("{:.2f} ×".format),
         }),
         border="horizontal", hide_index=True,
@@ -71,7 +71,7 @@ def _show_found(found: Found, recipe: Recipe) -> None:
     st.caption(
         f"Medians on {found.device}, {share}without loading of batches and without the features "
         "cache; the speed is against float32, contiguous. "
-        + (f"Given up after the first steps: {', '.join(stopped)}. " if stopped else "")
+        + (f"Given up after the first steps: {'; '.join(stopped)}. " if stopped else "")
         + "Differences of a few per cent are noise. Another number of threads, like another "
         "precision, rounds differently: only runs with the same ones are equal to the last bit."
     )
@@ -86,6 +86,10 @@ def frame_of(found: Found) -> pd.DataFrame:
         }
         for one in found.variants
     ])
+
+
+def _milliseconds(time: float) -> str:
+    return f"{time:,.0f} ms" if time >= 100 else f"{time:.3g} ms"
 
 
 def _title(variant: Variant) -> str:

@@ -37,6 +37,9 @@ _LINES: dict[str, str] = {
     "plateau": "    return {gamma!r} ** drops  # as often as the validation loss stood still",
 }
 
+# As in a run: not on Apple's GPU.
+_FUSED = {"cpu": "True", "cuda": "True", "auto": 'device.type != "mps"'}
+
 _AVERAGE = '''\
 @torch.no_grad()
 def follow(averages, weights, steps):
@@ -60,8 +63,8 @@ def optimiser_text(recipe: Recipe, trains: str) -> str:
         entry, lr=spec.lr, momentum=spec.momentum, weight_decay=spec.weight_decay
     )
     arguments = "".join(f", {key}={value!r}" for key, value in given.items())
-    if entry.fused:
-        arguments += ", fused=True"
+    if entry.fused and recipe.train.device != "mps":
+        arguments += f", fused={_FUSED[recipe.train.device]}"
     made = f"optimizer = torch.optim.{entry.cls}({trains}{arguments})"
     if len(made) > 100:
         made = f"optimizer = torch.optim.{entry.cls}(\n    {trains}{arguments},\n)"

@@ -94,3 +94,13 @@ def test_the_notebook_holds_the_script() -> None:
     cells = json.loads(notebook_of(script))["cells"]
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     assert code == [script.imports, *(section.text for section in script.sections)]
+
+
+@pytest.mark.parametrize(("device", "said"), [
+    ("cpu", "fused=True)"), ("cuda", "fused=True)"), ("mps", "weight_decay=0.01)"),
+    ("auto", 'fused=device.type != "mps",'),
+])
+def test_the_optimiser_is_fused_where_that_of_a_run_is(device: str, said: str) -> None:
+    recipe = recipe_of({"train": {"device": device}})
+    lines = [line for line in script_of(recipe).text.splitlines() if "weight_decay" in line]
+    assert [line.endswith(said) for line in lines] == [True], lines

@@ -6,8 +6,9 @@ on from any step lies in `Progress`.
 
 import time
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
 import torch
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from core.models.freezing import train_mode
-from core.models.max_pooling import quick_max_pooling
+from core.models.max_pooling import quick_max_pooling, quick_pools
 from core.recipe import Recipe
 from core.training.averaging import WeightAverage
 from core.training.devices import autocast, memory_format_on, sent
@@ -107,6 +108,11 @@ class Training:
     def memory_format(self) -> torch.memory_format:
         """How pictures and weights lie in memory."""
         return memory_format_on(self.device, self.recipe.train.memory_format)
+
+    @cached_property
+    def pooling(self) -> AbstractContextManager[None]:
+        """In which the forward pass of a step runs."""
+        return nullcontext() if self.compiled else quick_pools(self.model)
 
     def outputs(self, inputs: Inputs) -> Any:
         """What the model gives, in training mode with its auxiliary classifiers."""

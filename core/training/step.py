@@ -71,7 +71,7 @@ def train_step(training: Training, inputs: Inputs, targets: Tensor) -> tuple[Ten
     parts = list(_parts(inputs, targets, training.class_weight, recipe.train, ranks))
     for number, (some, asked, share) in enumerate(parts, 1):
         with _gradients_of(training, is_last=number == len(parts)):
-            with autocast(training.device, recipe.train.precision):
+            with autocast(training.device, recipe.train.precision), training.pooling:
                 outputs = (training.shared or training.compiled or training.outputs)(some)
                 loss = loss_of(
                     outputs, asked, recipe.train.label_smoothing, training.class_weight

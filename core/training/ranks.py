@@ -164,7 +164,8 @@ def join(place: Place, device: str) -> Ranks:
         if place.here > torch.cuda.device_count():
             raise ThawError("training.too_few_gpus", gpus=torch.cuda.device_count())
         torch.cuda.set_device(place.local)
-        backend = "cpu:gloo,cuda:nccl"
+        if dist.is_nccl_available():  # Windows has none; there gloo takes what is on a GPU too
+            backend = "cpu:gloo,cuda:nccl"
     dist.init_process_group(backend)
     return Ranks(place.rank, place.local, place.size, place.here)
 

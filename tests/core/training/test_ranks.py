@@ -83,6 +83,20 @@ def test_too_few_gpus_are_said_by_all_and_nobody_waits(monkeypatch, number: int)
         join(torchrun.Place(number, number, 2, job="j", here=2), "auto")
 
 
+@pytest.mark.parametrize(("has_nccl", "backend"), [(True, "cpu:gloo,cuda:nccl"), (False, "gloo")])
+def test_gradients_on_gpus_go_over_nccl_where_there_is_one(
+    monkeypatch, has_nccl: bool, backend: str
+) -> None:
+    began, given = [], []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "set_device", given.append)
+    monkeypatch.setattr(torch.distributed, "is_nccl_available", lambda: has_nccl)
+    monkeypatch.setattr(torch.distributed, "init_process_group", began.append)
+    join(torchrun.Place(1, 1, 2, job="j", here=2), "cuda")
+    assert (began, given) == ([backend], [1])
+
+
 @pytest.mark.parametrize(("recipe", "processes"), [
     pytest.param(FULL, 3, id="most options"),
     pytest.param(MIXED, 2, id="mixed images", marks=pytest.mark.long),

@@ -2,12 +2,12 @@
 
 import math
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, get_args
 
 from core.data import collate_table, datasets, exploration
 from core.data.exploration import OPTIONS, LoaderArguments
-from core.messages import sentence
+from core.messages import ThawError, sentence
 
 NAME, HELP = "batches", "what a DataLoader with these arguments yields"
 _SHOWN_VALUES = 100  # of a tensor, in the text, unless all are asked for
@@ -62,6 +62,7 @@ def run(args: Namespace) -> dict:
         "data": args.dataset, "path": args.path, "size": args.size, "batches": args.batches,
         "epochs": 1 if args.epochs is None else args.epochs, "loader": arguments,
     })
+    _refuse_idle(wanted.loader, arguments)
     from core.data.explore import explore
 
     found = explore(wanted)
@@ -76,6 +77,16 @@ def run(args: Namespace) -> dict:
         "exit_code": 2 if found.problem else 0,
         "all_values": args.values,
     }
+
+
+def _refuse_idle(loader: LoaderArguments, given: Iterable[str]) -> None:
+    for name in given:
+        if not loader.counts(name):
+            argument, choices = OPTIONS[name]
+            raise ThawError(
+                "batches.idle_option", option=f"--{_spelled(name)}",
+                needs=f"--{_spelled(argument)} {' or '.join(choices)}",
+            )
 
 
 def _plain_epochs(epochs: Sequence[Sequence[Sequence[int]]]) -> list[list[list[int]]]:

@@ -1,7 +1,6 @@
 """One recipe under several freeze plans, over several seeds; the table and the verdict."""
 
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
 from core.commands import given_recipe, wait_for_runs
 from core.commands.experiment_result import answer_of, table_lines
@@ -44,7 +43,7 @@ def run(args: Namespace) -> dict:
     """
     if args.what is None:
         return {"experiments": [_row(one) for one in experiment.list_all()]}
-    new = args.what == "-" or Path(args.what).is_file()
+    new = given_recipe.means_file(args.what)
     if new:
         found = experiment.begin(_spec(args), given_recipe.of_file(args.what))
     else:

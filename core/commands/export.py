@@ -29,10 +29,9 @@ def run(args: Namespace) -> dict:
             differ; nothing is written then.
     """
     found = folder.find_run(args.run)
-    if not args.output.parent.is_dir():
-        raise ThawError(
-            "places.unwritable", path=str(args.output.parent), why="there is no such folder"
-        )
+    if args.output.is_dir() or not args.output.parent.is_dir():
+        why = "it is a folder" if args.output.is_dir() else "there is no such folder"
+        raise ThawError("runs.report_unwritable", path=str(args.output), why=why)
     from core.evaluation.export_model import export_model
 
     # The ONNX exporter prints its progress to standard output, which is for the answer.

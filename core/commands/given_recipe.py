@@ -8,6 +8,12 @@ from core.recipe import Recipe
 from core.runs import folder
 
 
+def means_file(what: str) -> bool:
+    """Whether an argument means a recipe's file, though there may be none, and not a run."""
+    path = Path(what)
+    return what == "-" or path.is_file() or (path.suffix == ".json" and not path.is_dir())
+
+
 def of_file(what: str) -> Recipe:
     """The recipe of a JSON file, or of standard input for `-`.
 
@@ -25,6 +31,6 @@ def of_file_or_run(what: str) -> Recipe:
     Raises:
         ThawError: If there is no such recipe or run.
     """
-    if what == "-" or Path(what).is_file():
+    if means_file(what):
         return of_file(what)
     return folder.find_run(what).recipe()

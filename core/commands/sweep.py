@@ -1,7 +1,6 @@
 """One recipe with every combination of some fields' values; the table and the best of it."""
 
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
 from core.commands import given_recipe, wait_for_runs
 from core.commands.sweep_result import answer_of, plan_lines, plan_of, table_lines
@@ -47,7 +46,7 @@ def run(args: Namespace) -> dict:
     """
     if args.what is None:
         return {"sweeps": [_row(one) for one in sweep.list_all()]}
-    new = args.what == "-" or Path(args.what).is_file()
+    new = given_recipe.means_file(args.what)
     if new:
         spec, recipe = _spec(args), given_recipe.of_file(args.what)
         planned = sweep_spec.plan(spec, recipe)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from core import recipe as recipes
-from core.commands import beforehand
+from core.commands import beforehand, given_recipe
 from core.messages import Problem, ThawError, sentence
 from core.runs import compute_process, folder, launching, supervisor, torchrun
 from core.runs.changes import Changes
@@ -195,7 +195,7 @@ def _new_recipe(what: str) -> recipes.Recipe | None:
         if torchrun.place().size > 1:
             raise ThawError("training.recipe_on_stdin")
         return recipes.from_json(sys.stdin.buffer.read())
-    return recipes.load(Path(what)) if Path(what).is_file() else None
+    return given_recipe.of_file(what) if given_recipe.means_file(what) else None
 
 
 def _find(args: Namespace) -> tuple[Run, bool]:

@@ -8,6 +8,7 @@ SENTENCES: dict[str, str] = {
     "batches.unequal": "default_collate stacks samples of one shape, and these differ: {first} and "
     "{other}. Choose a collate function that pads, or “list”{resize}.",
     "batches.collate_failed": "The collate function “{collate}” could not make this batch: {why}",
+    "batches.idle_option": "{option} does nothing here: it counts with {needs} alone.",
     "batches.loader_refused": "PyTorch refuses this: “{said}”.",
     "batches.refused_shuffle": "PyTorch refuses this: “{said}”. A sampler decides the order by "
     "itself, so there is nothing left for shuffle to do.",

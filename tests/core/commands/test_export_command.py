@@ -32,3 +32,5 @@ def test_what_is_refused(
     assert "no such folder" in refused(
         capsys, "export", path, "--format", "safetensors", "-o", str(tmp_path / "no" / "x")
     )
+    said = refused(capsys, "export", path, "--format", "safetensors", "-o", str(tmp_path))
+    assert f"{tmp_path} can't be written (it is a folder)" in said

@@ -287,6 +287,7 @@ def test_stop_and_discard_leaves_nothing() -> None:
     wait(lambda: not run.path.exists())
     quiet(at.run())
     assert run.name not in words(at)
+    assert [one.value for one in at.success] == ["The run was discarded."]
     assert not widget(at, "button", "Start training").disabled
 
 
@@ -335,6 +336,8 @@ def test_a_run_that_was_deleted_is_forgotten(finished: Run) -> None:
     folder.delete_run(finished)
     quiet(at.run())
     assert finished.name not in words(at)
+    assert [one.value for one in at.info if "deleted elsewhere" in one.value]
+    assert not [one for one in quiet(at.run()).info if "deleted elsewhere" in one.value]
 
 
 def test_what_the_model_can_not_take_is_said_before_there_is_a_run(home: Path):

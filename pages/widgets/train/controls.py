@@ -7,7 +7,7 @@ from core.runs import supervisor
 from core.runs.folder import Run
 from core.runs.status import RunStatus
 from pages.state import person
-from pages.widgets.train import acted, open_stages_panel, resuming
+from pages.widgets.train import acted, open_stages_panel, resuming, watched
 
 
 def show(run: Run, now: RunStatus) -> None:
@@ -66,6 +66,8 @@ def _act(run: Run, what: str) -> None:
         if what == "kill":
             supervisor.kill(run)
         else:
+            if what == "discard":
+                watched.discards(run)
             supervisor.stop(run, discard=what == "discard")
     except ThawError as error:
         person.notify(error.problem, "error")

@@ -20,6 +20,7 @@ from pages.widgets.train import (
     group_table,
     open_stages_panel,
     resuming,
+    watched,
     words,
 )
 
@@ -44,7 +45,7 @@ def _draw(run: Run, was: str) -> None:
     with notices.guarded():
         if not run.path.exists():
             person.watch_run(None)
-            person.notify("The run was discarded.", "success")
+            person.notify(*watched.gone(run.id))
             st.rerun()
         now = status(run)
         # Once, as a whole: it has ended, was resumed and moves again, or there is something to say.

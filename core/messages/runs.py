@@ -13,8 +13,8 @@ SENTENCES: dict[str, str] = {
     "runs.not_running": "The run {run} is not running.",
     "runs.not_new": "The run {run} was started before (it is {status}): resume it, or start a new "
     "one with its settings.",
-    "runs.device_busy": "Another run is training right now ({run}): wait until it ends, or stop "
-    "it first.",
+    "runs.device_busy": "Another run is training right now ({run}): queue this one, wait until it "
+    "ends, or stop it first.",
     "runs.bad_devices": "THAW_DEVICES is “{given}”, which names no devices: set it to such as "
     "“cuda:0,cuda:1” or “cpu,cpu”, or unset it, so that Thaw looks for itself.",
     "runs.starting_elsewhere": "Another run is being started at this moment: try again in a few "

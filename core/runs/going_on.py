@@ -75,7 +75,7 @@ def _failed_at_once(run: Run) -> bool:
         return False
     # It has no file where its checkpoint could not be read, or its images are others.
     first = attempts.get(attempt, {}).get("first_step")
-    return first is None or state.get("step", 0) <= first
+    return first is None or bool(state.get("of_before")) or state.get("step", 0) <= first
 
 
 def _where(run: Run) -> list[float | int | None]:

@@ -12,6 +12,8 @@ from core.training.pace import Pace
 from core.training.progress import Progress
 
 _SECONDS = 1.0  # between two writes of the same status
+_KEPT = ("epochs", "steps_per_epoch", "steps", "epoch", "step", "seconds", "best", "params",
+         "trainable")
 
 
 class RunState:
@@ -24,8 +26,12 @@ class RunState:
 
     def __init__(self, run: Run, attempt: int) -> None:
         self._file = run.path / "state.json"
-        self._peak = (run.state() or {}).get("peak_memory_bytes", 0)  # of the attempts before
-        self._told: dict[str, Any] = {"status": "starting", "phase": "starting", "attempt": attempt}
+        before = run.state() or {}
+        self._peak = before.get("peak_memory_bytes", 0)
+        self._told: dict[str, Any] = {
+            "status": "starting", "phase": "starting", "attempt": attempt,
+            **_still_true(before),
+        }
         self._training: Training | None = None
         self._pace = Pace()
         self._phase_began = time.perf_counter()
@@ -49,7 +55,8 @@ class RunState:
             loggers: What the loggers tell of themselves.
         """
         self._training = training
-        self._told.pop("download", None)
+        for name in ("download", "of_before"):
+            self._told.pop(name, None)
         self._told.update(
             status="running",
             loggers=loggers,
@@ -121,6 +128,14 @@ class RunState:
         if self._training:  # asking costs as much as a small step
             self._told["memory_bytes"] = devices.device_memory(self._training.device)
         portable.write_json(self._file, self._told)
+
+
+def _still_true(before: dict[str, Any]) -> dict[str, Any]:
+    """How far the attempts before came, until this one trains; else a run that is killed while it
+    loads would seem to have lost it.
+    """
+    kept = {name: before[name] for name in _KEPT if name in before}
+    return {**kept, "of_before": True} if kept else {}
 
 
 def trainable(training: Training) -> int:

@@ -112,7 +112,8 @@ def test_a_device_that_became_busy_after_the_page_was_drawn_refuses_and_then_off
     monkeypatch.setattr(device_use, "running_runs", busy)
     next(one for one in at.button if one.label == "Resume").click().run()
     assert [one.value for one in at.error] == [
-        "Another run is training right now (other): wait until it ends, or stop it first."
+        "Another run is training right now (other): queue this one, wait until it "
+        "ends, or stop it first."
     ]
     assert "Queue to resume" in labels(at) and queue.waiting() == []
 

@@ -2,8 +2,11 @@
 
 import pytest
 
+from core import portable
 from core.messages import Problem
+from core.runs import going_on
 from core.runs.folder import Run
+from core.runs.status import status
 from core.training import preparing, run_state
 from core.training.loop import Score
 from core.training.report import RunReport
@@ -32,6 +35,29 @@ def test_a_status_is_written_at_once_and_the_rest_once_a_second(now: list[float]
     state.ended("failed", Problem("training.no_bfloat16", {"device": "GPU"}))
     assert run.state()["status"] == "failed" and run.state()["phase"] == ""
     assert run.state()["error"] == {"id": "training.no_bfloat16", "values": {"device": "GPU"}}
+
+
+def test_a_run_that_is_killed_while_it_loads_again_has_lost_nothing_that_it_told() -> None:
+    run = new_run()
+    best = {"epoch": 2, "step": 10, "val_loss": 0.5, "val_accuracy": 0.75}
+    told = {"epochs": 3, "steps": 15, "epoch": 2, "step": 12, "seconds": 4.0, "best": best}
+    portable.write_json(run.path / "state.json", {
+        "status": "failed", "attempt": 1, "error": {"id": "training.disk_full", "values": {}},
+        "eta_seconds": 3.0, **told,
+    })
+    state = RunState(run, attempt=2)
+    assert run.state() == {
+        "status": "starting", "phase": "starting", "attempt": 2, "of_before": True, **told
+    }
+    now = status(run)  # nobody holds its lock
+    assert (now.status, now.epoch, now.step, now.best) == ("crashed", 2, 12, best)
+    assert now.problem.values["epoch"] == 2
+    state.ended("failed", Problem("training.out_of_memory", {"batch_size": 8}))
+    portable.write_json(run.path / "attempts" / "2.json", {"first_step": 10})
+    assert going_on._failed_at_once(run)  # step 12 is of the attempt before
+    report = RunReport(run, 2, lambda line: None)
+    report.began(preparing.prepare(run, 2, report))
+    assert "of_before" not in run.state() and run.state()["step"] == 0
 
 
 def test_one_part_of_the_features_does_not_push_out_the_other(now: list[float]) -> None:

@@ -10,6 +10,7 @@ from core.messages import ThawError
 
 COMMANDS: dict[str, str] = {
     "models": "the catalogue: models, weights, sizes, accuracies",
+    "prefetch": "bring weights and data sets for a class without a network",
     "summary": "the layers of one model: shapes, parameters, MACs",
     "batches": "what a DataLoader with these arguments yields",
     "recipe": "print a ready recipe",

@@ -16,10 +16,10 @@ PHASES = {
 
 _STATUS: dict[Status, tuple[str, str, str]] = {
     "queued": ("gray", ":material/schedule:", "queued"),
-    "starting": ("primary", ":material/hourglass_top:", "starting"),
-    "running": ("primary", ":material/motion_photos_on:", "running"),
+    "starting": ("green", ":material/hourglass_top:", "starting"),
+    "running": ("green", ":material/motion_photos_on:", "running"),
     "stopping": ("yellow", ":material/pause_circle:", "stopping"),
-    "finishing": ("primary", ":material/hourglass_bottom:", "finishing"),
+    "finishing": ("green", ":material/hourglass_bottom:", "finishing"),
     "stopped": ("yellow", ":material/pause_circle:", "stopped"),
     "finished": ("green", ":material/check_circle:", "finished"),
     "failed": ("red", ":material/error:", "failed"),

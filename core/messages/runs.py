@@ -25,6 +25,8 @@ SENTENCES: dict[str, str] = {
     "runs.undeletable": "The run {run} could not be deleted whole ({why}).",
     "runs.crashed": "The training process ended without a word in epoch {epoch} (it was killed, or "
     "the computer went down). What was saved is whole: resume to go on from there.",
+    "runs.crashed_unsaved": "The training process ended without a word in epoch {epoch}, before "
+    "anything was saved (it was killed, or the computer went down): resume to begin again.",
     "runs.crashed_memory": "The training process ended without a word in epoch {epoch}, most "
     "likely for lack of memory: since it began, the system has ended a process for that. What was "
     "saved is whole: find the batch size that fits, or resume.",

@@ -24,10 +24,12 @@ def reason(run: Run, epoch: int) -> Problem:
     if before is not None and now is not None and now > before:
         return Problem("runs.crashed_memory", values)
     try:
-        free = shutil.disk_usage(run.path).free
+        if shutil.disk_usage(run.path).free < _FULL:
+            return Problem("runs.crashed_disk", values)
     except OSError:  # the disk was taken away
         return Problem("runs.crashed", values)
-    return Problem("runs.crashed_disk" if free < _FULL else "runs.crashed", values)
+    saved = (run.path / "checkpoints" / "latest.json").exists()
+    return Problem("runs.crashed" if saved else "runs.crashed_unsaved", values)
 
 
 def said_by_another(run: Run, attempt: int) -> Problem | None:

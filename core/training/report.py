@@ -1,5 +1,6 @@
 """What a worker tells the world: state, metrics, checkpoints and logs of its run folder."""
 
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from typing import Any, Literal
 
 from core.data.load import ImageData
 from core.data.split import Split
-from core.messages import Problem, ThawError
+from core.messages import Problem, ThawError, sentence
 from core.runs.checkpoints import spec_of
 from core.runs.folder import Run
 from core.runs.metrics import MetricsWriter
@@ -20,6 +21,8 @@ from core.training.loop import Score, Training
 from core.training.progress import Progress
 from core.training.run_state import RunState, as_json, trainable
 from core.training.unfreezing import Opening
+
+log = logging.getLogger(__name__)
 
 _SAVE_SECONDS = 60.0  # between two checkpoints within an epoch
 WISHES = ("go_on", "save", "stop")
@@ -56,7 +59,9 @@ class RunReport:
         self._state.tell(download={"done": done, "total": total})
 
     def found(self, data: ImageData, split: Split) -> None:
-        """The data that the run trains on."""
+        """The data that the run trains on; the log says what is left out of it."""
+        if data.left_out:
+            log.warning("%d left out, first: %s", len(data.left_out), sentence(data.left_out[0]))
         self._classes, self._fingerprint = list(data.classes), data.fingerprint
         self._state.tell(samples={
             "train": len(split.train), "val": len(split.val), "test": len(split.test),

@@ -15,6 +15,7 @@ def reason(oom_kills: object) -> str:
     run = folder.create_run(Recipe())
     portable.write_json(run.path / "attempts" / "1.json", {"oom_kills": 0})
     portable.write_json(run.path / "attempts" / "2.json", {"oom_kills": oom_kills})
+    portable.write_json(run.path / "checkpoints" / "latest.json", {"epoch": 2})
     found = crash.reason(run, 3)
     assert "epoch 3" in str(ThawError(found.id, **found.values))
     return found.id
@@ -33,6 +34,12 @@ def test_a_process_that_was_ended_for_memory_since_the_attempt_began(
     assert reason(3) == "runs.crashed_memory"
     assert reason(4) == "runs.crashed"  # one of before it
     assert reason(None) == "runs.crashed"  # an attempt of before it was counted
+
+
+def test_nothing_is_said_to_be_whole_where_nothing_was_saved(tmp_path: Path) -> None:
+    found = crash.reason(folder.create_run(Recipe(), root=tmp_path), 0)
+    assert found.id == "runs.crashed_unsaved"
+    assert "whole" not in str(ThawError(found.id, **found.values))
 
 
 def test_a_disk_that_is_full(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -137,3 +137,10 @@ def test_of_a_data_set_without_files_the_counts_are_told() -> None:
         content = torch.load(file, weights_only=True)
         torch.save({**content, "data_fingerprint": "another"}, file)
     assert "“0” has 178 images and had 180" in refusal(run)
+
+
+def test_the_log_says_what_was_left_out(root: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("bad", "worse"):
+        (root / "tree" / f"{name}.png").write_bytes(b"no picture")
+    stopped_run(root)
+    assert "2 left out, first: “tree/bad.png” is no picture" in caplog.text

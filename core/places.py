@@ -2,12 +2,15 @@
 
 import os
 import shutil
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.messages import ThawError
 
 _GB = 1_000_000_000
+_EXPORT_SECONDS = 3600.0  # what nobody has fetched by then is made again
 
 # What each part may grow to. A part that is full refuses more with a sentence; nothing that
 # a person made is deleted by itself.
@@ -63,6 +66,16 @@ def uploads_root() -> Path:
 def weights_root() -> Path:
     """Downloaded weights that the torch hub cache did not have."""
     return _made(home() / "weights")
+
+
+def exports_root() -> Path:
+    """Files that are made to be downloaded; those of more than an hour ago are deleted."""
+    folder = _made(cache_root() / "exports")
+    for path in folder.iterdir():
+        with suppress(OSError):  # being downloaded, on Windows
+            if time.time() - path.stat().st_mtime > _EXPORT_SECONDS:
+                path.unlink()
+    return folder
 
 
 def usage() -> list[PlaceUsage]:

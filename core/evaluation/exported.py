@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +14,6 @@ from core.messages import Problem, ThawError
 from core.runs.folder import Run
 
 _PROJECT = Path(__file__).parents[2]
-_KEPT_SECONDS = 3600.0  # a file that nobody has fetched by then is made again
 _LIMIT_SECONDS = 600.0
 
 
@@ -83,9 +81,7 @@ def made(run: Run, format: str, which: str = "best") -> Exported:
     Raises:
         ThawError: If it can't be made, or does not give what the model gives.
     """
-    folder = places.cache_root() / "exports"
-    folder.mkdir(exist_ok=True)
-    _delete_old(folder)
+    folder = places.exports_root()
     target = folder / f"{run.id}_{which}_{time.time_ns():x}{FORMATS[format].suffix}"
     command = [sys.executable, "-m", "core", "export", str(run.path), "--format", format,
                "--checkpoint", which, "-o", str(target), "--json"]
@@ -102,10 +98,3 @@ def made(run: Run, format: str, which: str = "best") -> Exported:
         said = (done.stderr.strip().splitlines() or ["it was killed"])[-1]
         raise ThawError("weights.export_failed", said=said.removeprefix("thaw export: "))
     return Exported(**json.loads(done.stdout))
-
-
-def _delete_old(folder: Path) -> None:
-    for path in folder.iterdir():
-        with suppress(OSError):  # being downloaded, on Windows
-            if time.time() - path.stat().st_mtime > _KEPT_SECONDS:
-                path.unlink()

@@ -2,16 +2,12 @@
 
 import os
 import secrets
-import time
-from contextlib import suppress
 from pathlib import Path
 
 from core import places
 from core.messages import ThawError
 from core.runs.checkpoints import zip_run
 from core.runs.folder import Run
-
-_KEPT_SECONDS = 3600.0  # an export that nobody has fetched by then is made again
 
 
 def export_run(run: Run) -> Path:
@@ -20,9 +16,7 @@ def export_run(run: Run) -> Path:
     Raises:
         ThawError: If the disk or the cache is full.
     """
-    folder = places.cache_root() / "exports"
-    folder.mkdir(exist_ok=True)
-    _delete_old(folder)
+    folder = places.exports_root()
     places.require_space(folder, disk_use(run))
     target = folder / f"{run.id}.zip"
     # A name of its own: two who export the same run at once must not write into one file.
@@ -41,10 +35,3 @@ def export_run(run: Run) -> Path:
 def disk_use(run: Run) -> int:
     """Bytes that the run takes; a checkpoint with several names counts once."""
     return places.size_of(run.path)
-
-
-def _delete_old(folder: Path) -> None:
-    for path in folder.iterdir():
-        with suppress(OSError):  # being downloaded, on Windows
-            if time.time() - path.stat().st_mtime > _KEPT_SECONDS:
-                path.unlink()

@@ -130,6 +130,14 @@ def sent(tensor: Tensor, device: torch.device) -> Tensor:
     return tensor.to(device, non_blocking=device.type == "cuda")
 
 
+def wait_for(device: torch.device) -> None:
+    """Until a GPU has done what it was told; what is asked for is not done yet there."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+
+
 @contextmanager
 def lent_to(model: nn.Module) -> Iterator[torch.device]:
     """The device that "auto" takes, with the model on it meanwhile.

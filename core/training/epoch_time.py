@@ -12,7 +12,6 @@ from pathlib import Path
 from statistics import mean
 
 import psutil
-import torch
 from torch import Tensor
 
 from core import places
@@ -187,7 +186,7 @@ def _train(
     training.progress.begin_epoch(epoch)
     report.phase_began("training")
     train_epoch(replace(training, data=piece), report, time.perf_counter())
-    _wait_for(training.device)
+    devices.wait_for(training.device)
     piece.asked[-1] = time.perf_counter()
 
 
@@ -213,11 +212,3 @@ def _samples(run: Run) -> dict[str, int]:
     if loader.drop_last:
         samples["train"] -= samples["train"] % loader.batch_size
     return samples
-
-
-def _wait_for(device: torch.device) -> None:
-    """Until a GPU has done what it was told; what is asked for is not done yet there."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    elif device.type == "mps":
-        torch.mps.synchronize()

@@ -143,10 +143,10 @@ def _turn(
     training = replace(training, recipe=recipe, scaler=scaler)
     took: list[float] = []
     for number, (inputs, targets) in enumerate(islice(cycle(batches), _STEPS + 1)):
-        _wait_for(device)
+        devices.wait_for(device)
         began = time.perf_counter()
         train_step(training, inputs, targets)
-        _wait_for(device)
+        devices.wait_for(device)
         seconds = time.perf_counter() - began
         training.progress.step += 1
         if number:  # the first builds kernels
@@ -154,10 +154,3 @@ def _turn(
         if seconds > limit and (number or seconds > 5 * limit):
             return [seconds]
     return took
-
-
-def _wait_for(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    elif device.type == "mps":
-        torch.mps.synchronize()

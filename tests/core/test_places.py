@@ -1,6 +1,7 @@
 """One root, with bounds."""
 
 import os
+import time
 
 import pytest
 
@@ -13,6 +14,14 @@ def test_everything_lies_under_the_home(home):
         folder = getattr(places, f"{part}_root")()
         assert folder == home / part
         assert folder.is_dir()
+
+
+def test_an_export_that_nobody_fetched_for_an_hour_is_deleted():
+    old, new = (places.exports_root() / name for name in ("old.zip", "new.zip"))
+    for file in (old, new):
+        file.write_bytes(b"x")
+    os.utime(old, (time.time() - 3700,) * 2)
+    assert list(places.exports_root().iterdir()) == [new]
 
 
 def test_usage_counts_a_hard_link_once(home):

@@ -1,11 +1,14 @@
 """A copy of what a checkpoint holds, made in one buffer that is used again for the next."""
 
+import logging
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
+
+log = logging.getLogger(__name__)
 
 _ALIGNED = 64  # bytes: every dtype may begin there
 
@@ -31,7 +34,7 @@ class SnapshotBuffer:
         needed = sum(_room(tensor) for tensor in tensors)
         if needed > len(self._memory):
             self._memory = torch.empty(0, dtype=torch.uint8)  # freed before the next is asked for
-            self._memory = torch.empty(needed, dtype=torch.uint8, pin_memory=on_gpu)
+            self._memory = _pinned(needed) if on_gpu else torch.empty(needed, dtype=torch.uint8)
         taken = _copied(content, _places(self._memory, tensors))
         self._copied = None
         if on_gpu:
@@ -43,6 +46,18 @@ class SnapshotBuffer:
         """Until the copies are made."""
         if self._copied:
             self._copied.synchronize()
+
+
+def _pinned(bytes: int) -> Tensor:
+    """Memory that a GPU copies into beside its computing, or else what it has to wait for.
+
+    WSL gives a process little of the first kind (NVIDIA, "CUDA on WSL", known limitations).
+    """
+    try:
+        return torch.empty(bytes, dtype=torch.uint8, pin_memory=True)
+    except RuntimeError as error:
+        log.warning("checkpoints are copied through memory that is not pinned: %s", error)
+        return torch.empty(bytes, dtype=torch.uint8)
 
 
 def _tensors(content: Any) -> Iterator[Tensor]:

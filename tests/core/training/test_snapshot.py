@@ -5,6 +5,7 @@ from collections import OrderedDict
 import torch
 from torchvision.models import mnasnet0_5
 
+from core.training import snapshot
 from core.training.snapshot import SnapshotBuffer
 
 
@@ -75,3 +76,16 @@ def test_the_versions_of_modules_come_along():
     taken = SnapshotBuffer().take(model.state_dict())
     assert isinstance(taken, OrderedDict)
     model.load_state_dict(taken)
+
+
+def test_where_no_memory_can_be_pinned_other_memory_does(monkeypatch, caplog):
+    empty = torch.empty
+
+    def without_pinning(*size, pin_memory=False, **named):
+        if pin_memory:
+            raise RuntimeError("CUDA error: out of memory")
+        return empty(*size, **named)
+
+    monkeypatch.setattr(torch, "empty", without_pinning)
+    assert snapshot._pinned(100).nbytes == 100
+    assert "not pinned: CUDA error: out of memory" in caplog.text

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from core.data import collate_table, datasets, exploration
 from core.data.exploration import OPTIONS, LoaderArguments
-from core.messages import ThawError, sentence
+from core.messages import Problem, sentence
 
 NAME, HELP = "batches", "what a DataLoader with these arguments yields"
 _SHOWN_VALUES = 100  # of a tensor, in the text, unless all are asked for
@@ -62,7 +62,6 @@ def run(args: Namespace) -> dict:
         "data": args.dataset, "path": args.path, "size": args.size, "batches": args.batches,
         "epochs": 1 if args.epochs is None else args.epochs, "loader": arguments,
     })
-    _refuse_idle(wanted.loader, arguments)
     from core.data.explore import explore
 
     found = explore(wanted)
@@ -72,21 +71,23 @@ def run(args: Namespace) -> dict:
         "batches_in_all": found.total,
         "batches": [_row(batch, values=args.values or not args.json) for batch in found.batches],
         **({} if args.epochs is None else {"epochs": _plain_epochs(found.epochs)}),
-        "warnings": list(found.warnings),
+        "warnings": [*_idle(wanted.loader, arguments), *found.warnings],
         "problem": sentence(found.problem) if found.problem else None,
         "exit_code": 2 if found.problem else 0,
         "all_values": args.values,
     }
 
 
-def _refuse_idle(loader: LoaderArguments, given: Iterable[str]) -> None:
-    for name in given:
-        if not loader.counts(name):
-            argument, choices = OPTIONS[name]
-            raise ThawError(
-                "batches.idle_option", option=f"--{_spelled(name)}",
-                needs=f"--{_spelled(argument)} {' or '.join(choices)}",
-            )
+def _idle(loader: LoaderArguments, given: Iterable[str]) -> list[str]:
+    """What does nothing, of another sampler or collate function, in words."""
+    idle = [name for name in given if not loader.counts(name)]
+    return [
+        sentence(Problem("batches.idle_option", {
+            "option": f"--{_spelled(name)}",
+            "needs": f"--{_spelled(OPTIONS[name][0])} {' or '.join(OPTIONS[name][1])}",
+        }))
+        for name in idle
+    ]
 
 
 def _plain_epochs(epochs: Sequence[Sequence[Sequence[int]]]) -> list[list[list[int]]]:

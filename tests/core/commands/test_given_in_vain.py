@@ -1,9 +1,8 @@
-"""What is given to a command and can't be used is refused in a sentence that fits it."""
+"""What is given to a command and can't be used is said in a sentence that fits it."""
 
 import pytest
 
-from core.__main__ import main
-from tests.core.commands.test_commands import refused
+from tests.core.commands.test_commands import answered, refused, written
 
 
 @pytest.mark.parametrize(
@@ -18,9 +17,18 @@ def test_a_recipe_that_is_not_there_is_not_called_a_run(command, capsys, tmp_pat
     assert "mine.json can't be read (No such file or directory)" in said
 
 
-def test_an_option_of_another_sampler_is_refused(capsys):
-    said = refused(capsys, "batches", "iris", "--subset", "1,2")
-    assert "--subset does nothing here: it counts with --sampler subset alone." in said
-    said = refused(capsys, "batches", "iris", "--sampler", "random", "--no-set-epoch")
+def test_an_option_of_another_sampler_is_told_and_does_nothing(capsys):
+    """A program that gives every option each time goes on as before."""
+    found = answered(capsys, "batches", "iris", "--subset", "1,2")
+    plain = answered(capsys, "batches", "iris")
+    assert found["warnings"] == [
+        "--subset does nothing here: it counts with --sampler subset alone.", *plain["warnings"]
+    ]
+    assert [one["indices"] for one in found["batches"]] == [
+        one["indices"] for one in plain["batches"]
+    ]
+    said = written(capsys, "batches", "iris", "--sampler", "random", "--no-set-epoch")
     assert "--set-epoch does nothing here" in said
-    assert main(["batches", "iris", "--sampler", "subset", "--subset", "1,2"]) == 0
+    assert "nothing here" not in written(
+        capsys, "batches", "iris", "--sampler", "subset", "--subset", "1,2"
+    )

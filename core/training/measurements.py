@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import places, portable
+from core import places
 from core import recipe as recipes
 from core.messages import ThawError
 from core.recipe import Recipe
@@ -54,11 +54,6 @@ def end_was_seen(place: Path) -> None:
     It is deleted when another one begins, half an hour later. What the process still tidies up is
     cut off, so that the next one can begin at once.
     """
-    import psutil
-
-    identity = portable.read_json(place / "process.json") or {}
-    if portable.is_same_process(identity):
-        with suppress(psutil.Error):
-            psutil.Process(int(identity["pid"])).kill()
+    measuring.end(place)
     with suppress(OSError):  # stopped elsewhere, or the disk is full: it is only found once more
         (place / _SEEN).touch()

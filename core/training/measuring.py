@@ -103,6 +103,12 @@ def look(place: Path) -> Look:
 
 def forget(place: Path) -> None:
     """Ends a measurement if it still goes on, and deletes its folder."""
+    end(place)
+    shutil.rmtree(place, ignore_errors=True)
+
+
+def end(place: Path) -> None:
+    """Ends the processes of a measurement, and deletes what they trained; its answer stays."""
     import psutil
 
     identity = portable.read_json(place / "process.json") or {}
@@ -112,7 +118,7 @@ def forget(place: Path) -> None:
             for one in [*process.children(recursive=True), process]:
                 with suppress(psutil.Error):
                     one.kill()
-    shutil.rmtree(place, ignore_errors=True)
+    shutil.rmtree(place / "run", ignore_errors=True)
 
 
 def changed_fields(

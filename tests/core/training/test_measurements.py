@@ -57,8 +57,9 @@ def test_what_ended_without_an_answer_or_is_damaged_is_passed_by(home):
 def test_a_process_that_has_answered_is_not_waited_for(home):
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     place = folder(pid=process.pid, answer=ANSWER)
+    (place / "run").mkdir()  # what it trained, which it has not deleted yet
     measurements.end_was_seen(place)
-    assert process.wait(10)
+    assert process.wait(10) and not (place / "run").exists()
 
 
 @pytest.mark.parametrize("gone", [True, False])

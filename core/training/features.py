@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from core.messages import Problem
 from core.models.max_pooling import quick_max_pooling
 from core.recipe import Recipe
-from core.training import boundary, feature_key, feature_making
+from core.training import boundary, feature_key, feature_making, quick_passes
 from core.training.boundary import Cut, Uncut
 from core.training.devices import autocast, precision_on
 from core.training.feature_key import Part, Setting
@@ -220,7 +220,8 @@ class FeatureData:
 
         try:
             kept = feature_making.found_or_made(
-                wanted, lambda pieces: self._computed(cut, self._pictures(part, draw, pieces)),
+                wanted,
+                lambda pieces: self._computed(cut, self._pictures(part, draw, pieces), len(pieces)),
                 self._ranks, begins,
             )
         except NotKept as error:
@@ -230,16 +231,16 @@ class FeatureData:
         self._tell.features_decided(part, kept, why)
         return kept
 
-    @torch.no_grad()
     def _computed(
-        self, cut: Cut, pictures: Iterable[tuple[Tensor, Tensor]]
+        self, cut: Cut, pictures: Iterable[tuple[Tensor, Tensor]], count: int
     ) -> Iterator[tuple[Tensor, ...]]:
-        pooling = quick_max_pooling(self._model)
-        for images, _ in pictures:
+        @torch.no_grad()
+        def cold(images: Tensor) -> tuple[Tensor, ...]:
             images = moved(images, self._device, self._setting.memory_format)
-            with autocast(self._device, self._setting.precision), pooling:
-                computed = cut.cold(images)
-            yield computed
+            with autocast(self._device, self._setting.precision), quick_max_pooling(self._model):
+                return cut.cold(images)
+
+        return quick_passes.computed(cold, (images for images, _ in pictures), count)
 
 
 def _rows_of(kept: Features, places: Tensor) -> tuple[Tensor, ...]:

@@ -1,4 +1,4 @@
-"""What passes side by side are worth: a frozen part over many batches, as the features cache has it.
+"""What passes side by side are worth: a frozen part over many batches, as a features cache has it.
 
     python -m bench.quick_passes [REPEATS [MODEL PIXELS ROWS BATCHES]]
 

@@ -71,8 +71,10 @@ def _side_by_side(compute: Compute, ahead: _Ahead, ways: Sequence[int]) -> Itera
             yield from others
             groups = list(islice(ahead.groups(joined), lanes.count))
             began = time.perf_counter()
-            yield from lanes.at_once(groups)
-            if time.perf_counter() - began < seconds * joined * len(groups):
+            found = lanes.at_once(groups)
+            pays = time.perf_counter() - began < seconds * joined * len(groups)
+            yield from found
+            if pays:
                 yield from lanes.after_another(ahead.groups(joined))
             return
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from torch import nn
-from torchvision.ops import StochasticDepth
 
 from core.messages import ThawError
 from core.models import catalogue, freezing
 from core.models.backward_graph import Graph, Work, mark, work_of
 from core.models.backward_recording import BATCH, graph_of
+from core.models.restless import is_restless
 from core.models.summary import inputs_of
 from core.models.summary_skeleton import build_skeleton
 from core.recipe import LINEAR_HEAD, FreezePlan, HeadSpec
@@ -37,7 +37,7 @@ class BackwardReach:
         unreached: Parameters that would train but that no gradient reaches: their module does
             not run.
         before: Forward multiply-adds of what gives the same for the same input at every step:
-            it is frozen, in eval mode, and behind nothing that is not.
+            it is frozen, not restless, and behind nothing that is not.
         feature_bytes: What that hands on, for one input; 0 where there is none.
     """
 
@@ -101,7 +101,7 @@ def _reach(
 def reach_of(graph: Graph, model: nn.Module) -> BackwardReach:
     """What runs backwards in a model of this graph, with its `requires_grad` and its modes."""
     trains = {one: p.numel() for one, p in model.named_parameters() if p.requires_grad}
-    restless = {one for one, module in model.named_modules() if _changes_by_itself(module)}
+    restless = {one for one, module in model.named_modules() if is_restless(module)}
     active, varies = mark(graph.operations, trains.keys(), restless)
 
     got: set[str] = set()
@@ -129,15 +129,6 @@ def reach_of(graph: Graph, model: nn.Module) -> BackwardReach:
         before=before,
         feature_bytes=sum(handed.values()) if before else 0,
     )
-
-
-def _changes_by_itself(module: nn.Module) -> bool:
-    """Whether a module that is in train mode gives other results from one step to the next."""
-    if not module.training:
-        return False
-    if isinstance(module, nn.modules.batchnorm._NormBase):
-        return True
-    return isinstance(module, nn.modules.dropout._DropoutNd | StochasticDepth) and module.p > 0
 
 
 @lru_cache(maxsize=100)

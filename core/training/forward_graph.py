@@ -1,9 +1,9 @@
 """A model's forward pass as a graph, and which of its operations are hot.
 
 The graph comes from `torch.fx` (Reed et al. 2022), which opens only modules that hold both
-frozen and trainable parameters. An operation is hot if it uses a parameter that trains, draws
-random numbers, or depends on a hot one; all others are cold: for the same pictures they give the
-same in every epoch.
+frozen and trainable parameters. An operation is hot if it uses a parameter that trains, is
+restless (`core.models.restless`), or depends on a hot one; all others are cold: for a picture they
+give the same in every epoch.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ import operator
 from torch import fx, nn
 
 from core.messages import Problem
+from core.models.restless import is_restless
 
-_DRAWS = ("Dropout", "AlphaDropout", "FeatureAlphaDropout", "StochasticDepth")
+_DROPOUT = ("input", "p", "training")
+_BATCH_NORM = ("input", "running_mean", "running_var", "weight", "bias", "training")
 
 
 class Uncut(Exception):
@@ -57,17 +59,25 @@ def _is_source(node: fx.Node, model: nn.Module) -> bool:
     if node.op == "call_module":
         module = model.get_submodule(node.target)
         return any(p.requires_grad for p in module.parameters()) or any(
-            map(_draws, module.modules())
+            map(is_restless, module.modules())
         )
-    return node.op == "call_function" and _is_dropout(node)
+    return node.op == "call_function" and _is_restless_call(node)
 
 
-def _is_dropout(node: fx.Node) -> bool:
-    """Whether a node is `functional.dropout` at work."""
-    if "dropout" not in getattr(node.target, "__name__", ""):
+def _is_restless_call(node: fx.Node) -> bool:
+    """Whether a node is `functional.dropout` or `functional.batch_norm` as in train mode."""
+    name = getattr(node.target, "__name__", "")
+    if name == "batch_norm":
+        return bool(_given(node, _BATCH_NORM).get("training", False))
+    if "dropout" not in name:
         return False
-    given = dict(zip(("input", "p", "training"), node.args, strict=False)) | node.kwargs
+    given = _given(node, _DROPOUT)
     return bool(given.get("p", 0.5)) and bool(given.get("training", True))
+
+
+def _given(node: fx.Node, names: tuple[str, ...]) -> dict[str, object]:
+    """The arguments of a call by their names."""
+    return dict(zip(names, node.args, strict=False)) | node.kwargs
 
 
 class _Tracer(fx.Tracer):
@@ -84,13 +94,5 @@ class _Tracer(fx.Tracer):
 
 def _is_mixed(module: nn.Module) -> bool:
     trains = {parameter.requires_grad for parameter in module.parameters()}
-    draws = any(map(_draws, module.modules()))
-    return len(trains) > 1 or (trains == {False} and draws)
-
-
-def _draws(module: nn.Module) -> bool:
-    """Whether a module gives something else each time."""
-    if not module.training:
-        return False
-    is_random = type(module).__name__.startswith(_DRAWS) and getattr(module, "p", 1) > 0
-    return is_random or getattr(module, "track_running_stats", False)
+    restless = any(map(is_restless, module.modules()))
+    return len(trains) > 1 or (trains == {False} and restless)

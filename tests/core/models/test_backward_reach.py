@@ -215,6 +215,24 @@ def test_a_norm_whose_statistics_move_ends_what_could_be_kept() -> None:
     assert found.boundary == "fc"
 
 
+def test_a_norm_without_statistics_of_its_own_ends_it_too_though_frozen() -> None:
+    from core.models.backward_reach import reach_of
+    from core.models.backward_recording import graph_of
+
+    def kept(norm: torch.nn.Module) -> int:
+        layers = [torch.nn.Conv2d(3, 4, 3), norm, torch.nn.Conv2d(4, 4, 3), torch.nn.Flatten()]
+        model = torch.nn.Sequential(*layers, torch.nn.Linear(4 * 4 * 4, 2)).to("meta")
+        graph = graph_of(model, torch.empty(2, 3, 8, 8, device="meta"))
+        model[:3].requires_grad_(False)
+        freezing.train_mode(model)
+        return reach_of(graph, model).feature_bytes
+
+    assert kept(torch.nn.BatchNorm2d(4)) == 4 * 4 * 4 * 4  # behind the second convolution
+    assert kept(torch.nn.InstanceNorm2d(4)) == 4 * 4 * 4 * 4
+    assert kept(torch.nn.BatchNorm2d(4, track_running_stats=False)) == 4 * 4 * 6 * 6
+    assert kept(torch.nn.BatchNorm2d(4, affine=False, track_running_stats=False)) == 4 * 4 * 6 * 6
+
+
 def test_an_input_that_only_eval_can_take_gets_a_sentence() -> None:
     assert summarize("inception_v3", "IMAGENET1K_V1", input_size=(3, 224, 224)).rows
     with pytest.raises(ThawError) as error:

@@ -172,3 +172,60 @@ def test_what_can_not_be_cut_says_why() -> None:
 def test_a_feature_has_a_row_a_picture() -> None:
     cut = boundary.cut(Mixes(), 8)
     assert cut.places == ("flatten",)  # what comes after it is done anew in each step
+
+
+class Normalised(nn.Module):
+    """Its frozen part looks at all pictures of a batch, even in eval mode."""
+
+    def __init__(self, norm: nn.Module | None) -> None:
+        super().__init__()
+        self.first, self.head = nn.Conv2d(3, 2, 3), nn.Linear(2, 3)
+        self.block = nn.Sequential(nn.Conv2d(2, 2, 1), norm, nn.ReLU()) if norm else None
+        for part in (self.first, self.block):
+            if part:
+                part.requires_grad_(False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        seen = self.first(images)
+        if self.block:
+            seen = self.block(seen)
+        else:
+            seen = functional.batch_norm(seen, None, None, training=True)
+        return self.head(seen.mean((2, 3)))
+
+
+@pytest.mark.parametrize(
+    ("norm", "places"),
+    [
+        (nn.BatchNorm2d(2, track_running_stats=False), ("block_0",)),
+        (nn.BatchNorm2d(2, affine=False, track_running_stats=False), ("block_0",)),
+        (nn.Sequential(nn.BatchNorm2d(2, track_running_stats=False)), ("block_0",)),
+        (nn.BatchNorm2d(2), ("mean",)),
+        (nn.InstanceNorm2d(2, affine=True), ("mean",)),
+        (nn.GroupNorm(1, 2), ("mean",)),
+        (None, ("first",)),
+    ],
+    ids=["no statistics", "neither weights", "further in", "statistics", "instance", "group",
+         "a function"],
+)
+def test_what_looks_at_the_other_pictures_of_a_batch_is_never_kept(norm, places) -> None:
+    model = Normalised(norm)
+    train_mode(model)
+    cut = both_are_equal(model, 8)
+    assert cut.places == places
+    images = torch.randn(6, 3, 8, 8)
+    with torch.no_grad():  # in other company each picture has the features that it had
+        apart = torch.cat([cut.cold(part)[0] for part in images.split(2)])
+    assert torch.allclose(cut.cold(images)[0], apart, atol=1e-6)
+    batches = cut.hot(*cut.cold(images[:3])), cut.hot(*cut.cold(images[3:]))
+    assert torch.equal(torch.cat(batches), torch.cat([model(images[:3]), model(images[3:])]))
+
+
+def test_a_model_that_looks_at_the_whole_batch_first_keeps_nothing() -> None:
+    norm = nn.BatchNorm2d(3, affine=False, track_running_stats=False)
+    model = nn.Sequential(norm, nn.Conv2d(3, 2, 3).requires_grad_(False), nn.Flatten(),
+                          nn.Linear(2 * 6 * 6, 3))
+    train_mode(model)
+    with pytest.raises(Uncut) as caught:
+        boundary.cut(model, 8)
+    assert caught.value.problem.id == "features.nothing_cold"

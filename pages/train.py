@@ -15,6 +15,7 @@ from pages.widgets.train import (
     recipe_form,
     starter,
     watched,
+    whole_batch,
 )
 
 st.title("Train")
@@ -32,7 +33,8 @@ beforehand = st.container()
 fields.text("name", placeholder=recipe_words.short(draft.get()))
 recipe_form.edit()
 with levers:  # last, because the choice of images says in the form whether it can be trained on
-    starter.show(draft.get(), draft.problems(), data_choice.why_not(draft.get()))
+    no_images = data_choice.why_not(draft.get()) or whole_batch.why_not(draft.get())
+    starter.show(draft.get(), draft.problems(), no_images)
     prediction_panel.show_button(draft.get())
     before_start.show_button(draft.get(), disabled=not starter.is_free(draft.problems()))
     recipe_file.show_download()

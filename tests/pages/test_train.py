@@ -218,6 +218,19 @@ def test_a_wrong_value_is_said_and_starts_nothing(label: str, typed: str, said: 
     assert f"Put right first: {label}" in words(at)
 
 
+def test_drop_last_that_leaves_no_batch_is_said_in_the_form_and_starts_nothing() -> None:
+    at = opened()
+    widget(at, "text_input", "batch_size").set_value("201").run()  # of 200 training images
+    assert not widget(at, "button", "Start training").disabled
+    widget(at, "toggle", "drop_last").set_value(True).run()
+    said = "There are 200 training images, fewer than one batch of 201"
+    assert sum(said in one.value for one in at.markdown) == 2  # in the form, and at the start
+    assert widget(at, "button", "Start training").disabled
+    widget(at, "text_input", "batch_size").set_value("200").run()
+    assert said not in words(at)
+    assert not widget(at, "button", "Start training").disabled
+
+
 def test_a_model_that_is_too_big_is_refused_before_anything_is_made(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -16,6 +16,7 @@ from pages.widgets.train import (
     lr_finder_panel,
     several_processes,
     what_pays_panel,
+    whole_batch,
 )
 
 
@@ -71,6 +72,7 @@ def _images() -> None:
         fields.choice("train.mix")
         fields.switch("loader.shuffle")
         fields.switch("loader.drop_last")
+        whole_batch.show(draft.get())
 
 
 def _optimiser(recipe: Recipe) -> None:

@@ -1,0 +1,30 @@
+"""drop_last where the training images don't fill one batch: nothing would be trained on."""
+
+import streamlit as st
+
+from core.messages import Problem, ThawError
+from core.recipe import Recipe
+from pages.state.language import say
+from pages.widgets.plain import plain
+from pages.widgets.train import data_choice
+
+
+def show(recipe: Recipe) -> None:
+    """Draws why drop_last can't be on, as the problem of a field is drawn; nothing if it can."""
+    if said := why_not(recipe):
+        st.markdown(f":small[:red[:material/error: {plain(said)}]]")
+
+
+def why_not(recipe: Recipe) -> str:
+    """Why drop_last would leave no batch, in a sentence; "" if one is left, or nobody knows yet."""
+    loader = recipe.loader
+    if not loader.drop_last:
+        return ""
+    try:
+        samples = data_choice.training_samples(recipe)
+    except ThawError:  # said where the images are chosen
+        return ""
+    if samples is None or samples >= loader.batch_size:
+        return ""
+    values = {"samples": samples, "batch_size": loader.batch_size}
+    return say(Problem("training.no_whole_batch", values))

@@ -2,7 +2,7 @@
 
 from core.recipe import Recipe, ScheduleSpec
 from core.script.batches import steps_of
-from core.script.precision import scaler_line
+from core.script.precision import scaler_line, scales
 from core.training import optimizer_table
 from core.training.optimizer_table import OPTIMIZERS
 
@@ -39,6 +39,7 @@ _LINES: dict[str, str] = {
 
 # As in a run: not on Apple's GPU.
 _FUSED = {"cpu": "True", "cuda": "True", "auto": 'device.type != "mps"'}
+_NOT_HALF = "precision != torch.float16"
 
 _AVERAGE = '''\
 @torch.no_grad()
@@ -63,8 +64,8 @@ def optimiser_text(recipe: Recipe, trains: str) -> str:
         entry, lr=spec.lr, momentum=spec.momentum, weight_decay=spec.weight_decay
     )
     arguments = "".join(f", {key}={value!r}" for key, value in given.items())
-    if entry.fused and recipe.train.device != "mps":
-        arguments += f", fused={_FUSED[recipe.train.device]}"
+    if fused := _fused(recipe):
+        arguments += f", fused={fused}"
     made = f"optimizer = torch.optim.{entry.cls}({trains}{arguments})"
     if len(made) > 100:
         made = f"optimizer = torch.optim.{entry.cls}(\n    {trains}{arguments},\n)"
@@ -75,6 +76,22 @@ def optimiser_text(recipe: Recipe, trains: str) -> str:
     if rate_moves(recipe.schedule):
         made += f"\n{_schedule(recipe)}"
     return made if recipe.train.ema is None else f"{made}\n\n\n{_average(recipe)}"
+
+
+def _fused(recipe: Recipe) -> str:
+    """The expression of whether it is one kernel over all parameters; "" where it never is.
+
+    SGD not in float16: where the scaler leaves out its first step, the fused one of PyTorch goes on
+    from a momentum that nobody filled. A run fills it before.
+    """
+    spec, device = recipe.optimizer, recipe.train.device
+    if not OPTIMIZERS[spec.name].fused or device == "mps":
+        return ""
+    if spec.name != "sgd" or not scales(recipe):
+        return _FUSED[device]
+    if recipe.train.precision == "float16":
+        return ""
+    return _NOT_HALF if device == "cuda" else f"{_FUSED[device]} and {_NOT_HALF}"
 
 
 def _average(recipe: Recipe) -> str:

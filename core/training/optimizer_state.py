@@ -7,8 +7,8 @@ kernels of the device that the state was saved on.
 from collections.abc import Mapping
 from typing import Any
 
-from torch import Tensor, empty_like
-from torch.optim import Adafactor, Optimizer
+from torch import Tensor, empty_like, zeros_like
+from torch.optim import SGD, Adafactor, Optimizer
 
 from core.messages import ThawError
 
@@ -48,6 +48,24 @@ def check(optimizer: Optimizer, state: Mapping[str, Any]) -> None:
             if isinstance(value, Tensor) and value.dim() and value.shape != parameter.shape:
                 raise ThawError("weights.other_moments", saved="×".join(map(str, value.shape)),
                                 needed="×".join(map(str, parameter.shape)))
+
+
+def begin_momentum(optimizer: Optimizer) -> None:
+    """Fills the momentum that fused SGD would begin in this step, for a step that may be left out.
+
+    PyTorch asks for its memory and leaves it to the step to fill it. Where the scaler of float16
+    leaves that step out, as it often does with the first ones, the next would go on from whatever
+    lay there. From zeros the first step comes to the same.
+    """
+    if not isinstance(optimizer, SGD):
+        return
+    for group in optimizer.param_groups:
+        if not group["fused"] or not group["momentum"]:
+            continue
+        for parameter in group["params"]:
+            kept = optimizer.state[parameter]
+            if parameter.grad is not None and kept.get("momentum_buffer") is None:
+                kept["momentum_buffer"] = zeros_like(parameter)
 
 
 def load(optimizer: Optimizer, state: Mapping[str, Any]) -> None:

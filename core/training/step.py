@@ -18,6 +18,7 @@ from core.seeds import seed_for
 from core.training.devices import autocast, seed, sent
 from core.training.not_finite import where_it_began
 from core.training.objective import logits_of, loss_of, predicted
+from core.training.optimizer_state import begin_momentum
 from core.training.ranks import ALONE, Ranks
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ def train_step(training: Training, inputs: Inputs, targets: Tensor) -> tuple[Ten
         training.scaler.unscale_(training.optimizer)
         groups = training.optimizer.param_groups
         clip_grad_norm_([p for group in groups for p in group["params"]], recipe.train.clip_norm)
+    if training.scaler.is_enabled():
+        begin_momentum(training.optimizer)
     training.scaler.step(training.optimizer)
     training.scaler.update()
     return sum(losses), sum(correct)

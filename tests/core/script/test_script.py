@@ -104,3 +104,18 @@ def test_the_optimiser_is_fused_where_that_of_a_run_is(device: str, said: str) -
     recipe = recipe_of({"train": {"device": device}})
     lines = [line for line in script_of(recipe).text.splitlines() if "weight_decay" in line]
     assert [line.endswith(said) for line in lines] == [True], lines
+
+
+@pytest.mark.parametrize(("device", "precision", "said"), [
+    ("cpu", "auto", "fused=True"), ("cuda", "bfloat16", "fused=True"),
+    ("auto", "float32", 'fused=device.type != "mps"'),
+    ("cuda", "auto", "fused=precision != torch.float16"),
+    ("auto", "auto", 'fused=device.type != "mps" and precision != torch.float16'),
+    ("cuda", "float16", "weight_decay=0.01"), ("auto", "float16", "weight_decay=0.01"),
+])
+def test_sgd_is_not_fused_in_float16(device: str, precision: str, said: str) -> None:
+    """PyTorch's would go on from a momentum that nobody filled."""
+    train = {"device": device, "precision": precision}
+    recipe = recipe_of({"train": train, "optimizer": {"name": "sgd"}})
+    lines = [line for line in script_of(recipe).text.splitlines() if "weight_decay" in line]
+    assert [line.rstrip(",)").endswith(said) for line in lines] == [True], lines

@@ -1,6 +1,7 @@
 """Batches on the training device; on an NVIDIA GPU one batch ahead of the step."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import TypeVar
 
 import torch
@@ -30,7 +31,7 @@ def placed(
 def _one_ahead(
     batches: Iterable[T], place: Callable[[T], Batch], device: torch.device
 ) -> Iterator[Batch]:
-    side = torch.cuda.Stream(device)
+    side = _side_of(device)
     # What the batches are taken from may still be on its way to the device.
     side.wait_stream(torch.cuda.current_stream(device))
     source, before = iter(batches), None
@@ -44,6 +45,16 @@ def _one_ahead(
         if coming is None:
             return
         before = coming
+
+
+@cache
+def _side_of(device: torch.device) -> torch.cuda.Stream:
+    """The one stream in which all batches are made.
+
+    The memory that a stream gives back is kept for that stream alone: with one for each epoch,
+    that of the batches of 32 epochs (as many there are) would stay taken.
+    """
+    return torch.cuda.Stream(device)
 
 
 def _handed_over(batch: Batch, done: torch.cuda.Event, device: torch.device) -> Batch:

@@ -27,8 +27,10 @@ def sent(batch):
 def read_late() -> list[tuple[int, int]]:
     """Of each batch a number of its pictures and of its targets, read when all is over.
 
-    Each is copied by the stream that computes, and let go of at once, as a step does.
+    Each is copied by the stream that computes, and let go of at once, as a step does. The memory is
+    fresh: in that of another test the same numbers might lie already.
     """
+    torch.cuda.empty_cache()
     read = []
     for images, targets in placed(batches(), sent, GPU):
         pair = [torch.empty(size, dtype=torch.int64).pin_memory() for size in (1000, 10)]
@@ -80,6 +82,17 @@ def test_a_batch_that_is_looked_up_on_the_gpu_is_there_when_it_is_prepared():
             read.append((images, targets))
     torch.cuda.synchronize()
     assert [(int(images[-1]), int(targets[-1])) for images, targets in read] == RIGHT
+
+
+def test_more_epochs_take_no_more_memory():
+    """Their batches are made in one stream: what a stream gives back no other one takes."""
+    taken = []
+    for _ in range(6):
+        for images, targets in placed([(torch.zeros(2**20),) * 2] * 3, sent, GPU):
+            del images, targets
+        torch.cuda.synchronize()
+        taken.append(torch.cuda.memory_reserved())
+    assert taken[0] > 0 and set(taken[1:]) == {taken[1]}
 
 
 def numbered(number: int) -> dict:

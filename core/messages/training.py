@@ -91,8 +91,8 @@ SENTENCES: dict[str, str] = {
     "training.nothing_to_resume": "A new recipe has nothing to resume: name the run instead.",
     "training.no_whole_batch": "There are {samples} training images, fewer than one batch of "
     "{batch_size}, and drop_last leaves them out: lower batch_size.",
-    "training.no_whole_checkpoint": "No checkpoint in {folder} can be read: start the run anew "
-    "with its settings.",
+    "training.no_whole_checkpoint": "No checkpoint in {folder} can be read and has all that a "
+    "run needs to go on: start the run anew with its settings.",
     "training.checkpoint_missing": "The checkpoint {file} is not there any more.",
     "training.checkpoint_damaged": "The file {file} is damaged or no PyTorch checkpoint: "
     "choose another one.",

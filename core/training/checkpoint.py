@@ -7,6 +7,7 @@ the dict. `best.pt` and `last.pt` are hard links to it (copies where the disk ha
 
 import errno
 import hashlib
+import logging
 import os
 import shutil
 from pathlib import Path
@@ -19,8 +20,12 @@ from core.messages import ThawError
 from core.recipe import CheckpointSpec
 from core.training import kept_epochs as kept
 
+log = logging.getLogger(__name__)
+
 FORMAT = 1
 _USUAL = CheckpointSpec()
+# What a run needs to go on, beside the weights; who has only the lecture's keys can't.
+_TO_GO_ON = {"optimizer_state_dict", "scaler_state_dict", "progress", "recipe"}
 
 
 def epoch_file(epoch: int, val_loss: float, val_accuracy: float) -> str:
@@ -81,23 +86,29 @@ def settle(folder: Path, finished: int, best: int | None) -> None:
 
 
 def load_latest(folder: Path) -> dict | None:
-    """The newest whole checkpoint; an older one if the newest is damaged; None without any.
+    """The newest whole checkpoint; an older one if the newest is damaged, which the log says;
+    None without any.
 
     Raises:
-        ThawError: If there are checkpoints and none of them can be read.
+        ThawError: If there are checkpoints and a run can go on from none of them.
     """
-    pointer = portable.read_json(folder / "latest.json")
-    named = folder / pointer["file"] if pointer else None
-    if named and named.exists() and _sha256(named) == pointer["sha256"]:
+    pointer = portable.read_json(folder / "latest.json") or {}
+    named = folder / str(pointer.get("file", ""))
+    if named.is_file() and _sha256(named) == pointer.get("sha256"):
         return load_checkpoint(named)
     # The pointer is behind the file if the power went between the two: the file is whole then.
-    candidates = [folder / "last.pt", *sorted(folder.glob("checkpoint_model_*.pt"), reverse=True)]
+    epochs = sorted(kept.files_of(folder).items(), reverse=True)
+    candidates = [folder / "last.pt", *(path for _, path in epochs)]
     found = [path for path in candidates if path.exists()]
     for path in found:
         try:
-            return load_checkpoint(path)
-        except ThawError:
+            content = load_checkpoint(path)
+        except ThawError as error:
+            log.warning("%s The one before it is tried.", error)
             continue
+        if content.keys() >= _TO_GO_ON:
+            return content
+        log.warning("%s lacks what a run needs to go on. The one before it is tried.", path.name)
     if found or pointer:
         raise ThawError("training.no_whole_checkpoint", folder=str(folder))
     return None
@@ -188,11 +199,23 @@ def _point(link: Path, target: Path) -> None:
     temporary = link.with_name(f"{link.name}.{os.getpid()}.part")
     temporary.unlink(missing_ok=True)
     try:
-        os.link(target, temporary)
-    except OSError:
-        shutil.copyfile(target, temporary)
-    os.replace(temporary, link)
+        try:
+            os.link(target, temporary)
+        except OSError:
+            _copy(target, temporary)
+        os.replace(temporary, link)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
     portable.sync_folder(link.parent)
+
+
+def _copy(path: Path, to: Path) -> None:
+    """Like a link, the copy is on the disk before it gets its name."""
+    with open(path, "rb") as source, open(to, "wb") as copy:
+        shutil.copyfileobj(source, copy)
+        copy.flush()
+        os.fsync(copy.fileno())
 
 
 def _announce(folder: Path, sha256: str, content: dict) -> None:

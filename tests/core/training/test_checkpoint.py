@@ -30,6 +30,9 @@ def content(epoch: int, *, fill: float | None = None, size: int = 1000) -> dict:
         "val_accuracy": 0.9,
         "model_state_dict": {"weight": torch.full((size,), float(fill or epoch))},
         "optimizer_state_dict": {},
+        "scaler_state_dict": {},
+        "progress": {},
+        "recipe": {},
     }
 
 
@@ -66,6 +69,55 @@ def test_a_damaged_newest_falls_back_to_the_one_before(tmp_path):
         path = checkpoint.save_epoch(tmp_path, content(epoch), is_best=False)
     damage(path)  # last.pt is the same file
     assert checkpoint.load_latest(tmp_path)["epoch"] == 1
+
+
+def test_the_one_before_is_the_one_before_by_its_number(tmp_path):
+    for epoch in (999, 1000, 1001):
+        path = checkpoint.save_epoch(tmp_path, content(epoch), is_best=False)
+    damage(path)
+    assert checkpoint.load_latest(tmp_path)["epoch"] == 1000
+
+
+@pytest.mark.parametrize("pointer", ["", "[]", "{}", '{"file": 3, "sha256": null}'])
+def test_a_damaged_pointer_is_no_hindrance(tmp_path, pointer):
+    checkpoint.save_epoch(tmp_path, content(1), is_best=False)
+    (tmp_path / "latest.json").write_text(pointer)
+    assert checkpoint.load_latest(tmp_path)["epoch"] == 1
+
+
+def test_one_that_a_run_can_not_go_on_from_falls_back_too(tmp_path, caplog):
+    checkpoint.save_epoch(tmp_path, content(1), is_best=False)
+    (tmp_path / "last.pt").unlink()
+    # As the lecture saves it.
+    lectures = ("epoch", "model_state_dict", "optimizer_state_dict", "loss")
+    torch.save({key: content(2)[key] for key in lectures}, tmp_path / "last.pt")
+    assert checkpoint.load_latest(tmp_path)["epoch"] == 1
+    assert "last.pt" in caplog.text
+    next(tmp_path.glob("checkpoint_model_*.pt")).unlink()
+    with pytest.raises(ThawError, match="No checkpoint"):
+        checkpoint.load_latest(tmp_path)
+
+
+def test_where_there_are_no_links_a_copy_is_on_the_disk_before_it_has_its_name(
+    tmp_path, monkeypatch
+):
+    synced, sync = set(), os.fsync
+    monkeypatch.setattr(os, "fsync", lambda file: (synced.add(os.fstat(file).st_ino), sync(file)))
+    monkeypatch.setattr(os, "link", raises(errno.EPERM))
+    checkpoint.save_epoch(tmp_path, content(1), is_best=True)
+    assert {(tmp_path / name).stat().st_ino for name in ("best.pt", "last.pt")} <= synced
+    monkeypatch.setattr(shutil, "copyfileobj", raises(errno.ENOSPC))
+    with pytest.raises(OSError, match="No space"):
+        checkpoint.save_epoch(tmp_path, content(2), is_best=True)
+    assert not list(tmp_path.glob("*.part"))
+    assert checkpoint.load_latest(tmp_path)["epoch"] == 1
+
+
+def raises(number: int):
+    def fail(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    return fail
 
 
 def test_all_damaged_is_said(tmp_path):
@@ -250,7 +302,8 @@ from core.training import checkpoint
 folder = pathlib.Path(sys.argv[1])
 for epoch in range(1, 10_000):
     checkpoint.save_epoch(folder, {"epoch": epoch, "step": epoch, "val_loss": 1.0,
-        "val_accuracy": 0.5, "model_state_dict": {"weight": torch.full((200_000,), float(epoch))}},
+        "val_accuracy": 0.5, "model_state_dict": {"weight": torch.full((200_000,), float(epoch))},
+        "optimizer_state_dict": {}, "scaler_state_dict": {}, "progress": {}, "recipe": {}},
         is_best=epoch % 2 == 0)
     print(epoch, flush=True)
 """

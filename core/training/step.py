@@ -173,7 +173,8 @@ def _parts(
     """A batch in parts that are computed one after another, each with its share of the loss.
 
     The gradients add up to those of the whole batch, and only a part's activations are held. Of
-    several processes each has the parts of its own rows.
+    several processes each has the parts of its own rows, all of them as many: where BatchNorm goes
+    over all processes they meet in each part.
 
     Args:
         inputs: Of the process's own rows.
@@ -186,11 +187,14 @@ def _parts(
     if not len(own):
         yield inputs, targets[:1], _NOTHING
         return
-    wanted = own.chunk(spec.accumulate)
+    divided, count = Tensor.chunk, spec.accumulate
+    if ranks.size > 1:
+        divided, count = Tensor.tensor_split, min(count, max(len(targets) // ranks.size, 1))
+    wanted = divided(own, count)
     if isinstance(inputs, Tensor):
-        pictures = inputs.chunk(spec.accumulate)
+        pictures = divided(inputs, count)
     else:
-        pictures = zip(*(one.chunk(spec.accumulate) for one in inputs), strict=True)
+        pictures = zip(*(divided(one, count) for one in inputs), strict=True)
     for some, asked in zip(pictures, wanted, strict=True):
         yield some, asked, _mass(asked, weight) / whole
 

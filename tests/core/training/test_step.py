@@ -16,7 +16,14 @@ from core.messages import ThawError
 from core.recipe import TrainSpec
 from core.seeds import seed_for
 from core.training.objective import loss_of_logits
-from core.training.step import class_weight_of, looks_at_each_loss, mixer_of, train_step
+from core.training.ranks import Ranks
+from core.training.step import (
+    _parts,
+    class_weight_of,
+    looks_at_each_loss,
+    mixer_of,
+    train_step,
+)
 from tests.core.training.test_loop import make, small
 
 TARGETS = torch.tensor([0, 0, 0, 1, 0, 1, 0])
@@ -54,6 +61,24 @@ def test_parts_of_a_batch_are_the_batch(outputs, weight, parts):
     assert other == pytest.approx(loss.item(), rel=1e-5) and right == correct
     for one, two in zip(gradients(whole), gradients(divided), strict=True):
         torch.testing.assert_close(one, two, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("accumulate", [1, 2, 3, 4, 7])
+@pytest.mark.parametrize("size", [2, 3, 5])
+def test_processes_have_as_many_parts_as_one_another(size: int, accumulate: int):
+    """BatchNorm over all of them would wait for the one that has fewer."""
+    spec = TrainSpec(accumulate=accumulate)
+    for rows in range(1, 30):
+        whole, counts, computed = torch.arange(rows), set(), []
+        for rank in range(size):
+            ranks = Ranks(rank, rank, size, size)
+            parts = list(_parts(ranks.own(whole), whole, None, spec, ranks))
+            counts.add(len(parts))
+            assert all(len(some) == len(asked) > 0 for some, asked, _ in parts)
+            computed += [some for some, _, share in parts if share]
+            assert len(parts) <= accumulate
+        assert len(counts) == 1 and torch.equal(torch.cat(computed), whole)
+        assert rows % (size * accumulate) or counts == {accumulate}
 
 
 def test_gradients_are_cut_to_their_norm():

@@ -34,21 +34,29 @@ def stays_on(arguments: LoaderSpec, device: torch.device, *, one_by_one: bool = 
     return device.type == "cuda" and looks_up and arguments.on_device == "auto"
 
 
-def kept_bytes(arguments: LoaderSpec, device: torch.device, *, one_by_one: bool = False) -> int:
-    """How much memory the prepared pictures of a part of the data may take."""
+def kept_bytes(
+    arguments: LoaderSpec, device: torch.device, *, one_by_one: bool = False, processes: int = 1
+) -> int:
+    """How much memory the prepared pictures of a part of the data may take.
+
+    Args:
+        one_by_one: As `stays_on` has it.
+        processes: On this machine, which prepare all of them at the same time.
+    """
     if not stays_on(arguments, device, one_by_one=one_by_one):
         return loader.KEEP_BYTES
     free, _ = torch.cuda.mem_get_info(device)
     # They are prepared in the machine's memory, which has to hold them for that long.
-    return max(loader.KEEP_BYTES, min(int(_SHARE * free), portable.available_memory() // 2))
+    memory = portable.available_memory() // (2 * processes)
+    return max(loader.KEEP_BYTES, min(int(_SHARE * free), memory))
 
 
 def _prepared(
     data: ImageData, indices: Sequence[int], transforms: Transforms, arguments: LoaderSpec,
-    device: torch.device, *, one_by_one: bool = False,
+    device: torch.device, *, one_by_one: bool = False, processes: int = 1,
 ) -> PreparedImages:
     """Pictures of a part of the data, where they stay for the run."""
-    most = kept_bytes(arguments, device, one_by_one=one_by_one)
+    most = kept_bytes(arguments, device, one_by_one=one_by_one, processes=processes)
     images = PreparedImages(data, indices, transforms, most)
     if stays_on(arguments, device, one_by_one=one_by_one):
         images.move_to(device)
@@ -96,9 +104,11 @@ class RunData:
         # One after the other, so that what the first took is no longer free for the second.
         self._train = _prepared(
             data, split.train, transforms, arguments, device,
-            one_by_one=self._augments_one_by_one,
+            one_by_one=self._augments_one_by_one, processes=ranks.here,
         )
-        self._val = _prepared(data, split.val, transforms, arguments, device)
+        self._val = _prepared(
+            data, split.val, transforms, arguments, device, processes=ranks.here
+        )
         self.train_targets, self.val_targets = self._train.targets, self._val.targets
         size, batch = len(split.train), arguments.batch_size
         self.batch_size, self.size = batch, transforms.size

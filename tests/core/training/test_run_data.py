@@ -1,5 +1,7 @@
 """The batches of a run: as a plain DataLoader gathers them, whichever way they come."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -13,6 +15,7 @@ from core.data.transforms import build_transforms
 from core.recipe import LoaderSpec
 from core.seeds import seed_for
 from core.training import run_data as module
+from core.training.ranks import Ranks
 from core.training.run_data import RunData
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -157,6 +160,31 @@ def test_pictures_stay_on_a_gpu_within_a_share_of_its_memory(
     assert module.kept_bytes(wanted, _Device(), **how) == (
         2**29 if stays else loader.KEEP_BYTES
     )
+
+
+def test_processes_of_a_machine_share_its_memory_for_pictures(monkeypatch) -> None:
+    """Each has a GPU of its own, and prepares all pictures in the memory that they have together.
+
+    All of them ask before any has begun.
+    """
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (2**40, 2**40))
+    monkeypatch.setattr(module.portable, "available_memory", lambda: 64 * 2**30)
+    asked = []
+
+    def prepared(data, indices, transforms, most):
+        asked.append(most)
+        return SimpleNamespace(targets=[], move_to=lambda device: None)
+
+    monkeypatch.setattr(module, "PreparedImages", prepared)
+    transforms = SimpleNamespace(
+        batched=None, normalize=torch.nn.Identity(), augment=module.v2.Identity(), size=8
+    )
+    device = SimpleNamespace(type="cuda")
+    monkeypatch.setattr(torch.nn.Identity, "to", lambda module, device: module)
+    for here in (1, 8):
+        RunData(None, SPLIT, transforms, LoaderSpec(), seed=0, draws=0, device=device,
+                ranks=Ranks(0, 0, here, here))
+    assert asked == [32 * 2**30] * 2 + [4 * 2**30] * 2
 
 
 def test_moved_pictures_give_the_same_batches(digits) -> None:

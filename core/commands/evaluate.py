@@ -2,9 +2,13 @@
 
 import dataclasses
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from core.messages import sentence
 from core.runs import folder
+
+if TYPE_CHECKING:  # importing it loads torch
+    from core.evaluation.evaluate import Evaluation
 
 NAME, HELP = "evaluate", "held-out accuracy of a run's checkpoint"
 _SAID = 20  # sentences about a folder
@@ -25,17 +29,22 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> dict:
     """Accuracy, loss, precision, recall and F1 of each class, and the confusion matrix.
 
+    Of a split, accuracy and loss are kept beside the run too, where the Runs page shows them.
+
     Raises:
         ThawError: If there is no such run, checkpoint or folder, or the data has changed.
     """
     found = folder.find_run(args.run)
-    from core.evaluation.evaluate import evaluate
+    from core.evaluation import kept_figures
 
     asked = {"run": found.id, "checkpoint": args.checkpoint}
     if args.folder is not None:
         return asked | _of_folder(found, args.checkpoint, args.folder)
-    result = evaluate(found, checkpoint=args.checkpoint, split=args.split)
-    return asked | dataclasses.asdict(result)
+    return asked | _figures(kept_figures.measure(found, args.checkpoint, args.split))
+
+
+def _figures(found: "Evaluation") -> dict:
+    return dataclasses.asdict(found) | {"interval": list(found.interval)}
 
 
 def _of_folder(run: folder.Run, checkpoint: str, path: str) -> dict:
@@ -45,7 +54,7 @@ def _of_folder(run: folder.Run, checkpoint: str, path: str) -> dict:
     from core.evaluation.model_of import load_run_model
 
     found = judge_given(load_run_model(run, checkpoint), read_given("folder", path))
-    return dataclasses.asdict(scores(found.judged)) | {"folder": {
+    return _figures(scores(found.judged)) | {"folder": {
         "path": path,
         "unknown": dict(found.unknown),
         "missing": list(found.missing),
@@ -59,11 +68,13 @@ def text(result: dict) -> str:
     rows = result["per_class"]
     width = max([5, *(len(row["name"]) for row in rows)])
     given = result.get("folder")
+    low, high = result["interval"]
     where = given["path"] if given else result["split"]
     lines = [
         f"{result['run']}, checkpoint {result['checkpoint']} (epoch {result['epoch']}), "
         f"{result['samples']} images of {where}",
         f"accuracy {result['accuracy']:.4f}, loss {result['loss']:.4g}",
+        f"95 % interval of the accuracy for so many images: {low:.4f} to {high:.4f}",
         "",
         f"{'class':{width}} precision recall     f1 images",
     ]

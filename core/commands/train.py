@@ -224,10 +224,10 @@ def _begun(args: Namespace, place: torchrun.Place) -> Run | None:
 
 def _held_out(trained: Run) -> dict | None:
     """Metrics of the best checkpoint; None, with a line that says why, if it can't be judged."""
-    from core.evaluation.evaluate import evaluate
+    from core.evaluation import kept_figures
 
     try:
-        found = evaluate(trained, checkpoint="best", split="test")
+        found = kept_figures.measure(trained, "best", "test")
     except ThawError as error:
         print(f"thaw train: {error}", file=sys.stderr)
         return None

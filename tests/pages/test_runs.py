@@ -15,6 +15,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core import portable
+from core.evaluation import kept_figures
 from core.recipe import Recipe
 from core.runs import folder, meta, supervisor
 from core.runs.folder import Run
@@ -36,8 +37,11 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def runs(home: Path, trained_runs: Path) -> list[Run]:
-    """Copies of the fine-tune and the probe, the newest first."""
-    shutil.copytree(trained_runs, home / "runs", copy_function=_copy)
+    """Copies of the fine-tune and the probe, the newest first, as before they were evaluated."""
+    shutil.copytree(
+        trained_runs, home / "runs", copy_function=_copy,
+        ignore=shutil.ignore_patterns(kept_figures.FOLDER),
+    )
     return folder.list_runs()
 
 
@@ -387,6 +391,15 @@ def test_held_out_accuracies_come_on_a_button(at: AppTest, runs: list[Run]) -> N
     assert all(text.endswith(" %") for text in row)
     assert "On held-out images:" in words(at)
     assert "Evaluate on held-out images" not in [button.label for button in at.button]
+
+
+def test_what_the_command_line_evaluated_is_shown(at: AppTest, runs: list[Run]) -> None:
+    found = kept_figures.measure(runs[0])
+    quiet(at.run())
+    assert metric(at, "Held-out accuracy") == f"{100 * found.accuracy:.2f} %"
+    tick(at, 0, 1)
+    told = compared(quiet(at)).loc["Held-out accuracy"]
+    assert sorted(told) == [f"{100 * found.accuracy:.2f} %", "not evaluated"]
 
 
 def test_a_run_that_stopped_in_its_first_epoch_keeps_no_other_from_being_evaluated(

@@ -15,6 +15,7 @@ from pages.widgets.runs import (
     compare_curves,
     compare_runs_table,
     compare_table,
+    evaluated,
     judging,
     labels,
     reading,
@@ -70,7 +71,8 @@ def _evaluate(runs: Mapping[str, SeenRun], row: DeltaGenerator) -> None:
     with notices.guarded():
         wanted = {
             label: one for label, seen in runs.items() if reading.checkpoints_of(seen.run)
-            if (one := Wanted(seen.run, "best")).is_there and not one.is_known
+            if (one := Wanted(seen.run, "best")).is_there
+            and evaluated.figures(seen.run) is None
         }
         if not wanted or judging.follow(wanted):
             return

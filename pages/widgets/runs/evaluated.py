@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import streamlit as st
 
+from core.evaluation import kept_figures
+from core.evaluation.kept_figures import stamp
 from core.messages import ThawError
-from core.runs.checkpoints import find_checkpoint
 from core.runs.folder import Run
 from pages.widgets import torch_ready
 
@@ -55,6 +56,11 @@ def known(run: Run, which: str = "best", images: Images = "test") -> "Evaluation
     """What was measured for the checkpoint as it is now, or None."""
     kept = _known(run, which, images)
     return kept.found if kept else None
+
+
+def figures(run: Run) -> "Evaluation | kept_figures.Kept | None":
+    """Of the best checkpoint on the held-out images, whoever measured them, or None."""
+    return known(run) or kept_figures.read(run)
 
 
 def judged(run: Run, which: str, images: Images) -> "Judged":
@@ -103,20 +109,6 @@ def measure(
     return _measured(run, which, images, tell).found
 
 
-def stamp(run: Run, which: str) -> tuple[str, int, int]:
-    """What tells this content of a checkpoint from another: "best" moves while a run trains.
-
-    Raises:
-        ThawError: If the run has no such checkpoint.
-    """
-    path = find_checkpoint(run, which)
-    try:
-        found = path.stat()
-    except OSError:
-        raise ThawError("training.checkpoint_missing", file=path.name) from None
-    return str(run.path), found.st_mtime_ns, found.st_size
-
-
 def _measured(
     run: Run, which: str, images: Images, tell: Tell = lambda done, all: None
 ) -> _Kept:
@@ -139,8 +131,11 @@ def _judge(run: Run, which: str, split: Split, tell: Tell) -> _Kept:
     from core.evaluation.evaluate import scores
     from core.evaluation.judged import judge
 
+    at = stamp(run, which)
     answers = judge(run, which, split, tell)
-    return _Kept(scores(answers), answers)
+    found = scores(answers)
+    kept_figures.keep(run, which, at, found)
+    return _Kept(found, answers)
 
 
 def _judge_given(run: Run, which: str, images: Given, tell: Tell) -> _Kept:

@@ -82,7 +82,7 @@ def _figures(seen: SeenRun, now: RunStatus) -> None:
             f"{100 * best['val_accuracy']:.2f} %" if best else "–",
             delta=f"epoch {best['epoch']}, loss {best['val_loss']:.4g}" if best else None, **quiet,
         )
-        found = evaluated.known(seen.run)
+        found = evaluated.figures(seen.run)
         st.metric(
             "Held-out accuracy", f"{100 * found.accuracy:.2f} %" if found else "–",
             delta=f"{found.samples:,} images" if found else "not evaluated yet", **quiet,

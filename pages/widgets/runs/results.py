@@ -51,7 +51,7 @@ def of_all(
 def of(seen: SeenRun, recorded: Recorded) -> Results:
     """Reads them off a run."""
     state = seen.now.state if seen.now else {}
-    found = evaluated.known(seen.run)
+    found = evaluated.figures(seen.run)
     return Results(
         accuracy=seen.best.get("val_accuracy"),
         loss=seen.best.get("val_loss"),

@@ -39,7 +39,7 @@ def words(runs: Mapping[str, SeenRun]) -> list[str]:
     images = {(one.now.state.get("samples") or {}).get("val") for one in ranked}
     on = f" on the same {images.pop():,} validation images" if _same(images, others) else ""
     lines = [f"{line[:1].upper()}{line[1:]}{on}."]
-    if all(found := [evaluated.known(one.run) for one in ranked]):
+    if all(found := [evaluated.figures(one.run) for one in ranked]):
         figures = ", ".join(
             f"{_plan(one)} {100 * known.accuracy:.1f} %"
             for one, known in zip(ranked, found, strict=True)

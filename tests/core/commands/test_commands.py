@@ -15,6 +15,7 @@ from PIL import Image
 from core import portable
 from core.__main__ import COMMANDS, main
 from core.commands import beforehand
+from core.evaluation import kept_figures
 from core.recipe import from_json
 from core.runs import device_use, going_on, launching, queue
 from core.runs.changes import Changes
@@ -150,7 +151,11 @@ def test_a_run_is_evaluated_and_predicts(capsys, trained_run: Run, tmp_path):
     found = answered(capsys, "evaluate", str(trained_run.path))
     assert found["samples"] == sum(sum(row) for row in found["confusion"])
     assert 0.5 < found["accuracy"] <= 1
-    assert f"{found['accuracy']:.4f}" in written(capsys, "evaluate", str(trained_run.path))
+    low, high = found["interval"]
+    assert low < found["accuracy"] < high and high - low < 0.1
+    text = written(capsys, "evaluate", str(trained_run.path))
+    assert f"accuracy {found['accuracy']:.4f}, " in text
+    assert f"so many images: {low:.4f} to {high:.4f}" in text
     from sklearn.datasets import load_digits
 
     image = tmp_path / "digit.png"
@@ -176,6 +181,7 @@ def test_a_run_is_evaluated_on_a_folder(capsys, trained_run: Run, tmp_path):
     argv = ("evaluate", str(trained_run.path), "--folder", str(tmp_path))
     found = answered(capsys, *argv)
     assert (found["split"], found["samples"]) == ("folder", 60) and found["accuracy"] > 0.6
+    assert found["interval"][0] < found["accuracy"] < found["interval"][1]
     assert found["folder"]["unknown"] == {"cats": 1} and found["folder"]["missing"] == []
     text = written(capsys, *argv)
     assert f"60 images of {tmp_path}" in text and "no such class: cats (1)" in text
@@ -264,6 +270,10 @@ def test_train_in_json(home):
     schema = json.loads((ROOT / "docs/schemas/train.json").read_text())
     Draft202012Validator(schema).validate(answer)
     assert answer["status"] == "finished" and answer["test"]["samples"] > 100
+    kept = kept_figures.read(Run(Path(answer["path"])))
+    assert (kept.accuracy, kept.samples) == (
+        answer["test"]["accuracy"], answer["test"]["samples"]
+    )
 
 
 def test_resume_opens_stages_and_says_what_the_optimiser_holds(capsys, monkeypatch):

@@ -56,6 +56,10 @@ class CompiledForward:
         graph = (is_picture, len(self._optimizer.param_groups))
         if graph in self._known:
             return self._compiled(inputs)
+        if any(groups < graph[1] for _, groups in self._known):
+            # They don't come again, and of more than eight graphs PyTorch would compile no other.
+            torch.compiler.reset()
+            self._known.clear()
         self._known.add(graph)
         return self._first(inputs)
 
@@ -70,10 +74,10 @@ class CompiledForward:
                 outputs = self._compiled(inputs)
             self._seconds += time.perf_counter() - began
         except Exception as error:  # of dynamo, of the backend, of a C++ compiler
-            self._compiled = None
+            self._compiled, why = None, _reason(error)
+        if why:  # not in the except block: its traceback holds what was computed by then
             devices.set_random_state(device, random)
             outputs = self._eager(inputs)  # what fails here too is no fault of the compiler's
-            why = _reason(error)
         self._tell.compiled(self._seconds, why)
         self._tell.phase_began("training")
         return outputs

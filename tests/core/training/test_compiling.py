@@ -1,9 +1,11 @@
 """torch.compile: the same run to rounding, its cost told, and a run that goes on without it."""
 
 import shutil
+import weakref
 
 import pytest
 import torch
+from torch import nn
 
 from core.training import compiling
 from core.training.compiling import CompiledForward
@@ -37,6 +39,49 @@ def test_a_model_that_can_not_be_compiled_trains_as_it_is(monkeypatch):
     assert heard[1].why.id == "training.not_compiled"
     assert heard[1].why.values["why"] == "Failed to find C++ compiler"
     assert heard[0].steps == heard[1].steps and heard[0].epochs == heard[1].epochs
+
+
+def test_what_a_failed_pass_had_computed_is_gone_before_the_next(monkeypatch):
+    """Memory may be what it failed for."""
+    held = []
+
+    def broken(inputs):
+        computed = inputs + 1
+        held.append(weakref.ref(computed))
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    def eager(inputs):
+        assert held[0]() is None
+        return inputs
+
+    monkeypatch.setattr(compiling.torch, "compile", lambda model, **_: broken)
+    training, told = make(small()), Told()
+    CompiledForward(eager, 8, training.optimizer, told)(torch.rand(8, 3, 4, 4))
+    assert len(held) == 1 and told.why.values["why"] == "CUDA out of memory"
+
+
+def test_every_stage_that_opens_is_compiled_for(monkeypatch):
+    """A vision transformer has 15; after eight graphs PyTorch compiles no more without a word."""
+    compiled, real = [], torch.compile
+
+    def backend(graph, _inputs):
+        compiled.append(graph)
+        return graph.forward
+
+    monkeypatch.setattr(
+        compiling.torch, "compile", lambda model, **how: real(model, backend=backend, **how)
+    )
+    model = nn.Sequential(*(nn.Linear(4, 4) for _ in range(10))).requires_grad_(False)
+    model[-1].requires_grad_(True)
+    optimizer = torch.optim.SGD(model[-1].parameters(), lr=0.1)
+    forward = CompiledForward(model, 8, optimizer, Told())
+    for opened in range(1, 11):
+        for _ in range(2):
+            forward(torch.rand(8, 4)).sum().backward()
+        assert len(compiled) == opened
+        if opened < 10:
+            opening = list(model[-1 - opened].requires_grad_(True).parameters())
+            optimizer.add_param_group({"params": opening})
 
 
 def test_an_error_of_the_model_is_not_the_compilers(monkeypatch):

@@ -11,6 +11,8 @@ SENTENCES: dict[str, str] = {
     "runs.ambiguous": "“{text}” is the beginning or end of several runs: {found}.",
     "runs.already_running": "The run {run} is running already.",
     "runs.not_running": "The run {run} is not running.",
+    "runs.unstoppable": "The run {run} could not be asked to stop ({why}): free some space, or end "
+    "its process; what was saved is whole.",
     "runs.not_new": "The run {run} was started before (it is {status}): resume it, or start a new "
     "one with its settings.",
     "runs.device_busy": "Another run is training right now ({run}): queue this one, wait until it "

@@ -54,7 +54,12 @@ def spawn(run: Run, *options: str) -> None:
                 },
                 **detached,
             )
-        write_launch(run, worker.pid, attempt, devices, job)
+        try:
+            write_launch(run, worker.pid, attempt, devices, job)
+        except OSError:
+            worker.kill()  # nobody would know of it, and start another one beside it
+            worker.wait()
+            raise
     except OSError as error:
         raise ThawError("runs.unstartable", why=error.strerror) from None
     _lower_priority(worker.pid)

@@ -70,12 +70,15 @@ def stop(run: Run, *, discard: bool = False) -> None:
     deleted here if that was asked for.
 
     Raises:
-        ThawError: If it does not run and nothing is to be discarded.
+        ThawError: If it does not run and nothing is to be discarded, or nothing can be written.
     """
     if status(run).is_live:
-        attempt = _attempt_under_way(run)
-        with only_changer(run):
-            portable.write_json(run.path / "stop", {"discard": discard, "attempt": attempt})
+        wish = {"discard": discard, "attempt": _attempt_under_way(run)}
+        try:
+            with only_changer(run):
+                portable.write_json(run.path / "stop", wish)
+        except OSError as error:
+            raise ThawError("runs.unstoppable", run=run.name, why=error.strerror) from None
     elif discard:
         delete(run)
     else:

@@ -1,6 +1,7 @@
 """The worker: one process that trains one run and writes inside its folder alone."""
 
 import logging
+import os
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -40,16 +41,16 @@ def work(
 
     Raises:
         ThawError: If the run is being worked on, has finished, or was started before and
-            `resume` was not asked for. What goes wrong later is in the run's state.
+            `resume` was not asked for; or if its folder takes nothing, or is gone. What else
+            goes wrong later is in the run's state.
     """
     lock = portable.FileLock(run.path / "lock")
-    if not lock.acquire():
-        raise ThawError("runs.already_running", run=run.id)
     try:
+        if not lock.acquire():
+            raise ThawError("runs.already_running", run=run.id)
         # Checked under the lock: a late starter must not train a finished run again.
         check_startable(run, resume=resume)
-        for leftover in run.path.glob("**/*.part"):  # of a writer that was killed
-            leftover.unlink(missing_ok=True)
+        _delete_leftovers(run)
         attempt = run.next_attempt()
         if not torchrun.place().restarts:  # else it was meant by the attempt that was lost
             supervisor.forget_old_stop(run, attempt)
@@ -58,6 +59,9 @@ def work(
             return report.ended("failed", said.id, dict(said.values))
         return _train_and_tell(run, attempt, report, partial(_joined, run, attempt, report),
                                unfreeze, changes)
+    except OSError as error:  # where its state would say so, nothing can be written
+        path, why = str(run.path), error.strerror
+        raise ThawError("places.unwritable", path=path, why=why) from error
     finally:
         lock.release()
 
@@ -82,6 +86,19 @@ def follow(
     run = Run(Path(path))
     report = Follower(run, int(attempt), ranks)
     return _train_and_tell(run, int(attempt), report, lambda: ranks, unfreeze, changes)
+
+
+def _delete_leftovers(run: Run) -> None:
+    """Deletes what writers that were killed left half written.
+
+    In the folder itself others write too: its starter tells of the launch, a person renames it.
+    """
+    for half in run.path.glob("**/*.part"):
+        pid = (half.name.split(".")[-3:-2] or [""])[0]  # see `portable.write_atomic`
+        is_another = pid.isdecimal() and pid != str(os.getpid())
+        if half.parent == run.path and is_another and not portable.is_left_behind(pid):
+            continue
+        half.unlink(missing_ok=True)
 
 
 def _joined(run: Run, attempt: int, report: RunReport) -> Ranks:

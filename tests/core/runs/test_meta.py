@@ -1,10 +1,13 @@
 """Several threads and processes change what is said of one run: nothing of it is lost."""
 
+import errno
+import os
 import subprocess
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +55,21 @@ def test_threads_that_change_one_run_keep_what_the_others_wrote(slowly):
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(lambda number: meta.set_meta(run, **{f"key {number}": number}), range(12)))
     assert {f"key {number}": number for number in range(12)}.items() <= run.meta().items()
+
+
+def test_what_can_not_be_read_at_this_moment_is_not_lost(monkeypatch):
+    run = folder.create_run(Recipe(), name="dear", note="kept")
+
+    def too_many_open_files(path):
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE), str(path))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", too_many_open_files)
+        with pytest.raises(OSError, match="Too many open files"):
+            meta.set_meta(run, name="new")
+        with pytest.raises(OSError, match="Too many open files"):
+            meta.drop_meta(run, "place")
+    assert (run.name, run.meta()["note"]) == ("dear", "kept")
 
 
 def test_a_run_that_is_renamed_as_it_is_queued_has_its_name_and_its_place(slowly):

@@ -1,5 +1,6 @@
 """Starting, stopping, resuming and killing, with real processes that need no torch."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -270,6 +271,31 @@ def test_a_program_that_can_not_be_started_is_said(monkeypatch):
     with pytest.raises(ThawError, match="could not be started"):
         supervisor.start(run)
     assert status(run).status == "queued"
+
+
+def test_a_worker_that_can_not_be_told_of_is_ended(monkeypatch):
+    run = new_run("slow")
+    monkeypatch.setattr(launching, "write_launch", disk_full)
+    with pytest.raises(ThawError, match="could not be started .No space left"):
+        supervisor.start(run)
+    # It would train beside the run that somebody starts then.
+    assert not [one for one in psutil.Process().children() if str(run.path) in one.cmdline()]
+    assert status(run).status == "queued"
+
+
+def test_a_wish_to_stop_that_can_not_be_written_is_said(monkeypatch):
+    run = new_run()
+    supervisor.start(run)
+    wait_for(run, "running")
+    with monkeypatch.context() as patched:
+        patched.setattr(portable, "write_json", disk_full)
+        with pytest.raises(ThawError, match="could not be asked to stop .No space left"):
+            supervisor.stop(run)
+    assert status(run).status == "running"
+
+
+def disk_full(*_, **__):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_a_run_is_started_or_deleted_but_never_both(monkeypatch):

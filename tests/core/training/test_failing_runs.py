@@ -1,5 +1,6 @@
 """Whole runs that something goes wrong in: the status, the sentence, and what is whole after it."""
 
+import errno
 import os
 import signal
 from pathlib import Path
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core import portable
 from core.data.loader import PreparedImages
 from core.messages import ThawError
 from core.runs.folder import Run
@@ -120,3 +122,31 @@ def test_metrics_on_a_full_disk(tmp_path: Path) -> None:
     (run.path / "metrics.jsonl").symlink_to("/dev/full")
     id, said = failure(run)
     assert id == "training.disk_full" and "free some space" in said
+
+
+def no_gpu() -> Run:
+    """One that fails before it loads anything."""
+    return new_run(train={"epochs": 1, "threads": 1, "device": "mps"})
+
+
+def test_a_file_that_somebody_else_is_writing_is_not_cleared_away() -> None:
+    run = no_gpu()
+    others = run.path / f".meta.json.{os.getppid()}.1.part"  # of who renames it at this moment
+    killed = [run.path / ".meta.json.999999999.1.part", run.path / f".a.{os.getpid()}.1.part",
+              run.path / "checkpoints" / f"last.pt.{os.getppid()}.part"]
+    for file in (others, *killed):
+        file.write_text("half")
+    assert worked(run) == "failed"
+    assert others.exists() and not any(file.exists() for file in killed)
+
+
+def test_a_folder_that_takes_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = no_gpu()
+
+    def refuse(path: Path, value: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(portable, "write_json", refuse)
+    with pytest.raises(ThawError, match="Nothing can be written to .* .No space left"):
+        worked(run)
+    assert portable.lock_holder(run.path / "lock") is None

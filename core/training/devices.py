@@ -83,10 +83,12 @@ def memory_format_on(device: torch.device, asked: str) -> torch.memory_format:
 def allow_tf32(device: torch.device) -> None:
     """Lets float32 on an NVIDIA GPU round the factors of its products to TensorFloat-32.
 
-    PyTorch does so in convolutions by default, and in matrix products not.
+    PyTorch does so in convolutions by default, and in matrix products not. Its older call sets what
+    the older and the newer way of asking find: where only the newer is set the older raises, and a
+    part of torch.compile still asks that way.
     """
     if device.type == "cuda":
-        torch.backends.cuda.matmul.fp32_precision = "tf32"
+        torch.set_float32_matmul_precision("high")
         torch.backends.cudnn.conv.fp32_precision = "tf32"
 
 

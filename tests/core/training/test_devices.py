@@ -70,3 +70,23 @@ def test_a_gpu_has_its_memory_back_whatever_ends_the_loan(monkeypatch: pytest.Mo
         events.append(f"used on {device}")
         raise KeyboardInterrupt
     assert events == ["to cuda", "used on cuda", "to cpu", "given back"]
+
+
+@pytest.fixture
+def _tf32_as_it_was():
+    before = torch.backends.cudnn.conv.fp32_precision
+    yield
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.cudnn.conv.fp32_precision = before
+
+
+@pytest.mark.usefixtures("_tf32_as_it_was")
+def test_tf32_is_found_by_each_way_of_asking():
+    """PyTorch raises where it was set in one way and is asked for in the other."""
+    products = torch.backends.cuda.matmul
+    devices.allow_tf32(torch.device("cpu"))
+    assert not products.allow_tf32
+    devices.allow_tf32(torch.device("cuda"))
+    assert products.allow_tf32 and torch.backends.cudnn.allow_tf32
+    assert torch.get_float32_matmul_precision() == "high"
+    assert products.fp32_precision == torch.backends.cudnn.conv.fp32_precision == "tf32"

@@ -218,7 +218,8 @@ class RunReport:
                 status, id, values = "failed", error.problem.id, dict(error.problem.values)
         except Exception as error:
             if status != "failed":
-                status, (id, values) = "failed", failures.reason_of(error, self._run.recipe())
+                status = "failed"
+                id, values = failures.reason_of(error, self._training.recipe)
         self._loggers.close(status)
         try:
             self._metrics.close()

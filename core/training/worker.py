@@ -128,9 +128,11 @@ def _train_and_tell(
 ) -> str:
     """Runs the training; every way it can end becomes a status with its reason."""
     try:
+        recipe = run.present_recipe()
         ranks = join()
         unfreeze = () if _is_open_already(run) else unfreeze
         training = prepare(run, attempt, report, unfreeze, changes, ranks)
+        recipe = training.recipe
         report.began(training)
         fit(training, report)
         if "group" in run.meta():  # of an experiment, which compares what its runs are in the end
@@ -149,7 +151,7 @@ def _train_and_tell(
         leave(ranks)
         return report.ended("finished")
     # Outside the except block: its traceback would hold the memory that ran out.
-    id, values = failures.reason_of(failed, run.recipe())
+    id, values = failures.reason_of(failed, recipe)
     if id != "training.rank_lost":
         return report.ended("failed", id, values)
     return _ended_with_others(run, attempt, report, Problem(id, values))

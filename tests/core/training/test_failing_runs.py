@@ -14,6 +14,7 @@ from core.data.loader import PreparedImages
 from core.messages import ThawError
 from core.runs.folder import Run
 from core.runs.status import status
+from core.training import worker
 from core.training.run_data import RunData
 from tests.core.training.in_process import new_run, worked
 
@@ -150,3 +151,16 @@ def test_a_folder_that_takes_nothing_is_said(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(ThawError, match="Nothing can be written to .* .No space left"):
         worked(run)
     assert portable.lock_holder(run.path / "lock") is None
+
+
+def test_a_failure_is_said_of_the_recipe_that_trains(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = new_run(train={"epochs": 1, "threads": 1})
+
+    def fail(*_: object) -> None:
+        (run.path / "recipe.json").write_text("edited into nonsense meanwhile")
+        raise MemoryError
+
+    monkeypatch.setattr(worker, "fit", fail)
+    assert worked(run, changes={"loader.batch_size": 5}) == "failed"
+    problem = status(run).problem
+    assert (problem.id, problem.values["batch_size"]) == ("training.out_of_memory", 5)

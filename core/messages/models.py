@@ -4,6 +4,14 @@ SENTENCES: dict[str, str] = {
     "models.unknown": "There is no model “{name}”. `python -m core models` lists all.",
     "models.unknown_near": "There is no model “{name}”. Near it: {near}. "
     "`python -m core models` lists all.",
+    "models.none_found": "No {task} model has “{search}” in its name or family: leave --search out "
+    "to see all.",
+    "models.none_found_near": "No {task} model has “{search}” in its name or family. Near it: "
+    "{near}.",
+    "models.found_elsewhere": "No {task} model has “{search}” in its name or family; others have: "
+    "add --task {elsewhere}.",
+    "models.no_own_arguments": "--arguments is for a file of your own: {model} is summarised as "
+    "torchvision ships it.",
     "models.not_trained_here": "“{name}” is a model for {task}: it can be summarised, but only "
     "classification models can be trained here. `python -m core models` lists them.",
     "models.unknown_weights": "{model} has no weights “{name}”; it has: {known}.",
@@ -36,6 +44,10 @@ SENTENCES: dict[str, str] = {
     "models.memory_leaves_out": "Not counted: PyTorch itself (about 0.5 GB, on a GPU also its "
     "CUDA context), the data, what kernels take while they run, and memory that the allocator "
     "holds back. Numbers are float32.",
+    "models.memory_leaves_out_half": "Not counted: PyTorch itself (about 0.5 GB, on a GPU also its "
+    "CUDA context), the data, what kernels take while they run, and memory that the allocator "
+    "holds back. Weights, gradients and the optimizer's state are float32; activations are what "
+    "autocast makes of them.",
     "models.no_whole_number": "{what} must be a whole number from {least} to {most}; “{given}” is "
     "not one.",
     "models.no_batch": "A batch has at least 1 input; {given} was given.",

@@ -12,20 +12,28 @@ from core.models.build import build_model
 from core.models.freezing import apply_freeze, train_mode
 from core.models.heads import head_paths
 from core.models.summary import summarize
-from core.recipe import FreezePlan, Recipe
+from core.recipe import FreezePlan, Recipe, TrainSpec
 
 
-def estimate(preset: str, optimizer: str = "adamw", batch: int = 4) -> memory.MemoryEstimate:
-    summary = summarize("resnet18", "none", input_size=(3, 64, 64), num_classes=10)
+def estimate(
+    preset: str, optimizer: str = "adamw", batch: int = 4, name: str = "resnet18", **train: object
+) -> memory.MemoryEstimate:
+    summary = summarize(name, "none", input_size=(3, 64, 64), num_classes=10)
     return memory.training_memory(
-        summary, FreezePlan(preset=preset), head_paths("resnet18"), optimizer, batch
+        summary, FreezePlan(preset=preset), head_paths(name), optimizer, batch,
+        train=TrainSpec(device="cpu", **train) if train else None,
     )
 
 
-@pytest.mark.parametrize("preset", ["linear_probe", "last_stage", "all"])
-def test_activations_are_what_autograd_keeps_on_the_cpu(preset):
-    model = build_model("resnet18", "none", num_classes=10).model
-    apply_freeze(model, FreezePlan(preset=preset), head_paths("resnet18"))
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize(
+    ("name", "preset"),
+    [("resnet18", "linear_probe"), ("resnet18", "last_stage"), ("resnet18", "all"),
+     ("swin_v2_t", "all")],
+)
+def test_what_autograd_keeps_is_what_it_keeps_on_the_cpu(name, preset, precision):
+    model = build_model(name, "none", num_classes=10).model
+    apply_freeze(model, FreezePlan(preset=preset), head_paths(name))
     train_mode(model)
     own = {t.untyped_storage().data_ptr() for t in [*model.parameters(), *model.buffers()]}
     kept = {}
@@ -34,11 +42,18 @@ def test_activations_are_what_autograd_keeps_on_the_cpu(preset):
         kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage()
         return tensor
 
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+    with (
+        torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor),
+        torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bfloat16"),
+    ):
         output = model(torch.zeros(4, 3, 64, 64))
     real = sum(s.nbytes() for pointer, s in kept.items() if pointer not in own)
     del output
-    assert estimate(preset).activations == pytest.approx(real, rel=0.1)
+    need = estimate(preset, name=name, precision=precision)
+    assert need.activations + need.copies == pytest.approx(real, rel=0.02)
+    assert need.half == (precision == "bfloat16")
+    # The head of a linear probe asks for no gradient of its input, so its weights are not kept.
+    assert (need.copies > 0) == (need.half and preset != "linear_probe")
 
 
 def test_a_forward_pass_holds_few_layers_at_a_time():
@@ -84,6 +99,36 @@ def test_gradients_and_optimiser_follow_what_trains():
     assert everything.total == sum(
         (everything.weights, everything.gradients, everything.optimizer, everything.activations)
     )
+    assert everything.left_out != estimate("all", precision="bfloat16").left_out
+
+
+def test_a_table_of_positions_is_kept_once_a_batch():
+    one, nine = (estimate("all", batch=batch, name="swin_v2_t").activations for batch in (1, 9))
+    grows = (nine - one) / 8
+    assert one - grows > 1e6 and nine < 9 * one - 8e6
+
+
+def test_a_copy_of_what_trains_is_for_the_average_and_one_for_the_other_processes():
+    alone = estimate("last_stage")
+    averaged = estimate("last_stage", ema=0.9)
+    together = estimate("last_stage", processes=3)
+    assert averaged.total - alone.total == averaged.average == alone.gradients
+    assert together.total - alone.total == together.shared == alone.gradients
+    assert together.processes == 3 and averaged.processes == alone.processes == 1
+
+
+def test_processes_on_a_cpu_share_its_memory_and_a_gpu_has_its_own(monkeypatch):
+    need = estimate("all", processes=2)
+    monkeypatch.setattr(portable, "available_memory", lambda: 1.5 * need.total)
+    assert memory.fits_here(estimate("all")) is None
+    assert memory.fits_here(need).id == "models.too_big"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    summary = summarize("resnet18", "none", input_size=(3, 64, 64), num_classes=10)
+    plan, head = FreezePlan(preset="all"), head_paths("resnet18")
+    there = memory.training_memory(summary, plan, head, "adamw", 64, train=TrainSpec(processes=2))
+    assert there.half and there.on_gpu and there.shared and there.processes == 1
+    monkeypatch.setattr(portable, "available_memory", lambda: 1e6)
+    assert memory.fits_here(there) is None
 
 
 def test_too_big_is_said_before_anything_is_allocated(monkeypatch):
@@ -96,6 +141,16 @@ def test_too_big_is_said_before_anything_is_allocated(monkeypatch):
     monkeypatch.setattr(portable, "available_memory", lambda: 3e9)
     with pytest.raises(ThawError, match="3.2 GB of memory and 3.0 GB are free"):
         memory.refuse_if_too_big(recipes.parse(wide))
+    for more in ({"ema": 0.9}, {"processes": 2}):
+        monkeypatch.setattr(portable, "available_memory", lambda: 3.5e9)
+        memory.refuse_if_too_big(recipes.parse(wide))
+        with pytest.raises(ThawError, match="and 3.5 GB are free"):
+            memory.refuse_if_too_big(recipes.parse({**wide, "train": more}))
+    two = {**wide, "train": {"processes": 2, "device": "cpu"}}
+    monkeypatch.setattr(portable, "available_memory", lambda: 8e9)
+    with pytest.raises(ThawError, match="8.1 GB of memory and 8.0 GB are free"):
+        memory.refuse_if_too_big(recipes.parse(two))
+    monkeypatch.setattr(portable, "available_memory", lambda: 3e9)
     wide["head"]["kind"] = "linear"  # which has no hidden layers
     memory.refuse_if_too_big(recipes.parse(wide))
     monkeypatch.setattr(portable, "available_memory", lambda: 8e9)

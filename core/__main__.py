@@ -1,10 +1,12 @@
 """`python -m core COMMAND`: everything Thaw does, without a browser."""
 
 import argparse
+import difflib
 import importlib
 import json
 import os
 import sys
+from typing import NoReturn
 
 from core.messages import ThawError
 
@@ -30,6 +32,15 @@ COMMANDS: dict[str, str] = {
 }
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as every command does."""
+
+    def error(self, message: str) -> NoReturn:
+        name = self.prog.removeprefix("python -m core").strip()
+        self.exit(2, f"{' '.join(['thaw', name]).strip()}: {message} "
+                     f"(`{self.prog} --help` says what it takes)\n")
+
+
 def main(argv: list[str] | None = None) -> int:
     """Runs one command.
 
@@ -38,7 +49,28 @@ def main(argv: list[str] | None = None) -> int:
     """
     argv = sys.argv[1:] if argv is None else argv
     chosen = argv[0] if argv and argv[0] in COMMANDS else None
-    parser = argparse.ArgumentParser(
+    try:
+        return _answer(argv, chosen)
+    except ThawError as error:
+        print(f"thaw {chosen}: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader (`| head`) has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print(f"thaw {chosen}: interrupted", file=sys.stderr)
+        return 1
+    except Exception as error:
+        if os.environ.get("THAW_DEBUG"):
+            raise
+        kind, said = type(error).__name__, " ".join(str(error).split())[:300]
+        print(f"thaw {chosen}: {kind}: {said} (THAW_DEBUG=1 shows where)", file=sys.stderr)
+        return 1
+
+
+def _answer(argv: list[str], chosen: str | None) -> int:
+    """Does what is asked, prints what came of it, and returns the exit code."""
+    parser = _Parser(
         prog="python -m core", description="Thaw: see, freeze, feed and fine-tune a vision model."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -48,29 +80,32 @@ def main(argv: list[str] | None = None) -> int:
         if name == chosen:  # only the chosen command is imported: others may need torch
             module = importlib.import_module(f"core.commands.{name}")
             module.add_arguments(own)
-    args = parser.parse_args(argv)
-    try:
-        result = module.run(args)
-        if args.json:
-            print(json.dumps(result, allow_nan=False))
-        elif text := module.text(result):
-            print(text)
-        return int(result.get("exit_code", 0))
-    except ThawError as error:
-        print(f"thaw {args.command}: {error}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:  # the reader (`| head`) has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except KeyboardInterrupt:
-        print(f"thaw {args.command}: interrupted", file=sys.stderr)
-        return 1
-    except Exception as error:
-        if os.environ.get("THAW_DEBUG"):
-            raise
-        kind, said = type(error).__name__, " ".join(str(error).split())[:300]
-        print(f"thaw {args.command}: {kind}: {said} (THAW_DEBUG=1 shows where)", file=sys.stderr)
-        return 1
+            chosen_parser = own
+    if argv and not chosen and not argv[0].startswith("-"):
+        near = difflib.get_close_matches(argv[0].lower(), COMMANDS, n=2, cutoff=0.5)
+        hint = f" Near it: {', '.join(near)}." if near else ""
+        parser.error(f"There is no command “{argv[0]}”.{hint}")
+    args, unknown = parser.parse_known_args(argv)
+    if not chosen:
+        parser.error(f"The command comes first: {args.command} {argv[0]}.")
+    if unknown:
+        chosen_parser.error(_unknown(unknown[0], chosen_parser))
+    result = module.run(args)
+    if args.json:
+        print(json.dumps(result, allow_nan=False))
+    elif text := module.text(result):
+        print(text)
+    sys.stdout.flush()  # here, where a reader that has gone is noticed quietly
+    return int(result.get("exit_code", 0))
+
+
+def _unknown(given: str, parser: argparse.ArgumentParser) -> str:
+    """That nothing takes an argument, and the option that may have been meant."""
+    if not given.startswith("-"):
+        return f"It takes no “{given}”."
+    options = [name for action in parser._actions for name in action.option_strings]
+    near = difflib.get_close_matches(given.partition("=")[0], options, n=2, cutoff=0.6)
+    return f"There is no option {given}." + (f" Near it: {', '.join(near)}." if near else "")
 
 
 if __name__ == "__main__":

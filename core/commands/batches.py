@@ -12,6 +12,7 @@ from core.messages import Problem, sentence
 NAME, HELP = "batches", "what a DataLoader with these arguments yields"
 _SHOWN_VALUES = 100  # of a tensor, in the text, unless all are asked for
 _SHOWN_BATCHES = 20  # of an epoch
+_SHOWN_FILES = 20  # of those left out
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -71,11 +72,21 @@ def run(args: Namespace) -> dict:
         "batches_in_all": found.total,
         "batches": [_row(batch, values=args.values or not args.json) for batch in found.batches],
         **({} if args.epochs is None else {"epochs": _plain_epochs(found.epochs)}),
-        "warnings": [*_idle(wanted.loader, arguments), *found.warnings],
+        "left_out": [sentence(one) for one in found.left_out],
+        "warnings": [
+            *_idle_path(args), *_idle(wanted.loader, arguments), *found.warnings
+        ],
         "problem": sentence(found.problem) if found.problem else None,
         "exit_code": 2 if found.problem else 0,
         "all_values": args.values,
     }
+
+
+def _idle_path(args: Namespace) -> list[str]:
+    if not args.path or datasets.find_dataset(args.dataset).needs_path:
+        return []
+    needing = " or ".join(entry.name for entry in datasets.DATASETS if entry.needs_path)
+    return [sentence(Problem("batches.idle_option", {"option": "--path", "needs": needing}))]
 
 
 def _idle(loader: LoaderArguments, given: Iterable[str]) -> list[str]:
@@ -143,10 +154,19 @@ def text(result: dict) -> str:
     for number, epoch in enumerate(result.get("epochs", ())):
         lines.append(f"epoch {number}: {' | '.join(map(_joined, epoch[:_SHOWN_BATCHES]))}"
                      + (" | …" if len(epoch) > _SHOWN_BATCHES else ""))
-    lines += result["warnings"]
+    lines += [*_left_out(result["left_out"]), *result["warnings"]]
     if result["problem"]:
         lines.append(result["problem"])
     return "\n".join(lines)
+
+
+def _left_out(said: list[str]) -> list[str]:
+    if not said:
+        return []
+    more = len(said) - _SHOWN_FILES
+    head = "1 file was left out:" if len(said) == 1 else f"{len(said):,} files were left out:"
+    return [head, *(f"  {one}" for one in said[:_SHOWN_FILES]),
+            *([f"  And {more:,} more; --json names all."] if more > 0 else [])]
 
 
 def _joined(indices: list[int]) -> str:

@@ -19,7 +19,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("run", help="id of a run, its beginning or end, or its folder")
     parser.add_argument("--checkpoint", default="best", help="best (default), last or an epoch")
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--split", choices=("test", "val"), default="test")
+    which.add_argument("--split", choices=("test", "val"), default="test",
+                       help="held-out (default) or validation images")
     which.add_argument(
         "--folder", metavar="DIR", help="other images: a folder with one sub-folder for each "
         "class, named as the run's; folders of other names are left out",

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from core.commands import given_recipe, wait_for_runs
+from core.commands import begun_before, given_recipe, wait_for_runs
 from core.commands.experiment_result import answer_of, table_lines
 from core.messages import ThawError
 from core.runs import experiment
@@ -21,8 +21,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--name", default="", help="what to call it")
     parser.add_argument("--plans", nargs="+", choices=PLANS, metavar="PLAN",
-                        default=list(PLANS[:4]), help=f"at least two of {', '.join(PLANS)}")
-    parser.add_argument("--seeds", default=3, help="1 to 10, from the recipe's seed on; fewer "
+                        help=f"at least two of {', '.join(PLANS)}; default: the first four")
+    parser.add_argument("--seeds", help="1 to 10, from the recipe's seed on; fewer "
                         "than 3 decide nothing (default: 3)")
     parser.add_argument("--epochs", help="of each run (default: the recipe's)")
     parser.add_argument("--rate", nargs="+", action="extend", default=[], metavar="PLAN=RATE",
@@ -41,9 +41,11 @@ def run(args: Namespace) -> dict:
     Raises:
         ThawError: If the recipe, the experiment or an option can't be used.
     """
+    new = args.what is not None and given_recipe.means_file(args.what)
+    of_new = ("name", "plans", "seeds", "epochs", "rate", "queue")
+    begun_before.check(args, "experiment", new, of_new=of_new, of_old=("missing", "delete"))
     if args.what is None:
         return {"experiments": [_row(one) for one in experiment.list_all()]}
-    new = given_recipe.means_file(args.what)
     if new:
         found = experiment.begin(_spec(args), given_recipe.of_file(args.what))
     else:
@@ -89,8 +91,8 @@ def _spec(args: Namespace) -> ExperimentSpec:
             raise ThawError("experiment.bad_rate", given=given)
         rates[plan] = rate
     return parse({
-        "name": args.name, "plans": args.plans, "seeds": args.seeds, "epochs": args.epochs,
-        "rates": rates,
+        "name": args.name, "plans": args.plans or list(PLANS[:4]),
+        "seeds": 3 if args.seeds is None else args.seeds, "epochs": args.epochs, "rates": rates,
     })
 
 

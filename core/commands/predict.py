@@ -14,7 +14,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("run", help="id of a run, its beginning or end, or its folder")
     parser.add_argument("images", nargs="+", type=Path, help="picture files")
     parser.add_argument("--checkpoint", default="best", help="best (default), last or an epoch")
-    parser.add_argument("--top", type=int, default=5, help="how many classes of each")
+    parser.add_argument(
+        "--top", type=int, default=5, metavar="N",
+        help="how many classes of each, at most all; default: 5",
+    )
     parser.add_argument(
         "--invert", action="store_true", help="dark ink on light paper; digits tell it themselves"
     )
@@ -25,14 +28,15 @@ def run(args: Namespace) -> dict:
     """The likeliest classes of each image, with probabilities.
 
     Raises:
-        ThawError: If there is no such run or checkpoint, or the file can't be written.
+        ThawError: If there is no such run or checkpoint, no class is asked for, or the file can't
+            be written.
     """
+    if args.top < 1:
+        raise ThawError("runs.no_top", given=args.top)
     found = folder.find_run(args.run)
     from core.evaluation.predict import as_csv, predict
 
-    predictions = predict(
-        found, args.images, args.checkpoint, top=max(args.top, 1), invert=args.invert
-    )
+    predictions = predict(found, args.images, args.checkpoint, top=args.top, invert=args.invert)
     if args.output:
         try:
             args.output.write_text(as_csv(predictions), encoding="utf-8", newline="")

@@ -25,9 +25,12 @@ def run(args: Namespace) -> dict:
         ThawError: If there is no such run, or the file can't be written.
     """
     found = folder.find_run(args.run)
+    path = args.output or Path(f"{found.id}.html")
+    if path.is_dir() or not path.absolute().parent.is_dir():  # before it takes its time
+        why = "it is a folder" if path.is_dir() else "there is no such folder"
+        raise ThawError("runs.report_unwritable", path=str(path), why=why)
     from core.report import report_of
 
-    path = args.output or Path(f"{found.id}.html")
     content = report_of(found, args.checkpoint).encode()
     try:
         path.write_bytes(content)

@@ -38,7 +38,7 @@ def run(args: Namespace) -> dict:
             args.output.write_text(text, encoding="utf-8")
         except OSError as error:
             raise ThawError(
-                "recipe.unwritable", path=str(args.output), why=error.strerror
+                "runs.report_unwritable", path=str(args.output), why=error.strerror
             ) from None
     return {
         "kind": "notebook" if notebook else "script",

@@ -46,6 +46,8 @@ def run(args: Namespace) -> dict:
         head, own = summary_of_file.run(args)
         return {**head, "rows": _rows(own), "totals": dataclasses.asdict(own.totals)}
     entry = catalogue.find_any_model(args.model)
+    if args.arguments.strip():
+        raise ThawError("models.no_own_arguments", model=entry.name)
     weights = args.weights or entry.default_weights
     size = _input(entry, args.input) if args.input else entry.input_shape(weights)
     head = {"model": args.model, "weights": weights, "input": list(size), "engine": args.engine}

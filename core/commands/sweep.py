@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from core.commands import given_recipe, wait_for_runs
+from core.commands import begun_before, given_recipe, wait_for_runs
 from core.commands.sweep_result import answer_of, plan_lines, plan_of, table_lines
 from core.messages import ThawError
 from core.runs import sweep, sweep_refusal, sweep_spec
@@ -44,9 +44,12 @@ def run(args: Namespace) -> dict:
     Raises:
         ThawError: If the recipe, the sweep or an option can't be used.
     """
+    new = args.what is not None and given_recipe.means_file(args.what)
+    begun_before.check(
+        args, "sweep", new, of_new=("grid", "name", "queue"), of_old=("missing", "stop", "delete")
+    )
     if args.what is None:
         return {"sweeps": [_row(one) for one in sweep.list_all()]}
-    new = given_recipe.means_file(args.what)
     if new:
         spec, recipe = _spec(args), given_recipe.of_file(args.what)
         planned = sweep_spec.plan(spec, recipe)

@@ -66,6 +66,7 @@ class Explored:
         labels: Class of each sample of the data set, as an index into its names; () if there
             is none.
         warnings: What PyTorch warned of, in its own words.
+        left_out: Files of an image folder that can't be used, each with its reason.
     """
 
     samples: int
@@ -76,3 +77,4 @@ class Explored:
     epochs: tuple[tuple[tuple[int, ...], ...], ...] = ()
     labels: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
+    left_out: tuple[Problem, ...] = ()

@@ -67,6 +67,7 @@ def explore(wanted: Exploration, *, rows: int | None = None) -> Explored:
         epochs=tuple(run.epochs),
         labels=tuple(np.asarray(dataset.targets).tolist()),
         warnings=tuple(dict.fromkeys(_said(one) for one in warned if _is_torchs(one))),
+        left_out=tuple(getattr(dataset, "left_out", ())),
     )
 
 

@@ -89,7 +89,9 @@ def _opened(source: Path | BinaryIO, name: str) -> contextlib.AbstractContextMan
     if not isinstance(source, Path):
         return contextlib.nullcontext(source)
     try:
-        if not source.is_file():  # a folder; a pipe, which would be waited for
+        if source.is_dir():
+            raise ThawError("data.picture_is_folder", name=name)
+        if not source.is_file():  # a pipe, which would be waited for
             raise FileNotFoundError(2, "there is no such file")
         return source.open("rb")
     except (OSError, ValueError) as error:

@@ -59,6 +59,7 @@ class PictureDataset(Dataset):
     def __init__(self, data: ImageData, size: int | None) -> None:
         self.classes = data.classes
         self.targets = data.targets
+        self.left_out = data.left_out
         self._image = data.image
         steps: list[v2.Transform] = [v2.ToDtype(torch.float32, scale=True)]
         if size is not None:

@@ -14,6 +14,7 @@ SENTENCES: dict[str, str] = {
     "at least, one for each of train, validation and test: add some, or take the class out.",
     # Pictures.
     "data.picture_unopened": "The picture “{name}” can't be opened ({why}).",
+    "data.picture_is_folder": "“{name}” is a folder: name the pictures in it.",
     "data.picture_unreadable": "“{name}” is no picture that Thaw can read (JPEG, PNG, GIF, BMP, "
     "TIFF, WebP or PPM): save it as JPEG or PNG.",
     "data.picture_damaged": "The picture “{name}” is damaged or cut off: copy it again, or take "

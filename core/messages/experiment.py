@@ -31,6 +31,10 @@ SENTENCES: dict[str, str] = {
     "grouped.unknown": "There is no {what} “{text}”: “python -m core {what}” lists them all.",
     "grouped.ambiguous": "“{text}” is the beginning or end of several {what}s: {found}.",
     "grouped.running": "The run {run} of this {what} is running: stop it before you delete them.",
+    "grouped.needs_id": "{option} is for what was begun before: give the id of one {what}, in "
+    "place of a recipe. “python -m core {what}” lists them all.",
+    "grouped.needs_recipe": "{option} is for a new {what}: give a recipe. One that was begun "
+    "before stays as it is.",
     "grouped.nothing_missing": "Nothing of this {what} is missing: every run has finished, runs or "
     "waits.",
     # Verdicts. `first` and `second` are plans, figures are in percent and percentage points.

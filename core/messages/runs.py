@@ -8,6 +8,12 @@ SENTENCES: dict[str, str] = {
     "places.bound_reached": "The {part} in {path} would grow beyond their bound of {bound}: "
     "delete some first.",
     "runs.unknown": "There is no run “{text}”: “python -m core runs” lists them all.",
+    "runs.unknown_near": "There is no run “{text}”. Near it: {near}. “python -m core runs” lists "
+    "them all.",
+    "runs.no_run_folder": "The folder {path} is no run: it has no recipe.json. “python -m core "
+    "runs” lists all runs.",
+    "runs.no_top": "--top says how many classes are named for each picture, at least 1; {given} "
+    "was given.",
     "runs.ambiguous": "“{text}” is the beginning or end of several runs: {found}.",
     "runs.already_running": "The run {run} is running already.",
     "runs.not_running": "The run {run} is not running.",

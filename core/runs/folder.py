@@ -1,5 +1,6 @@
 """The run folder: the only place where a run's truth is."""
 
+import difflib
 import errno
 import os
 import re
@@ -162,10 +163,22 @@ def find_run(text: str, root: Path | None = None) -> Run:
         if text and (run.id.startswith(text) or run.id.endswith(f"_{text}"))
     ]
     if not found:
-        raise ThawError("runs.unknown", text=text)
+        raise _unknown(text, root)
     if len(found) > 1:
         raise ThawError("runs.ambiguous", text=text, found=", ".join(run.id for run in found[:5]))
     return found[0]
+
+
+def _unknown(text: str, root: Path | None) -> ThawError:
+    if text and Path(text).is_dir():
+        return ThawError("runs.no_run_folder", path=text)
+    # A typed id, or the ending alone, as the sentence about an unknown one calls them.
+    known = [run.id for run in list_runs(root)]
+    names = {name: run for run in known for name in (run.rpartition("_")[2], run)}
+    near = [names[one] for one in difflib.get_close_matches(text, names, n=3, cutoff=0.7)]
+    if near:
+        return ThawError("runs.unknown_near", text=text, near=", ".join(dict.fromkeys(near)))
+    return ThawError("runs.unknown", text=text)
 
 
 def delete_run(run: Run) -> None:

@@ -67,5 +67,5 @@ if summary:
             need = model_view.memory_to_train(recipe, summary)
         with memory:
             summary_cards.show_memory(
-                need, model_view.at_once(recipe), recipe.train.accumulate
+                need, model_view.at_once(recipe), model_view.parts(recipe)
             )

@@ -77,7 +77,10 @@ def _names_and_size(recipe: Recipe, _: Callable[[str, str], DataInfo]) -> None:
 
 
 _CHECKS = (
-    (_memory, lambda recipe: (recipe.model, recipe.freeze.preset, recipe.optimizer.name)),
+    (_memory, lambda recipe: (
+        recipe.model, recipe.head, recipe.freeze.preset, recipe.optimizer, recipe.train.ema,
+        recipe.train.processes, recipe.train.device,
+    )),
     (_data, lambda recipe: (recipe.data, recipe.split, recipe.model.name, recipe.head)),
     (_names_and_size, lambda recipe: (
         recipe.model, recipe.head, recipe.transform.size, recipe.freeze.exceptions,

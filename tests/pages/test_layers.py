@@ -122,6 +122,22 @@ def test_memory_is_that_of_the_part_of_a_batch_that_is_computed_at_once(at: AppT
     assert of_seven.value == in_parts.value != card.value
 
 
+def test_memory_counts_the_average_the_precision_and_the_other_processes(at: AppTest) -> None:
+    def card(**train: object) -> object:
+        recipe = RESNET
+        for field, value in train.items():
+            recipe = recipes.with_value(recipe, f"train.{field}", value)
+        found = with_recipe(at, recipe).metric
+        return next(one for one in found if one.label == "Memory to train")
+
+    alone = card(device="cpu")
+    assert "EMA" not in alone.help and "processes" not in alone.help
+    assert "average of the weights (EMA)" in card(ema=0.9).help
+    shared = card(device="cpu", processes=2)
+    assert shared.delta == "parts of 16, each process"
+    assert "on their way to the other processes" in shared.help
+
+
 def test_parameters_and_patterns_are_clicked_like_layers(at: AppTest) -> None:
     click(at, ("bn1.bias", True))
     assert plan(at).exceptions == (("bn1.bias", True),)

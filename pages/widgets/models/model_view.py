@@ -69,7 +69,7 @@ def memory_to_train(recipe: Recipe, summary: Summary) -> MemoryEstimate:
 
     need = memory.training_memory(
         summary, recipe.freeze, head_of(summary), recipe.optimizer.name, at_once(recipe),
-        recipe.optimizer.momentum,
+        recipe.optimizer.momentum, recipe.train,
     )
     if problem := memory.fits_here(need):
         notices.show(problem, "warning")
@@ -77,8 +77,13 @@ def memory_to_train(recipe: Recipe, summary: Summary) -> MemoryEstimate:
 
 
 def at_once(recipe: Recipe) -> int:
-    """Images of a batch that are computed at once: with gradient accumulation a part of them."""
-    return -(-recipe.loader.batch_size // recipe.train.accumulate)
+    """Images of a batch that are computed at once: a part of them, where `parts` of it are."""
+    return -(-recipe.loader.batch_size // parts(recipe))
+
+
+def parts(recipe: Recipe) -> int:
+    """Parts of a batch: each process has its share, and computes it in those of accumulation."""
+    return recipe.train.processes * recipe.train.accumulate
 
 
 def _size(recipe: Recipe) -> int:

@@ -75,11 +75,24 @@ def show_memory(memory: MemoryEstimate, at_once: int, parts: int) -> None:
         at_once: Images that are computed at once.
         parts: In which a batch is computed.
     """
+    each = ", each process" if memory.shared else ""
     st.metric(
         "Memory to train", sizes.of_bytes(memory.total), border=True, height="stretch",
-        delta=f"{'batches' if parts == 1 else 'parts'} of {at_once}",
-        delta_color="off", delta_arrow="off",
-        help=f"About: weights {sizes.of_bytes(memory.weights)}, gradients "
-        f"{sizes.of_bytes(memory.gradients)}, optimizer {sizes.of_bytes(memory.optimizer)}, "
-        f"activations {sizes.of_bytes(memory.activations)}.",
+        delta=f"{'batches' if parts == 1 else 'parts'} of {at_once}{each}",
+        delta_color="off", delta_arrow="off", help=f"About: {', '.join(_kinds(memory))}.",
     )
+
+
+def _kinds(memory: MemoryEstimate) -> list[str]:
+    """What it is for; what a recipe does not ask for is not named."""
+    kinds = [
+        ("weights", memory.weights), ("gradients", memory.gradients),
+        ("optimizer", memory.optimizer), ("activations", memory.activations),
+        ("copies of weights in 16 bits", memory.copies),
+        ("average of the weights (EMA)", memory.average),
+        ("gradients on their way to the other processes", memory.shared),
+    ]
+    return [
+        f"{name} {sizes.of_bytes(count)}" for place, (name, count) in enumerate(kinds)
+        if place < 4 or count
+    ]

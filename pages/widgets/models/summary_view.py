@@ -36,7 +36,7 @@ def show(viewed: Viewed) -> None:
             need = model_view.memory_to_train(recipe, found)
         with memory:
             summary_cards.show_memory(
-                need, model_view.at_once(recipe), recipe.train.accumulate
+                need, model_view.at_once(recipe), model_view.parts(recipe)
             )
     else:
         with memory:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.messages import Problem
 from core.models import freezing, heads
 from core.models.memory import STATE_COPIES, forward_memory, training_memory
 from pages.state.language import say
@@ -15,6 +14,7 @@ from pages.widgets.models import whole_number
 from pages.widgets.models.viewed import Viewed
 
 if TYPE_CHECKING:
+    from core.models.memory import MemoryEstimate
     from core.models.summary import Summary
 
 _BATCH, _OPTIMIZER = 32, "adamw"  # where there is no draft to ask
@@ -39,8 +39,8 @@ def _show(viewed: Viewed, summary: Summary) -> None:
         with right:
             optimizer = _edit_optimizer(viewed)
         with st.spinner("Running it on meta once more…"):
-            _show_memory(viewed, summary, batch_size, optimizer)
-    st.caption(say(Problem("models.memory_leaves_out")))
+            step = _show_memory(viewed, summary, batch_size, optimizer)
+    st.caption(say(step.left_out))
 
 
 def _edit_batch_size(viewed: Viewed) -> int:
@@ -79,11 +79,14 @@ def _show_counts(viewed: Viewed, summary: Summary) -> None:
 
 def _show_memory(
     viewed: Viewed, summary: Summary, batch_size: int, optimizer: str
-) -> None:
+) -> MemoryEstimate:
     plan = viewed.recipe.freeze if viewed.recipe else None
     own = viewed.recipe.optimizer if viewed.recipe else None
     momentum = own.momentum if own and own.name == optimizer else None
-    step = training_memory(summary, plan, _head(viewed), optimizer, batch_size, momentum)
+    train = viewed.recipe.train if viewed.recipe else None
+    step = training_memory(
+        summary, plan, _head(viewed), optimizer, batch_size, momentum, train
+    )
     forward = forward_memory(summary, batch_size)
     # A detector learns from boxes that a summary does not have.
     kept = None if summary.found else step.activations
@@ -96,11 +99,17 @@ def _show_memory(
             (f"Activations of {batch}", shown(forward), "–" if kept is None else shown(kept)),
             ("Gradients", "–", shown(step.gradients)),
             (f"State of {field_words.choice(optimizer)}", "–", shown(step.optimizer)),
+            *((name, "–", shown(count)) for name, count in (
+                ("Copies of weights in 16 bits", step.copies),
+                ("Average of the weights (EMA)", step.average),
+                ("Gradients on their way to the other processes", step.shared),
+            ) if count),
             ("**Together**", f"**{shown(step.weights + forward)}**",
              "–" if kept is None else f"**{shown(step.total)}**"),
         ],
     )
     st.caption(_meaning(viewed, summary))
+    return step
 
 
 def _meaning(viewed: Viewed, summary: Summary) -> str:

@@ -61,7 +61,11 @@ def _side_by_side(compute: Compute, ahead: _Ahead, ways: Sequence[int]) -> Itera
         results.append(compute(batch))
         seconds = time.perf_counter() - began  # of the last: the first pass of a shape is slower
     yield from results
-    with _Lanes(compute, torch.get_num_threads()) as lanes:
+    try:
+        begun = _Lanes(compute, torch.get_num_threads())
+    except RuntimeError:  # no more threads are to be had
+        return
+    with begun as lanes:
         for joined in ways:
             groups = list(islice(ahead.groups(joined), lanes.count - 1))
             again, *others = lanes.at_once([known[:joined], *groups])
@@ -80,23 +84,33 @@ def _side_by_side(compute: Compute, ahead: _Ahead, ways: Sequence[int]) -> Itera
 
 
 class _Lanes:
-    """Threads that compute a group each, alone: none shares its operations with another."""
+    """Threads that compute a group each, alone: none shares its operations with another.
+
+    Raises:
+        RuntimeError: If the system gives this process no more threads.
+    """
 
     def __init__(self, compute: Compute, count: int) -> None:
         self.count, self._compute = count, compute
         self._threads = ThreadPoolExecutor(count, "lane")
-
-    def __enter__(self) -> _Lanes:
-        began, own = Barrier(self.count + 1), torch.get_num_threads()
+        began, own = Barrier(count + 1), torch.get_num_threads()
 
         def begin() -> None:
             torch.set_num_threads(1)
             began.wait()
 
-        for _ in range(self.count):
-            self._threads.submit(begin)
-        began.wait()
-        torch.set_num_threads(own)  # for threads that begin later take what was set last
+        try:
+            for _ in range(count):
+                self._threads.submit(begin)
+            began.wait()
+        except RuntimeError:
+            began.abort()  # or those that began would wait for the others for ever
+            self._threads.shutdown(cancel_futures=True)
+            raise
+        finally:
+            torch.set_num_threads(own)  # for threads that begin later take what was set last
+
+    def __enter__(self) -> _Lanes:
         return self
 
     def __exit__(self, *_error: object) -> None:

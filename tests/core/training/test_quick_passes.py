@@ -156,6 +156,24 @@ def test_an_error_in_a_lane_comes_out_and_no_thread_stays() -> None:
     assert torch.get_num_threads() == 2
 
 
+def test_where_no_thread_can_be_had_all_are_computed_as_ever(monkeypatch) -> None:
+    real, begun = threading.Thread.start, []
+
+    def start(thread: threading.Thread) -> None:
+        if begun:
+            raise RuntimeError("can't start new thread")
+        begun.append(thread)
+        real(thread)
+
+    before = threading.active_count()
+    monkeypatch.setattr(threading.Thread, "start", start)
+    passes = _Passes(0)
+    _require_right(passes, _batches(45))
+    assert passes.seen == [(4, False)] * 45
+    assert len(begun) == 1 and threading.active_count() == before
+    assert torch.get_num_threads() == 2
+
+
 def test_who_stops_reading_leaves_no_thread() -> None:
     before = threading.active_count()
     results = quick_passes.computed(_Passes(), _batches(80), 80)

@@ -9,6 +9,7 @@ from pages.widgets.runs import where_curves_go
 from pages.widgets.start import recipe_file
 from pages.widgets.train import (
     before_start,
+    bring_up,
     data_choice,
     monitor,
     prediction_panel,
@@ -43,3 +44,5 @@ with beforehand:
     prediction_panel.show(draft.get())
     before_start.show(draft.get())
 mirror.show("train")
+if run:
+    bring_up.show(run)

@@ -76,8 +76,12 @@ def test_a_curve_is_drawn_laid_over_the_real_one_and_scored(tmp_path: Path) -> N
         page.mouse.click(x[2], y(0.3))
         expect(handles.nth(2)).to_have_attribute("aria-valuenow", "30")
 
+        main = page.get_by_test_id("stMain")
+        main.evaluate("main => main.scrollTo(0, 100)")
         page.get_by_role("button", name="Start training").click()
         expect(page.get_by_text("Predicted by Ada")).to_be_visible()
+        # The run is drawn above the form: the window goes up to it.
+        page.wait_for_function("main => main.scrollTop === 0", arg=main.element_handle())
         [run] = list_runs(home / "runs")
         [said] = prediction.read(run)
         assert said.name == "Ada" and [one[0] for one in said.points] == [1, 2, 3, 4]

@@ -14,7 +14,7 @@ from pages.state import person
 from pages.state.language import say
 from pages.widgets import field_words, recipe_words, torch_ready
 from pages.widgets.plain import plain
-from pages.widgets.train import prediction_panel
+from pages.widgets.train import bring_up, prediction_panel
 
 
 def show(recipe: Recipe, problems: Mapping[str, Problem], no_images: str) -> None:
@@ -84,6 +84,7 @@ def _start(recipe: Recipe) -> None:
         return
     prediction_panel.desk(recipe).forget()
     person.watch_run(run.id)
+    bring_up.remember(run)
 
 
 def _queue(recipe: Recipe) -> None:

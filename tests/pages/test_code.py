@@ -1,5 +1,6 @@
 """The Code page, and the lines of a page with what the last click changed."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,31 @@ def test_the_script_of_a_run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     for id, there in ((run.id, True), ("", False), (run.id, True)):
         quiet(at.selectbox(key="code.source").set_value(id).run())
         assert ("EPOCHS = 77" in code(at)) is there
+
+
+def test_runs_of_one_name_are_told_apart(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser sends back what it shows of an option: the first of that name would win."""
+    monkeypatch.setenv("THAW_HOME", str(home))
+    runs = {
+        epochs: create_run(parse({"train": {"epochs": epochs}}), name="twice")
+        for epochs in (77, 78)
+    }
+    at = open_page(home, monkeypatch, "code")
+    for epochs, run in runs.items():
+        quiet(at.selectbox(key="code.source").set_value(run.id).run())
+        assert f"EPOCHS = {epochs}" in code(at)
+
+
+def test_a_shown_run_that_is_deleted_gives_way_to_the_draft(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THAW_HOME", str(home))
+    run = create_run(parse({"train": {"epochs": 77}}), name="seventy-seven")
+    at = open_page(home, monkeypatch, "code")
+    quiet(at.selectbox(key="code.source").set_value(run.id).run())
+    shutil.rmtree(run.path)
+    quiet(at.run())
+    assert at.selectbox(key="code.source").value == "" and "EPOCHS = 30" in code(at)
 
 
 def test_what_the_last_change_did_is_marked(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

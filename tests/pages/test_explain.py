@@ -135,6 +135,12 @@ def test_a_run_that_is_gone_is_not_missed(
     shutil.rmtree(second.path)
     quiet(at.run())
     assert len(heats(at)) == 1
+    shutil.copytree(first.path, second.path)
+    quiet(at.run())
+    choose(at, "explain.run", second.id)
+    shutil.rmtree(second.path)
+    quiet(at.run())
+    assert at.selectbox("explain.run").value == first.id
     choose(at, f"explain.beside {first.id}", "start")
     shutil.rmtree(first.path)
     quiet(at.run())

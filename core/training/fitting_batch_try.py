@@ -18,7 +18,8 @@ from core.messages import ThawError
 from core.recipe import Recipe
 from core.runs import folder
 from core.training import devices, failures, preparing
-from core.training.loop import Data, train_epoch, validate
+from core.training.loop import Data, Training, train_epoch, validate
+from core.training.ranks import SharedForward, join_alone
 from core.training.report import RunReport
 from core.training.step import Inputs
 
@@ -72,8 +73,10 @@ def _make_steps(recipe: Recipe, root: Path) -> None:
     """Two epochs of two steps with all that ever opens open, validation and a checkpoint."""
     run = folder.create_run(_as_tried(recipe), root=root)
     report = RunReport(run, 1, lambda _line: None)
-    _limit_memory(devices.choose_device(recipe.train.device))
+    _limit_memory(devices.choose_device(recipe.train.device), recipe.train.processes)
     training = preparing.prepare(run, 1, report)
+    if recipe.train.processes > 1:
+        training = _as_one_of_several(training)
     report.began(training)
     training.unfreezing.open_due(training.optimizer, recipe.train.epochs)
     short, began = replace(training, data=_First(training.data)), time.perf_counter()
@@ -86,20 +89,32 @@ def _make_steps(recipe: Recipe, root: Path) -> None:
 
 
 def _as_tried(recipe: Recipe) -> Recipe:
-    """What one process of the recipe computes, without kept features: they take every image."""
-    share = -(-recipe.loader.batch_size // recipe.train.processes)
+    """What one process of the recipe computes, without kept features: they take every image.
+
+    Several processes don't compile (`preparing`).
+    """
+    spec = recipe.train
+    share = -(-recipe.loader.batch_size // spec.processes)
+    compiles = spec.compile and spec.processes == 1
     return recipe.model_copy(update={
+        "train": spec.model_copy(update={"compile": compiles}),
         "loader": recipe.loader.model_copy(update={"batch_size": share}),
         "features": recipe.features.model_copy(update={"cache": "off"}),
         "loggers": recipe.loggers.model_copy(update={"wandb": False, "tensorboard": False}),
     })
 
 
-def _limit_memory(device: torch.device) -> None:
+def _as_one_of_several(training: Training) -> Training:
+    """The training with DDP, which holds all gradients a second time."""
+    join_alone(training.device)
+    return replace(training, shared=SharedForward(training.model, training.forward))
+
+
+def _limit_memory(device: torch.device, processes: int) -> None:
     """Lets an allocation fail where none of the memory that is free would be left.
 
-    On a GPU the allocator is told; else it is the writable memory of this process, as the system
-    would end some process for it.
+    On a GPU, which each process has for itself, the allocator is told; else it is the writable
+    memory of this process, as the system would end some process for it.
     """
     if device.type == "cuda":
         free, whole = torch.cuda.mem_get_info(device)
@@ -110,12 +125,27 @@ def _limit_memory(device: torch.device) -> None:
     import resource
 
     status = Path("/proc/self/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("VmData:"))
-    used, free = int(line.split()[1]) * 1024, portable.available_memory()
+    used, resident = (_bytes_of(line, status) for line in ("VmData", "RssAnon"))
+    free = share_of(portable.available_memory(), resident, processes)
     held, most = resource.getrlimit(resource.RLIMIT_DATA)
     if held != resource.RLIM_INFINITY:  # never more than it was started with
         free = min(free, held - used)
     resource.setrlimit(resource.RLIMIT_DATA, (used + int(_SHARE * free), most))
+
+
+def share_of(free: int, resident: int, processes: int) -> int:
+    """Bytes that each of several processes of one machine may still take.
+
+    Args:
+        free: On the machine, where one of them has begun.
+        resident: What that one has taken so far; the others will take it first.
+    """
+    return max(0, free - (processes - 1) * resident) // processes
+
+
+def _bytes_of(name: str, status: str) -> int:
+    line = next(line for line in status.splitlines() if line.startswith(f"{name}:"))
+    return int(line.split()[1]) * 1024
 
 
 if __name__ == "__main__":

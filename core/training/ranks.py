@@ -170,6 +170,13 @@ def join(place: Place, device: str) -> Ranks:
     return Ranks(place.rank, place.local, place.size, place.here)
 
 
+def join_alone(device: torch.device) -> None:
+    """A group of this process only, in which DDP takes the memory that it takes among several."""
+    nccl = device.type == "cuda" and dist.is_nccl_available()
+    backend = "cpu:gloo,cuda:nccl" if nccl else "gloo"
+    dist.init_process_group(backend, store=dist.HashStore(), rank=0, world_size=1)
+
+
 def leave(ranks: Ranks) -> None:
     """The end of what `join` began; after an error the end of the process is enough.
 

@@ -1,5 +1,6 @@
 """The batch size that fits: the search, and a run that really ran out of memory and goes on."""
 
+import ast
 import json
 import os
 import resource
@@ -11,7 +12,7 @@ import pytest
 
 from core.recipe import parse
 from core.runs.folder import list_runs
-from core.training import fitting_batch
+from core.training import fitting_batch, fitting_batch_try
 
 ROOT = Path(__file__).parents[3]
 
@@ -45,8 +46,6 @@ def test_parts_are_no_larger_than_what_fits(
     assert -(-asked // found) <= -(-fitting // parts)
 
 
-# --- under a real limit ------------------------------------------------------------------
-
 # Half of what a step takes is the activations of the batch.
 BIG: dict[str, object] = {
     "name": "big",
@@ -61,6 +60,64 @@ BIG: dict[str, object] = {
     "loggers": {"tensorboard": False},
 }
 
+
+# --- one of several processes ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("processes", "share"), [(1, 1000), (2, 450), (4, 175), (11, 0), (20, 0)]
+)
+def test_on_one_machine_each_process_has_what_the_others_leave(
+    processes: int, share: int
+) -> None:
+    assert fitting_batch_try.share_of(1000, 100, processes) == share
+
+
+SPY = """
+import sys
+from pathlib import Path
+from core import portable
+from core.training import fitting_batch_try
+from core.training.ranks import SharedForward
+calls, limits = [], []
+class Spied(SharedForward):
+    def __call__(self, inputs):
+        given = super().__call__(inputs)
+        held = self._shared._get_ddp_logging_data()["bucket_sizes"]
+        trains = sum(4 * p.numel() for p in self._model.parameters() if p.requires_grad)
+        calls.append((len(inputs), trains, sum(map(int, held.split(",")))))
+        return given
+fitting_batch_try.SharedForward = Spied
+def spied(kind, limit):
+    used = fitting_batch_try._bytes_of("VmData", Path("/proc/self/status").read_text())
+    limits.append((limit[0] - used) / portable.available_memory())
+import resource
+resource.setrlimit = spied
+fitting_batch_try.main(Path(sys.argv[1]))
+print(calls, limits, sep=";")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is set on Linux")
+def test_a_try_for_three_processes_holds_what_one_of_them_holds(home: Path) -> None:
+    parts = {**BIG, "transform": {"size": 32, "augment": "none"}, "loader": {"batch_size": 5}}
+    train = {"epochs": 1, "threads": 1, "device": "cpu", "processes": 3, "compile": True}
+    home.mkdir(exist_ok=True)
+    (home / "recipe.json").write_text(parse({**parts, "train": train}).to_json())
+    said = subprocess.run(
+        [sys.executable, "-c", SPY, str(home)], cwd=ROOT, capture_output=True, text=True,
+        env={**os.environ, "THAW_HOME": str(home), "OMP_NUM_THREADS": "1"}, check=True,
+    ).stdout
+    calls, limits = said.strip().splitlines()[-1].split(";")
+    assert json.loads((home / "answer.json").read_text()) == {"fits": True}
+    seen = ast.literal_eval(calls)
+    assert len(seen) == 4 and {rows for rows, *_ in seen} == {2}  # a third of five, rounded up
+    assert all(held == trains > 1e6 for _, trains, held in seen)  # all gradients once more
+    [share] = ast.literal_eval(limits)
+    assert 0 < share < 0.32  # 0.9 of a third of what is free, less what the others begin with
+
+
+# --- under a real limit ------------------------------------------------------------------
 
 def limited(bytes: int, home: Path, *argv: str) -> subprocess.CompletedProcess:
     """A command whose process, and all that it starts, may have so much writable memory."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from core import recipe as recipes
-from core.commands import beforehand, given_recipe
+from core.commands import beforehand, given_recipe, printed_lines
 from core.messages import Problem, ThawError, sentence
 from core.runs import compute_process, folder, launching, supervisor, torchrun
 from core.runs.changes import Changes
@@ -69,7 +69,7 @@ def run(args: Namespace) -> dict:
     for field, value in changes.items():
         recipes.with_value(chosen.present_recipe(), field, value)
     if is_new and not args.json:
-        print(f"run: {chosen.path}", flush=True)
+        printed_lines.say(f"run: {chosen.path}")
     if chosen.recipe().train.processes > 1 and not place.job:
         _refuse(chosen, is_new, args.resume)
         _start_all(chosen, args)
@@ -80,13 +80,18 @@ def run(args: Namespace) -> dict:
     if not place.restarts or not _has_ended(chosen):
         # Before torch is imported: its thread pools read the environment once.
         compute_process.set_up(chosen.recipe().train.threads)
-        from core.training.worker import work
+        try:
+            from core.training.worker import work
 
-        going_on = args.resume or (place.restarts > 0 and status is not None)
-        status = work(
-            chosen, resume=going_on, unfreeze=args.unfreeze, changes=changes,
-            say=_silent if args.json else _print_now,
-        )
+            going_on = args.resume or (place.restarts > 0 and status is not None)
+            status = work(
+                chosen, resume=going_on, unfreeze=args.unfreeze, changes=changes,
+                say=printed_lines.keep_silent if args.json else printed_lines.say,
+            )
+        except KeyboardInterrupt:  # before the worker takes the signals itself
+            if is_new and chosen.state() is None:
+                launching.write_unlaunched(chosen, "It was interrupted (Ctrl-C).")
+            raise
     if status in ("failed", "interrupted") and not place.is_last_try:
         sys.exit(1)  # torchrun starts all of them again, and the last try says how it ended
     return _result(chosen, status)
@@ -232,11 +237,3 @@ def _held_out(trained: Run) -> dict | None:
         print(f"thaw train: {error}", file=sys.stderr)
         return None
     return {"accuracy": found.accuracy, "loss": found.loss, "samples": found.samples}
-
-
-def _print_now(line: str) -> None:
-    print(line, flush=True)
-
-
-def _silent(line: str) -> None:
-    pass

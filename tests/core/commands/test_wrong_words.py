@@ -1,5 +1,6 @@
 """What a stranger types wrongly, and a reader that leaves before the end."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,9 +10,14 @@ import pytest
 from PIL import Image
 
 from core.__main__ import main
+from core.evaluation import kept_figures
+from core.messages import sentence
 from core.recipe import Recipe
-from core.runs.folder import Run
+from core.runs.folder import Run, list_runs
+from core.runs.status import status
+from core.training import worker
 from tests.core.commands.test_commands import answered, refused, written
+from tests.core.conftest import SMALL
 from tests.core.training.in_process import new_run
 
 ROOT = Path(__file__).parents[3]
@@ -117,3 +123,34 @@ def test_a_reader_that_left_is_no_error(home, argv):
     )
     os.close(writing)
     assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such pipes")
+def test_a_reader_that_left_does_not_end_a_training(home, tmp_path):
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text(json.dumps({**SMALL, "train": {"epochs": 1, "threads": 1}}))
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "core", "train", str(recipe)], stdout=writing, text=True,
+        stderr=subprocess.PIPE, cwd=ROOT, env={**os.environ, "THAW_HOME": str(home)}, timeout=120,
+    )
+    os.close(writing)
+    assert done.returncode == 0
+    assert done.stderr.count("\n") == 1 and "the training goes on" in done.stderr
+    (run,) = list_runs()
+    assert run.state()["status"] == "finished" and kept_figures.read(run).samples > 100
+
+
+def test_a_run_that_was_interrupted_before_it_began_says_so(capsys, home, tmp_path, monkeypatch):
+    def interrupted(*_args, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(worker, "work", interrupted)
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text(json.dumps(SMALL))
+    assert main(["train", str(recipe)]) == 1
+    out, err = capsys.readouterr()
+    assert out.startswith("run: ") and err == "thaw train: interrupted\n"
+    (run,) = list_runs()
+    assert "interrupted (Ctrl-C)" in sentence(status(run).problem)

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.evaluation.experiment import Outcome, PlanResult
 from core.recipe import Recipe, parse
 from core.runs import experiment, folder, queue, supervisor
 from core.runs.experiment_spec import parse as parse_spec
 from core.runs.status import running_runs, status
-from pages.widgets.experiment import chart_data, keeper, starter
+from pages.widgets.experiment import chart_data, keeper, starter, table
 from tests.core.runs.holder import HOLDER
 from tests.core.runs.test_queue import QUEUE
 from tests.pages.app_page import open_page, quiet
@@ -182,6 +183,22 @@ def test_earlier_runs_tell_how_long_and_a_shorter_one_is_offered(home, monkeypat
 def choose(at: AppTest, begun) -> AppTest:
     widget(at, "selectbox", "Experiment").set_value(begun.id).run()
     return quiet(at)
+
+
+def test_seeds_that_stand_alike_are_counted_in_their_order():
+    """Three times “waiting” is wider than the table's column."""
+    def each(*outcomes: Outcome) -> str:
+        result = PlanResult("all", outcomes, None, None, None, None, None, None)
+        return table.frame([result])["each"][0]
+
+    right, same = (
+        Outcome("all", seed, "finished", accuracy=share, samples=500)
+        for seed, share in ((0, 0.5), (1, 0.5))
+    )
+    waiting, running, failed = (Outcome("all", 2, one) for one in ("waiting", "running", "failed"))
+    assert each(waiting, waiting, waiting) == "3 waiting"
+    assert each(right, same, running, waiting, waiting) == "50.0, 50.0, running, 2 waiting"
+    assert each(right, failed, same) == "50.0, failed, 50.0"
 
 
 def test_the_verdict_the_curves_and_the_table(home, monkeypatch):

@@ -42,6 +42,11 @@ def test_where_two_models_look_in_a_browser(tmp_path: Path, trained_runs: Path) 
         expect(laid).to_have_count(2)
         first, second = (laid.nth(at).bounding_box() for at in (0, 1))
         assert abs(first["y"] - second["y"]) < 2 and second["x"] > first["x"] + first["width"]
+        page.locator(".thaw-heat").nth(1).locator("figcaption").first.evaluate(
+            "words => words.append(' Nothing here speaks for it.'.repeat(9))"
+        )  # a long caption moves neither map
+        first, second = (laid.nth(at).bounding_box() for at in (0, 1))
+        assert abs(first["y"] - second["y"]) < 2
         page.get_by_text("Feature maps of this layer", exact=True).click()
         expect(page.get_by_text("The same channels in both models.")).to_be_visible()
 

@@ -1,5 +1,6 @@
 """What each plan came to, as a table."""
 
+import itertools
 from collections.abc import Sequence
 
 import pandas as pd
@@ -37,7 +38,7 @@ def frame(results: Sequence[PlanResult]) -> pd.DataFrame:
                 "plan": words.LABELS[one.plan],
                 "trainable": one.trainable,
                 "accuracy": _percent(one.accuracy),
-                "each": ", ".join(_each(outcome) for outcome in one.outcomes),
+                "each": _every(one.outcomes),
                 "val": _percent(one.val_accuracy),
                 "seconds": _figure(one.seconds, 1),
                 "memory": sizes.of_bytes(one.peak_bytes) if one.peak_bytes else "–",
@@ -66,6 +67,16 @@ def _columns(target: float | None) -> dict:
                       "every finished run reaches sooner or later."),
         "runs": text("Finished", width=75),
     }
+
+
+def _every(outcomes: Sequence[Outcome]) -> str:
+    """Seed by seed; those in a row that stand alike are counted: the column is narrow."""
+    said: list[str] = []
+    for word, alike in itertools.groupby(map(_each, outcomes)):
+        count = len(list(alike))
+        is_figure = word[0].isdigit() or word == "–"
+        said += [word] * count if is_figure or count == 1 else [f"{count} {word}"]
+    return ", ".join(said)
 
 
 def _each(one: Outcome) -> str:

@@ -62,7 +62,7 @@ def _number(key: str, count: int, word: str) -> int:
         person.hold(key, count)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         at = st.number_input(
-            f"{word}, of {count:,}", 1, count, key=key, persist_state="session", width=150,
+            f"{word}, of {count:,}", 1, count, key=key, persist_state="session", width=135,
             help="The surest mistake first." if word == "Mistake" else None,
         )
         st.button("Another", icon=":material/casino:", on_click=another, key=f"{key} another",

@@ -131,8 +131,4 @@ def first_convolutions(name: str, weights: str) -> tuple[str, ...]:
 def _refuse(name: str, need: int) -> None:
     free = portable.available_memory()
     if need > free:
-        raise ThawError("explain.too_big", model=name, need=_gb(need), free=_gb(free))
-
-
-def _gb(count: int) -> str:
-    return f"{count / 1e9:.1f} GB"
+        raise ThawError("explain.too_big", model=name, need=need / 1e9, free=free / 1e9)

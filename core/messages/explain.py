@@ -6,8 +6,8 @@ SENTENCES: dict[str, str] = {
     "explain.not_here": "The weights {weights} of {model} are not on this computer.",
     "explain.int8": "The weights {weights} of {model} are int8, and hooks show a model in floating "
     "point: look inside {twin}, whose weights they were made from.",
-    "explain.too_big": "Looking inside {model} needs about {need} of memory and {free} are free: "
-    "choose a smaller model or a smaller input.",
+    "explain.too_big": "Looking inside {model} needs about {need:.1f} GB of memory and {free:.1f} "
+    "GB are free: choose a smaller model or a smaller input.",
     "explain.not_finite": "The model's numbers for this picture are not finite, so there is no "
     "answer.",
     "explain.no_layer": "{model} has no layer “{name}”.",

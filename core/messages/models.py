@@ -51,11 +51,11 @@ SENTENCES: dict[str, str] = {
     "models.no_whole_number": "{what} must be a whole number from {least} to {most}; “{given}” is "
     "not one.",
     "models.no_batch": "A batch has at least 1 input; {given} was given.",
-    "models.too_big": "This training needs about {need} of memory and {free} are free: freeze more "
-    "of the model, lower batch_size, or choose a smaller model.",
+    "models.too_big": "This training needs about {need:.1f} GB of memory and {free:.1f} GB are "
+    "free: freeze more of the model, lower batch_size, or choose a smaller model.",
     "models.engine_missing": "{engine} is not installed here: `pip install {engine}` brings it.",
     "models.engine_memory": "{engine} allocates the weights of {model} several times, "
-    "about {need}, and so much memory is not free.",
+    "about {need:.1f} GB, and so much memory is not free.",
     "models.engine_slow": "{engine} did not end within {seconds} s on {model}.",
     "models.engine_failed": "{engine} fails on {model}: {why}. Its message: {message}",
 }

@@ -70,8 +70,8 @@ SENTENCES: dict[str, str] = {
     "name a file or a run.",
     "training.not_compiled_shared": "torch.compile is left out where several processes train "
     "together.",
-    "training.disk_too_small": "The run will need {need} on its disk, and {free} are free: free "
-    "some, or keep fewer checkpoints (checkpoints.every, checkpoints.budget_gb).",
+    "training.disk_too_small": "The run will need {need:.1f} GB on its disk, and {free:.1f} GB are "
+    "free: free some, or keep fewer checkpoints (checkpoints.every, checkpoints.budget_gb).",
     "training.disk_full": "The disk is full: free some space and resume. The checkpoints before "
     "it are whole.",
     "training.file_forbidden": "The file {file} may not be read or written here ({why}): give "

@@ -147,7 +147,7 @@ def fits_here(estimate: MemoryEstimate) -> Problem | None:
     need, free = estimate.total * estimate.processes, portable.available_memory()
     if estimate.on_gpu or need <= free:
         return None
-    return Problem("models.too_big", {"need": _gb(need), "free": _gb(free)})
+    return Problem("models.too_big", {"need": need / 1e9, "free": free / 1e9})
 
 
 def refuse_if_too_big(recipe: Recipe) -> None:
@@ -169,7 +169,7 @@ def refuse_if_too_big(recipe: Recipe) -> None:
         need *= train.processes
     free = portable.available_memory()
     if need > free:
-        raise ThawError("models.too_big", need=_gb(need), free=_gb(free))
+        raise ThawError("models.too_big", need=need / 1e9, free=free / 1e9)
 
 
 def _between_widths(head: HeadSpec) -> int:
@@ -232,7 +232,3 @@ def _alive_bytes(
     with Alive([*model.parameters(), *model.buffers()]) as alive:
         run(model, inputs_of(entry.task, input_size), found=found)
     return alive.most
-
-
-def _gb(bytes: int) -> str:
-    return f"{bytes / 1e9:.1f} GB"

@@ -122,8 +122,7 @@ def run_engine(
         raise ThawError("models.engine_missing", engine=engine)
     need = entry.params * 4 * 3  # the weights, their copy while they are made, activations
     if need > portable.available_memory():
-        raise ThawError("models.engine_memory", engine=engine, model=name,
-                        need=f"{need / 1e9:.1f} GB")
+        raise ThawError("models.engine_memory", engine=engine, model=name, need=need / 1e9)
     asked = json.dumps([engine, name, weights, list(input_size)])
     try:
         child = subprocess.run(

@@ -43,7 +43,7 @@ class Forecast:
         need = self.disk_bytes + self.epoch.checkpoint_bytes
         if need <= self.free_bytes:
             return None
-        values = {"need": _gb(need), "free": _gb(self.free_bytes)}
+        values = {"need": need / 1e9, "free": self.free_bytes / 1e9}
         return Problem("training.disk_too_small", values)
 
 
@@ -87,7 +87,3 @@ def _free_bytes(folder: Path) -> int:
     while not folder.exists():
         folder = folder.parent
     return shutil.disk_usage(folder).free
-
-
-def _gb(bytes: int) -> str:
-    return f"{bytes / 1e9:.1f} GB"

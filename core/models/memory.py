@@ -65,7 +65,7 @@ class MemoryEstimate:
     @property
     def left_out(self) -> Problem:
         """What is not counted, and in which precision the rest is."""
-        return Problem(f"models.memory_leaves_out{'_half' if self.half else ''}")
+        return Problem("models.memory_leaves_out_half" if self.half else "models.memory_leaves_out")
 
 
 def training_memory(

@@ -109,7 +109,7 @@ def test_a_batch_that_does_not_fit_is_told_and_so_is_its_size(nearly_full):
 def test_a_size_that_fits_leaves_a_tenth_of_the_free_memory():
     free, whole = torch.cuda.mem_get_info()
     try:
-        fitting_batch_try._limit_memory(torch.device("cuda"))
+        fitting_batch_try._limit_memory(torch.device("cuda"), 1)
         torch.empty(int(0.88 * free), dtype=torch.uint8, device="cuda")
         torch.cuda.empty_cache()
         with pytest.raises(torch.OutOfMemoryError):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from core.evaluation.curves import EpochPoint
 from core.runs import queue
@@ -11,6 +11,9 @@ from core.runs.experiment import Experiment
 from core.runs.experiment_spec import Plan
 from core.runs.folder import Run
 from core.runs.status import RunStatus, status
+
+if TYPE_CHECKING:
+    from core.evaluation.sweep import CellOutcome
 
 Standing = Literal["finished", "running", "waiting", "stopped", "failed", "missing"]
 TO_COME: tuple[Standing, ...] = ("running", "waiting")
@@ -132,6 +135,16 @@ def _outcome(plan: Plan, seed: int, run: Run | None) -> Outcome:
         peak_bytes=now.state.get("peak_memory_bytes"),
         trainable=now.state.get("trainable"),
     )
+
+
+def share_done(outcomes: "Sequence[Outcome | CellOutcome]") -> float:
+    """How much of all runs is done, in [0, 1]: of one that is running its steps count."""
+    done = sum(
+        1.0 if one.standing not in TO_COME
+        else one.now.step / one.now.steps if one.now and one.now.steps else 0.0
+        for one in outcomes
+    )
+    return min(done / len(outcomes), 1.0)
 
 
 def standing_of(run: Run, now: RunStatus) -> Standing:

@@ -50,6 +50,11 @@ def is_missing(run: Run | None) -> bool:
     return run is None or _weight(run) == 0
 
 
+def is_going(runs: Iterable[Run]) -> bool:
+    """Whether one of them runs or waits."""
+    return any((now := status(run)).is_live or now.status == "queued" for run in runs)
+
+
 def to_go_on(runs: Iterable[Run], recipe: Recipe) -> Run | None:
     """The one that is furthest of those that can go on from a checkpoint; None if none can.
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import streamlit as st
 
+from core.runs import grouped
 from core.runs.experiment import Experiment
-from core.runs.status import status
 from pages.state import person
 from pages.widgets import once, unlike_titles
 
@@ -21,7 +21,7 @@ def edit(experiments: Sequence[Experiment]) -> Experiment | None:
     by_id = {one.id: one for one in experiments}
     shown = person.choice(_SHOWN)
     if shown is None:  # whoever comes while one is under way wants to see it
-        shown = next((one.id for one in experiments if _goes_on(one)), _NEW)
+        shown = next((one.id for one in experiments if _is_going(one)), _NEW)
     options = [_NEW, *by_id]
     titles = unlike_titles.of({one.id: _title(one) for one in experiments})
     chosen = st.selectbox(
@@ -63,7 +63,5 @@ def _title(one: Experiment) -> str:
     return f"{one.name} · {len(one.spec.plans)} plans, {seeds} · {begun}"
 
 
-def _goes_on(one: Experiment) -> bool:
-    return any(
-        (now := status(member.run)).is_live or now.status == "queued" for member in one.members
-    )
+def _is_going(one: Experiment) -> bool:
+    return grouped.is_going(member.run for member in one.members)

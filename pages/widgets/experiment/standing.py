@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.evaluation import experiment_time
-from core.evaluation.experiment import TO_COME, Outcome, outcomes_of
+from core.evaluation.experiment import TO_COME, Outcome, outcomes_of, share_done
 from core.messages import ThawError
 from core.runs import device_use, experiment, queue, supervisor
 from core.runs.experiment import Experiment
@@ -61,7 +61,7 @@ def _progress(shown: Experiment, outcomes: Sequence[Outcome]) -> None:
         return
     left = _left(shown, outcomes)
     st.progress(
-        _share(outcomes), text=f"{of}{f' · about {duration(left)} left' if left else ''}"
+        share_done(outcomes), text=f"{of}{f' · about {duration(left)} left' if left else ''}"
     )
     if not running:
         st.caption("The next run starts in a moment, or when another run has ended.")
@@ -92,15 +92,6 @@ def _stop(run: Run) -> None:
         supervisor.stop(run)
     except ThawError as error:
         person.notify(plain(say(error)), "error")
-
-
-def _share(outcomes: Sequence[Outcome]) -> float:
-    done = sum(
-        1.0 if one.standing not in TO_COME
-        else one.now.step / one.now.steps if one.now and one.now.steps else 0.0
-        for one in outcomes
-    )
-    return min(done / len(outcomes), 1.0)
 
 
 def _left(shown: Experiment, outcomes: Sequence[Outcome]) -> float | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from core.runs.status import status
+from core.runs import grouped
 from core.runs.sweep import Sweep
 from pages.state import person
 from pages.widgets import field_words, once, unlike_titles
@@ -21,7 +21,7 @@ def edit(sweeps: Sequence[Sweep]) -> Sweep | None:
     by_id = {one.id: one for one in sweeps}
     shown = person.choice(_SHOWN)
     if shown is None:  # whoever comes while one is under way wants to see it
-        shown = next((one.id for one in sweeps if _goes_on(one)), _NEW)
+        shown = next((one.id for one in sweeps if _is_going(one)), _NEW)
     options = [_NEW, *by_id]
     titles = unlike_titles.of({one.id: _title(one) for one in sweeps})
     chosen = st.selectbox(
@@ -63,7 +63,5 @@ def _title(one: Sweep) -> str:
     return f"{one.name} · {fields}, {one.spec.runs} runs · {begun}"
 
 
-def _goes_on(one: Sweep) -> bool:
-    return any(
-        (now := status(member.run)).is_live or now.status == "queued" for member in one.members
-    )
+def _is_going(one: Sweep) -> bool:
+    return grouped.is_going(member.run for member in one.members)

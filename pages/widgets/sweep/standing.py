@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.evaluation.experiment import TO_COME
+from core.evaluation.experiment import share_done
 from core.evaluation.sweep import CellOutcome, is_going, outcomes_of, places_of
 from core.messages import ThawError
 from core.runs import expected, queue, sweep
@@ -71,7 +71,7 @@ def _progress(shown: Sweep, outcomes: Sequence[CellOutcome]) -> None:
         return
     left = _left(outcomes)
     words_left = "" if left is None else f" · {expected.words(left)} left"
-    st.progress(_share(outcomes), text=f"{of}{words_left}")
+    st.progress(share_done(outcomes), text=f"{of}{words_left}")
     running = [one for one in outcomes if one.standing == "running"]
     if not running:
         st.caption(
@@ -95,15 +95,6 @@ def _run(shown: Sweep, one: CellOutcome) -> None:
         if st.button("Watch it", icon=":material/show_chart:", key=f"sweep.watch {one.run.id}"):
             person.watch_run(one.run.id)
             st.switch_page("pages/train.py")
-
-
-def _share(outcomes: Sequence[CellOutcome]) -> float:
-    done = sum(
-        1.0 if one.standing not in TO_COME
-        else one.now.step / one.now.steps if one.now and one.now.steps else 0.0
-        for one in outcomes
-    )
-    return min(done / len(outcomes), 1.0)
 
 
 def _left(outcomes: Sequence[CellOutcome]) -> float | None:

@@ -1,13 +1,21 @@
 """Figures and verdicts of experiments, on results made by hand and checked with SciPy."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from scipy import stats
 
 from core.evaluation import experiment_time
 from core.evaluation.curves import EpochPoint
-from core.evaluation.experiment import Outcome, figure, outcomes_of, results_of, target_of
+from core.evaluation.experiment import (
+    Outcome,
+    figure,
+    outcomes_of,
+    results_of,
+    share_done,
+    target_of,
+)
 from core.evaluation.experiment_curves import band
 from core.evaluation.experiment_time import Known
 from core.evaluation.experiment_verdict import (
@@ -36,6 +44,17 @@ def made(**accuracies):
             else:
                 found.append(Outcome(plan, seed, "finished", accuracy=value, samples=SAMPLES))
     return found
+
+
+def test_of_a_run_that_is_running_its_steps_are_done():
+    def running(step, steps):
+        return Outcome("all", 0, "running", now=SimpleNamespace(step=step, steps=steps))
+
+    ended = made(all=[0.9, "failed"], from_scratch=["waiting"])
+    assert share_done(ended) == pytest.approx(2 / 3)
+    assert share_done([*ended, running(30, 40)]) == pytest.approx(2.75 / 4)
+    assert share_done([*ended, running(0, 0)]) == pytest.approx(2 / 4)
+    assert share_done([running(41, 40)]) == 1
 
 
 # --- the verdict --------------------------------------------------------------------------

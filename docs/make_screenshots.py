@@ -178,7 +178,7 @@ def save(page, name: str, look: str) -> None:
     if name != "train":  # which never rests
         page.wait_for_function(
             "() => !document.querySelector('[data-test-script-state=running], "
-            "[data-testid=stSpinner]')", timeout=180_000
+            "[data-testid=stSpinner], [data-testid=stSkeleton]')", timeout=180_000
         )
         page.wait_for_timeout(1_000)
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")

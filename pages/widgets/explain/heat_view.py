@@ -21,9 +21,9 @@ _STYLE = """<style>
 .thaw-heat.small {grid-template-columns:minmax(0, 280px)}
 .thaw-heat.one {grid-template-columns:minmax(0, 440px)}
 .thaw-heat.two {grid-template-columns:repeat(2, minmax(0, 440px))}
-.thaw-heat > div {display:grid; grid-template-rows:subgrid; grid-row:span 2; row-gap:.3rem}
-.thaw-heat > div > b {align-self:end}
-.thaw-heat > div > figure {grid-row:2}
+.thaw-heat.two > div {display:grid; grid-template-rows:subgrid; grid-row:span 2; row-gap:.3rem}
+.thaw-heat.two > div > b {align-self:end}
+.thaw-heat.two > div > figure {grid-row:2}
 .thaw-heat b {display:block; font-weight:600; font-size:.95rem; line-height:1.3;
   overflow-wrap:anywhere}
 .thaw-heat figcaption {font-size:.9rem}

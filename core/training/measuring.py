@@ -5,6 +5,7 @@ the end its answer. It holds a lock, for two at once would disturb each other. W
 is a module with a `main`: the epoch's seconds, or a good learning rate.
 """
 
+import errno
 import os
 import shutil
 import subprocess
@@ -30,6 +31,7 @@ Measure = Callable[[Recipe, Path, Say], Answer]
 
 _SAID_CHARACTERS = 300  # of the log's last line, in the sentence of one that ended by itself
 _PROJECT = Path(__file__).parents[2]
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # closing programs would not help
 _KEPT_SECONDS = 1800.0  # a folder that nobody came back for
 
 
@@ -82,6 +84,10 @@ def start(recipe: Recipe, kind: str, module: str, processes: int = 1) -> Path:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, **_detached(),
             )
     except OSError as error:
+        shutil.rmtree(place, ignore_errors=True)  # nobody will ask for it
+        if error.errno in _UNWRITABLE:
+            why = {"path": str(place.parent), "why": error.strerror}
+            raise ThawError("places.unwritable", **why) from None
         raise ThawError("timing.unstartable", why=error.strerror) from None
     portable.write_json(place / "process.json", portable.process_identity(process.pid) or {})
     # Waited for, or it would stay a zombie that a look at its id takes for alive.

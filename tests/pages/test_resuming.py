@@ -13,6 +13,7 @@ from core.runs.expected import Expected
 from core.runs.folder import Run
 from core.runs.status import status
 from pages.state import person
+from pages.widgets.runs import reading, runs_table
 from pages.widgets.train import fit_batch_panel, open_stages_panel, resuming
 from tests.pages.app_page import ROOT, quiet
 
@@ -68,6 +69,16 @@ def test_it_is_queued_told_so_and_taken_out_again_with_all_it_has(runs: list[Run
     press(at, "Take out of the queue")
     assert status(run).status == "stopped" and run.path.exists()
     assert "Queue to resume" in labels(at) and "Take out of the queue" not in labels(at)
+
+
+def test_the_runs_page_follows_a_run_that_was_queued_elsewhere(runs: list[Run]) -> None:
+    at = page("runs", runs[0])
+    assert "Queue to resume" in labels(at)
+    before = runs_table._standing(reading.all_runs())
+    queue.add([queue.GoOn(runs[0], Changes())])
+    assert runs_table._standing(reading.all_runs()) != before  # so its part draws the whole page
+    quiet(at.run())
+    assert "Queue to resume" not in labels(at) and "Take out of the queue" in labels(at)
 
 
 def test_the_runs_page_queues_it_too_and_stays(runs: list[Run]) -> None:

@@ -55,15 +55,15 @@ def show(runs: Sequence[SeenRun], wanted: Filter) -> None:
     """
     known = _standing(runs)
     # What waits may be started at any moment, also when nothing runs just now.
-    moves = any(seen.is_live or seen.now and seen.now.status == "queued" for seen in runs)
+    moves = any(seen.is_live or _waits(seen) for seen in runs)
     st.fragment(_draw, run_every=_EVERY if moves else None)(known, wanted)
 
 
-def _draw(known: list[tuple[str, bool]], wanted: Filter) -> None:
+def _draw(known: list[tuple[str, bool, bool]], wanted: Filter) -> None:
     with notices.guarded():
         runs = reading.all_runs()
         if _standing(runs) != known:
-            st.rerun()  # one came, went, began or ended: the whole page follows
+            st.rerun()  # one came, went, began, ended or was queued: the whole page follows
         rows = runs_frame.filtered(runs_frame.frame(runs), wanted)
         chosen = selection.chosen([seen.id for seen in runs])
         hidden = [run_id for run_id in chosen if run_id not in set(rows["id"])]
@@ -101,8 +101,12 @@ def _table(rows: pd.DataFrame, chosen: Sequence[str], hidden: Sequence[str]) -> 
         st.rerun()
 
 
-def _standing(runs: Sequence[SeenRun]) -> list[tuple[str, bool]]:
-    return [(seen.id, seen.is_live) for seen in runs]
+def _standing(runs: Sequence[SeenRun]) -> list[tuple[str, bool, bool]]:
+    return [(seen.id, seen.is_live, _waits(seen)) for seen in runs]
+
+
+def _waits(seen: SeenRun) -> bool:
+    return seen.now is not None and seen.now.status == "queued"
 
 
 def _count(runs: int) -> str:

@@ -1,5 +1,6 @@
 """Which measurement is found again, by the folders that processes leave."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -7,8 +8,9 @@ import sys
 import pytest
 
 from core import places, portable
+from core.messages import ThawError
 from core.recipe import parse
-from core.training import measurements
+from core.training import measurements, measuring
 from tests.core.conftest import SMALL
 
 RECIPE = parse(SMALL)
@@ -74,3 +76,17 @@ def test_a_folder_that_is_gone_or_read_only_costs_nothing(home, monkeypatch, gon
         monkeypatch.setattr("pathlib.Path.touch", lambda *_: (_ for _ in ()).throw(OSError(28, "")))
     measurements.end_was_seen(place)
     assert gone != place.exists()
+
+
+@pytest.mark.parametrize("why, said", [
+    (errno.ENOSPC, "places.unwritable"), (errno.ENOMEM, "timing.unstartable"),
+])
+def test_one_that_can_not_begin_says_why_and_leaves_nothing(home, monkeypatch, why, said):
+    def refuse(path, content):
+        raise OSError(why, os.strerror(why))
+
+    monkeypatch.setattr(portable, "write_atomic", refuse)
+    with pytest.raises(ThawError) as refused:
+        measuring.start(RECIPE, "what_pays", "core.training.what_pays_process")
+    assert refused.value.problem.id == said
+    assert list(places.cache_root().glob("what_pays_*")) == []

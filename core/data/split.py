@@ -10,7 +10,7 @@ from core.messages import ThawError
 from core.seeds import seed_for
 
 if TYPE_CHECKING:  # the recipe knows the data sets, and so imports this package
-    from core.recipe import SplitSpec
+    from core.recipe import LoaderSpec, SplitSpec
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,21 @@ class Labelled(Protocol):
     @property
     def official_test(self) -> np.ndarray | None:
         """Indices of the test split that the data set comes with, or None."""
+
+
+def require_a_batch(samples: int, loader: "LoaderSpec") -> None:
+    """Checks that `drop_last` leaves a batch to train on.
+
+    Args:
+        samples: Training images.
+
+    Raises:
+        ThawError: If they are fewer than a batch.
+    """
+    if loader.drop_last and samples < loader.batch_size:
+        raise ThawError(
+            "training.no_whole_batch", samples=samples, batch_size=loader.batch_size
+        )
 
 
 def split_of(spec: "SplitSpec", data: Labelled) -> Split:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from core.data import subset
 from core.data.describe import DataInfo, describe
-from core.data.split import split_of
+from core.data.split import require_a_batch, split_of
 from core.messages import ThawError
 from core.models import weights_file
 from core.models.heads import outputs_of
@@ -66,7 +66,7 @@ def _data(recipe: Recipe, described: Callable[[str, str], DataInfo]) -> None:
     if info.classes:
         outputs_of(recipe.model.name, recipe.head, len(info.classes))
     if info.targets is not None:
-        split_of(recipe.split, info)
+        require_a_batch(len(split_of(recipe.split, info).train), recipe.loader)
 
 
 def _names_and_size(recipe: Recipe, _: Callable[[str, str], DataInfo]) -> None:
@@ -81,7 +81,10 @@ _CHECKS = (
         recipe.model, recipe.head, recipe.freeze.preset, recipe.optimizer, recipe.train.ema,
         recipe.train.processes, recipe.train.device,
     )),
-    (_data, lambda recipe: (recipe.data, recipe.split, recipe.model.name, recipe.head)),
+    (_data, lambda recipe: (
+        recipe.data, recipe.split, recipe.model.name, recipe.head, recipe.loader.drop_last,
+        recipe.loader.batch_size,
+    )),
     (_names_and_size, lambda recipe: (
         recipe.model, recipe.head, recipe.transform.size, recipe.freeze.exceptions,
         recipe.unfreezing.at,

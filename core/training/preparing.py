@@ -8,8 +8,8 @@ import torch
 
 from core import recipe as recipes
 from core.data import load, transforms
-from core.data.split import Split, split_of
-from core.messages import Problem, ThawError
+from core.data.split import Split, require_a_batch, split_of
+from core.messages import Problem
 from core.models import catalogue
 from core.models.freezing import apply_freeze, rows_of
 from core.models.heads import head_paths, outputs_of
@@ -173,7 +173,8 @@ def _with_features(
 def _batches(
     recipe: Recipe, data: load.ImageData, parts: Split, device: torch.device, ranks: Ranks
 ) -> RunData:
-    batches = RunData(
+    require_a_batch(len(parts.train), recipe.loader)
+    return RunData(
         data,
         parts,
         transforms_of(recipe),
@@ -185,13 +186,6 @@ def _batches(
         ranks=ranks,
         mixes=recipe.train.mix != "none",
     )
-    if batches.steps_per_epoch == 0:
-        raise ThawError(
-            "training.no_whole_batch",
-            samples=len(parts.train),
-            batch_size=recipe.loader.batch_size,
-        )
-    return batches
 
 
 def transforms_of(recipe: Recipe) -> transforms.Transforms:

@@ -148,13 +148,16 @@ def test_what_is_wrong_gets_a_sentence_and_starts_nothing(home, monkeypatch, fie
     assert "Start the experiment" in labels(at)
 
 
-def test_one_plan_and_no_weights_are_refused(home, monkeypatch):
+def test_one_plan_no_weights_and_no_whole_batch_are_refused(home, monkeypatch):
     at = opened(home, monkeypatch)
     for label in PLANS[1:]:
         widget(at, "checkbox", f"**{label}**").uncheck().run()
     assert "at least two plans" in words(at)
     at = opened(home, monkeypatch, parse({"model": {"weights": "none"}}))
     assert "nothing in it was learned" in words(at)
+    assert widget(at, "button", "Start the experiment").disabled
+    at = opened(home, monkeypatch, parse({"loader": {"batch_size": 4000, "drop_last": True}}))
+    assert "fewer than one batch of 4000" in words(at)
     assert widget(at, "button", "Start the experiment").disabled
     assert folder.list_runs() == []
 

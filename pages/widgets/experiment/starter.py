@@ -17,7 +17,7 @@ from pages.widgets import field_words, once
 from pages.widgets.experiment import choice
 from pages.widgets.layers import epoch_panel
 from pages.widgets.plain import plain
-from pages.widgets.train import data_choice, starter
+from pages.widgets.train import data_choice, starter, whole_batch
 from pages.widgets.train.words import duration
 
 _LONG_SECONDS = 600.0
@@ -131,7 +131,7 @@ def _why_not(spec: ExperimentSpec, recipe: Recipe) -> str:
     if problems := draft.problems():
         names = ", ".join(field_words.label(field) for field in problems)
         return f"Put right first, on the Train page: {names}."
-    if no_images := data_choice.why_not(recipe):
+    if no_images := data_choice.why_not(recipe) or whole_batch.why_not(recipe):
         return no_images
     try:
         check(spec, recipe)

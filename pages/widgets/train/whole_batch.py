@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.messages import Problem, ThawError
+from core.data.split import require_a_batch
+from core.messages import ThawError
 from core.recipe import Recipe
 from pages.state.language import say
 from pages.widgets.plain import plain
@@ -17,14 +18,15 @@ def show(recipe: Recipe) -> None:
 
 def why_not(recipe: Recipe) -> str:
     """Why drop_last would leave no batch, in a sentence; "" if one is left, or nobody knows yet."""
-    loader = recipe.loader
-    if not loader.drop_last:
+    if not recipe.loader.drop_last:
         return ""
     try:
         samples = data_choice.training_samples(recipe)
     except ThawError:  # said where the images are chosen
         return ""
-    if samples is None or samples >= loader.batch_size:
-        return ""
-    values = {"samples": samples, "batch_size": loader.batch_size}
-    return say(Problem("training.no_whole_batch", values))
+    try:
+        if samples is not None:
+            require_a_batch(samples, recipe.loader)
+    except ThawError as error:
+        return say(error)
+    return ""

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from core.data.split import split
+from core.data.split import require_a_batch, split
 from core.messages import ThawError
+from core.recipe import LoaderSpec
 
 TARGETS = np.repeat([0, 1, 2], [40, 100, 10])
 
@@ -64,3 +65,13 @@ def test_two_images_are_enough_beside_an_official_test():
     targets = np.array([0] * 40 + [1] * 3)
     found = parts(targets, val=0.9, official_test=np.array([0, 42]))
     assert (found.train >= 40).sum() == (found.val >= 40).sum() == 1
+
+
+@pytest.mark.parametrize(("samples", "drop_last"), [(8, True), (7, False)])
+def test_a_batch_is_left(samples, drop_last):
+    require_a_batch(samples, LoaderSpec(batch_size=8, drop_last=drop_last))
+
+
+def test_drop_last_leaves_nothing_of_fewer_than_a_batch():
+    with pytest.raises(ThawError, match="There are 7 training images, fewer than one batch of 8"):
+        require_a_batch(7, LoaderSpec(batch_size=8, drop_last=True))

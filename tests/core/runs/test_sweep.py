@@ -142,6 +142,9 @@ def test_what_would_end_a_run_is_found_before_the_start(monkeypatch):
     with pytest.raises(ThawError, match="seed 0, input size 8 can't be trained"):
         refused(parse({"model": {"name": "alexnet", "weights": "none"}}),
                 train__seed="0, 1", transform__size="8, 96")
+    refused(parse({"loader": {"drop_last": True}}), loader__batch_size="16, 64")
+    with pytest.raises(ThawError, match="batch_size 4000 can't be trained. There are 200 t"):
+        refused(parse({"loader": {"drop_last": True}}), loader__batch_size="16, 4000")
     monkeypatch.setattr("core.portable.available_memory", lambda: 10**8)
     with pytest.raises(ThawError, match="combination model vgg16 can't be trained"):
         refused(model__name="shufflenet_v2_x1_0, vgg16")

@@ -22,7 +22,7 @@ Results = tuple[Tensor, ...]
 Compute = Callable[[Tensor], Results]
 Group = Sequence[Tensor]  # batches that one pass takes
 
-MOST_PIXELS = 2**18  # in one pass: with more, most models are slower, see `bench.quick_passes`
+MOST_PIXELS = 2**18  # in one pass: beyond it most models that were measured were slower
 _MOST_JOINED = 8
 _FEWEST_ROUNDS = 5  # of one group a thread: fewer don't bring in what the trial costs
 

@@ -131,8 +131,8 @@ def _why_not(spec: ExperimentSpec, recipe: Recipe) -> str:
     if problems := draft.problems():
         names = ", ".join(field_words.label(field) for field in problems)
         return f"Put right first, on the Train page: {names}."
-    if no_images := data_choice.why_not(recipe) or whole_batch.why_not(recipe):
-        return no_images
+    if untrainable := data_choice.why_not(recipe) or whole_batch.why_not(recipe):
+        return untrainable
     try:
         check(spec, recipe)
     except ThawError as error:

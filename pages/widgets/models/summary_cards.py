@@ -84,15 +84,19 @@ def show_memory(memory: MemoryEstimate, at_once: int, parts: int) -> None:
 
 
 def _kinds(memory: MemoryEstimate) -> list[str]:
-    """What it is for; what a recipe does not ask for is not named."""
+    """What it is for, with its size."""
     kinds = [
         ("weights", memory.weights), ("gradients", memory.gradients),
-        ("optimizer", memory.optimizer), ("activations", memory.activations),
+        ("optimizer", memory.optimizer), ("activations", memory.activations), *asked_for(memory),
+    ]
+    return [f"{name} {sizes.of_bytes(count)}" for name, count in kinds]
+
+
+def asked_for(memory: MemoryEstimate) -> list[tuple[str, int]]:
+    """What only some recipes need beside the rest, by what it is, in bytes."""
+    kinds = [
         ("copies of weights in 16 bits", memory.copies),
         ("average of the weights (EMA)", memory.average),
         ("gradients on their way to the other processes", memory.shared),
     ]
-    return [
-        f"{name} {sizes.of_bytes(count)}" for place, (name, count) in enumerate(kinds)
-        if place < 4 or count
-    ]
+    return [(name, count) for name, count in kinds if count]

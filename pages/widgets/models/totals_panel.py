@@ -10,7 +10,7 @@ from core.models import freezing, heads
 from core.models.memory import STATE_COPIES, forward_memory, training_memory
 from pages.state.language import say
 from pages.widgets import field_words, notices, sizes
-from pages.widgets.models import whole_number
+from pages.widgets.models import summary_cards, whole_number
 from pages.widgets.models.viewed import Viewed
 
 if TYPE_CHECKING:
@@ -99,11 +99,10 @@ def _show_memory(
             (f"Activations of {batch}", shown(forward), "–" if kept is None else shown(kept)),
             ("Gradients", "–", shown(step.gradients)),
             (f"State of {field_words.choice(optimizer)}", "–", shown(step.optimizer)),
-            *((name, "–", shown(count)) for name, count in (
-                ("Copies of weights in 16 bits", step.copies),
-                ("Average of the weights (EMA)", step.average),
-                ("Gradients on their way to the other processes", step.shared),
-            ) if count),
+            *(
+                (f"{name[0].upper()}{name[1:]}", "–", shown(count))
+                for name, count in summary_cards.asked_for(step)
+            ),
             ("**Together**", f"**{shown(step.weights + forward)}**",
              "–" if kept is None else f"**{shown(step.total)}**"),
         ],

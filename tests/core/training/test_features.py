@@ -8,7 +8,7 @@ import torch
 
 from core import places
 from core.runs.folder import Run
-from core.training import feature_draft
+from core.training import feature_draft, quick_passes
 from tests.core.training.in_process import new_run, worked
 
 PROBE = {
@@ -72,6 +72,28 @@ def test_with_the_cache_every_bit_is_as_without_it(home, parts):
     assert kept_of(with_cache)["val"]["bytes"] > 0
     if parts["loader"]["batch_size"] < 512:
         assert kept_of(with_cache)["train"]["bytes"] > 0
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_several_passes_side_by_side_change_no_bit(home, monkeypatch, precision):
+    rounds, at_once = [], quick_passes._Lanes.at_once
+    monkeypatch.setattr(
+        quick_passes._Lanes, "at_once",
+        lambda lanes, groups: rounds.append(found := at_once(lanes, groups)) or found,
+    )
+    before = torch.get_num_threads()
+    parts = {
+        **PROBE, "loader": {"batch_size": 4, "drop_last": True},
+        "train": {"epochs": 2, "threads": 2, "precision": precision},
+    }
+    try:
+        with_cache, without = new_run(**parts), new_run(**parts, features={"cache": "off"})
+        assert worked(with_cache) == worked(without) == "finished"
+    finally:
+        torch.set_num_threads(before)
+    assert len(rounds) >= 2  # the trial, and what it led to
+    assert not any(one.requires_grad for found in rounds for several in found for one in several)
+    assert same(with_cache, without)
 
 
 def test_the_next_run_finds_what_the_first_one_made(home):

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.models.memory import forward_memory, training_memory
 from core.models.summary import summarize
-from core.recipe import FreezePlan, ModelSpec, Recipe
+from core.recipe import FreezePlan, ModelSpec, Recipe, TrainSpec
 from pages.widgets import sizes
 from pages.widgets.models import summary_table
 from pages.widgets.models.summary_columns import COLUMNS
@@ -129,6 +129,15 @@ def test_memory_follows_batch_size_and_optimizer_and_not_the_draft(at: AppTest) 
     assert "“many” is not one" in texts(at)
     assert at.session_state["draft.recipe"] == recipe
     assert any("Not counted: PyTorch itself" in one.value for one in at.caption)
+
+
+def test_memory_has_a_line_for_what_only_some_recipes_need(at: AppTest) -> None:
+    with_recipe(at, Recipe())
+    assert "| Gradients |" in texts(at) and "Average of the weights" not in texts(at)
+    with_recipe(at, Recipe(train=TrainSpec(ema=0.9)))
+    [line] = [one for one in texts(at).splitlines() if "Average of the weights (EMA)" in one]
+    [gradients] = [one for one in texts(at).splitlines() if "| Gradients |" in one]
+    assert line.split("|")[-2] == gradients.split("|")[-2]
 
 
 # --- engines --------------------------------------------------------------------------------
